@@ -1,0 +1,46 @@
+# Regard: `make` lists what can be done here. Long steps say what they do.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run test build bench format lint clean check-swift
+
+SOURCES := Package.swift Sources Tests
+PORT ?= 8080
+
+help: ## list these targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 14
+
+run: build ## build, make the demonstration on first start, and serve it on http://127.0.0.1:8080
+	@scripts/demo $(PORT)
+
+build: check-swift ## install what is missing and build for release
+	@scripts/install-packages build
+	@echo "== Building for release; the first time takes 7 to 20 minutes on two cores"
+	swift build -c release --product regard
+
+test: check-swift ## install what the tests need and run all of them, on SQLite and PostgreSQL
+	@scripts/install-packages build test
+	@echo "== 1/4 Style"
+	@$(MAKE) --no-print-directory lint
+	@echo "== 2/4 Building with the tests; the first time takes about 10 minutes on two cores"
+	swift build --build-tests
+	@echo "== 3/4 Unit and store tests, on both engines"
+	Tests/with-postgresql swift test --skip-build
+	@echo "== 4/4 The journey, bad input and the pages in a browser"
+	Tests/with-postgresql .venv/bin/python -m pytest -q Tests/Journey Tests/Browser
+
+bench: build ## measure the speeds that are promised, each with its ratio to a reference of the same run
+	@scripts/install-packages bench
+	.venv/bin/python bench/bench.py
+
+format: ## rewrite the sources in the house's style
+	swift format --in-place --recursive $(SOURCES)
+
+lint: ## say where the sources leave the house's style
+	swift format lint --strict --recursive $(SOURCES)
+
+clean: ## delete what was built, and nothing else
+	rm -rf .build .venv
+
+check-swift:
+	@command -v swift >/dev/null || { echo "Swift 6.2 or later is needed: https://www.swift.org/install/linux/" >&2; exit 1; }

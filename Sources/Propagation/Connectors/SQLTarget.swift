@@ -1,0 +1,126 @@
+import Logging
+import SQLDatabase
+
+/// A linked database that we write to ourselves, PostgreSQL or SQLite: effect and position in one transaction of its own.
+///
+/// The fence is there: a batch `(from, to]` is applied only where the stored incarnation and position equal its own, so
+/// that a batch sent twice, or by a hub that was frozen, changes nothing.
+struct SQLTarget: Sendable {
+    let database: SQLDatabase
+
+    /// Connects to `connector`, and makes the target's tables where they are missing.
+    static func open(_ connector: String, logger: Logger) async throws -> SQLTarget {
+        let database = try await SQLDatabase.open(try location(of: connector), logger: logger)
+        do {
+            if try await !hasTables(database) {
+                try await database.write { connection in try connection.script(schema(for: connection.engine)) }
+            }
+        } catch {
+            await database.close()
+            throw error
+        }
+        return SQLTarget(database: database)
+    }
+
+    /// Asked first, since making what is there already would still wait for the custodian's long readers.
+    private static func hasTables(_ database: SQLDatabase) async throws -> Bool {
+        do {
+            return try await database.read { connection in
+                _ = try connection.query("SELECT position FROM regard_position")
+                _ = try connection.query("SELECT pseudonym FROM regard_opted_out WHERE 1 = 0")
+                return true
+            }
+        } catch SQLError.statement {
+            return false
+        }
+    }
+
+    static func location(of connector: String) throws -> DatabaseLocation {
+        guard connector.contains(":") else { throw TargetError.unknownConnector(connector) }
+        switch try DatabaseLocation(connector) {
+        case .postgresql(let url, _):
+            // One connection: batches go one after the other. The custodian's collation is the custodian's.
+            return .postgresql(url: url, settings: PostgreSQLSettings(connections: 1, requiresByteOrder: false))
+        case .sqlite(let path, _):
+            guard connector.hasPrefix("sqlite:") else {
+                throw TargetError.unknownConnector(String(connector.prefix { $0 != ":" }))
+            }
+            return .sqlite(path: path, use: .target)
+        }
+    }
+
+    /// What the target stands at; nil before its first batch.
+    func position() async throws -> (incarnation: String, position: Int64)? {
+        try await database.read { connection in
+            try connection.first("SELECT incarnation, position FROM regard_position").map {
+                (try $0["incarnation"], try $0["position"])
+            }
+        }
+    }
+
+    /// Applies a batch exactly once. Throws `TargetError` where the target does not stand at its beginning.
+    func apply(_ batch: TargetBatch) async throws {
+        try await database.write { connection in
+            try Self.requirePosition(batch, on: connection)
+            for change in batch.changes {
+                switch change {
+                case .register(let pseudonym, let token, let position):
+                    try connection.execute(
+                        """
+                        INSERT INTO regard_optout (pseudonym, token, scope, active, position) VALUES ($1, $2, '*', 1, $3)
+                        ON CONFLICT (token, scope) DO UPDATE SET pseudonym = $1, active = 1, position = $3
+                        """, pseudonym, token, position)
+                case .withdraw(let token, let position):
+                    try connection.execute(
+                        "UPDATE regard_optout SET active = 0, position = $1 WHERE token = $2", position, token)
+                }
+            }
+            try connection.execute(
+                """
+                INSERT INTO regard_position (one, incarnation, position) VALUES (1, $1, $2)
+                ON CONFLICT (one) DO UPDATE SET position = $2
+                """, batch.incarnation, batch.to)
+        }
+    }
+
+    private static func requirePosition(_ batch: TargetBatch, on connection: any SQLConnection) throws {
+        guard let row = try connection.first("SELECT incarnation, position FROM regard_position") else {
+            guard batch.from == 0 else { throw TargetError.empty(expected: batch.from) }
+            return
+        }
+        let (incarnation, position): (String, Int64) = (try row["incarnation"], try row["position"])
+        guard incarnation == batch.incarnation else {
+            throw TargetError.otherIncarnation(found: incarnation, expected: batch.incarnation)
+        }
+        guard position == batch.from else { throw TargetError.elsewhere(found: position, expected: batch.from) }
+    }
+
+    func close() async { await database.close() }
+
+    /// What a target holds, for its custodian to read: docs/propagation.md explains it. Only the words for “make the
+    /// view unless it is there” differ between the engines.
+    private static func schema(for engine: SQLEngine) -> String {
+        let view =
+            switch engine {
+            case .sqlite: "CREATE VIEW IF NOT EXISTS"
+            case .postgresql: "CREATE OR REPLACE VIEW"
+            }
+        return """
+            CREATE TABLE IF NOT EXISTS regard_optout (
+                pseudonym BYTEA NOT NULL,
+                token BYTEA NOT NULL,
+                scope TEXT NOT NULL,
+                active BIGINT NOT NULL CHECK (active IN (0, 1)),
+                position BIGINT NOT NULL,
+                PRIMARY KEY (token, scope)
+            );
+            CREATE INDEX IF NOT EXISTS regard_optout_pseudonym ON regard_optout (pseudonym);
+            CREATE TABLE IF NOT EXISTS regard_position (
+                one BIGINT PRIMARY KEY CHECK (one = 1),
+                incarnation TEXT NOT NULL,
+                position BIGINT NOT NULL
+            );
+            \(view) regard_opted_out AS SELECT DISTINCT pseudonym, scope FROM regard_optout WHERE active = 1;
+            """
+    }
+}

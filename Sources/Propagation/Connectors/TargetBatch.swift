@@ -1,0 +1,40 @@
+/// What one target gets: the interval `(from, to]` of one incarnation of the ledger, as that database must see it.
+struct TargetBatch: Sendable {
+    /// What happens to one row of the list.
+    enum Change: Sendable, Hashable {
+        /// The person behind `pseudonym` has opted out; `token` names the objection and the identifier.
+        case register(pseudonym: [UInt8], token: [UInt8], position: Int64)
+        /// The objection behind `token` has ended.
+        case withdraw(token: [UInt8], position: Int64)
+    }
+
+    let incarnation: String
+    let from: Int64
+    let to: Int64
+    let changes: [Change]
+}
+
+/// Why a target was not served. `description` is for operators; it holds no identity and no pseudonym.
+enum TargetError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// It holds the list of another ledger.
+    case otherIncarnation(found: String, expected: String)
+    /// It is not where we left it, and no batch of ours explains it.
+    case elsewhere(found: Int64, expected: Int64)
+    /// Its list is gone, though it had confirmed entries.
+    case empty(expected: Int64)
+    /// The connector's scheme is not one that this version speaks.
+    case unknownConnector(String)
+
+    var description: String {
+        switch self {
+        case .otherIncarnation(let found, let expected):
+            "The target holds the list of another ledger (\(found), not \(expected)): it must be resynchronised."
+        case .elsewhere(let found, let expected):
+            "The target is at position \(found) and not at \(expected): it must be resynchronised."
+        case .empty(let expected):
+            "The target's list is gone, though it had confirmed position \(expected): it must be resynchronised."
+        case .unknownConnector(let scheme):
+            "No connector speaks “\(scheme)”: use postgres://… or sqlite:PATH."
+        }
+    }
+}

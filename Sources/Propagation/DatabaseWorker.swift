@@ -1,0 +1,196 @@
+import CivilTime
+import Logging
+import RightsRegistry
+import SQLDatabase
+import Vault
+
+/// Serves one linked database: reads the ledger after its cursor, and hands over batch after batch.
+struct DatabaseWorker: Sendable {
+    private static let largestBatch = 500
+    private static let leaseSeconds = 30
+
+    let id: String
+    let database: SQLDatabase
+    let keys: KeyStore
+    let reader: LedgerReader
+    let holder: String
+    let now: TimeSource
+    let logger: Logger
+
+    /// Hands over everything that waits. Returns at once where nothing does, or another process has the lease.
+    ///
+    /// Throws what kept the database from being served; it has been recorded for operators.
+    func deliverAll() async throws {
+        do {
+            // Leased before it is looked at, so that of two hubs one alone connects and judges where the target stands.
+            guard try await next() != nil, let lease = try await takeLease() else { return }
+            do {
+                try await deliverWaiting()
+                try await release(lease)
+            } catch {
+                // Another process may reach what this one can't.
+                try? await release(lease)
+                throw error
+            }
+        } catch {
+            let moment = now()
+            try? await database.write {
+                try LinkedDatabaseStore.recordFailure("\(error)", of: id, at: moment, on: $0)
+            }
+            throw error
+        }
+    }
+
+    private func deliverWaiting() async throws {
+        let key = PseudonymKey(try keys.symmetricKey(.database(id)))
+        let target = try await SQLTarget.open(try await connector(), logger: logger)
+        do {
+            while !Task.isCancelled, let (linked, entries) = try await next(),
+                try await deliver(entries, to: linked, at: target, under: key)
+            {}
+        } catch {
+            await target.close()
+            throw error
+        }
+        await target.close()
+    }
+
+    private func connector() async throws -> String {
+        try await database.read { try LinkedDatabaseStore.find(id, on: $0)?.connector } ?? ""
+    }
+
+    /// The entries after the cursor; nil where there are none or the database is not to be served.
+    private func next() async throws -> (LinkedDatabase, [LedgerEntry])? {
+        try await database.read { connection in
+            guard let linked = try LinkedDatabaseStore.find(id, on: connection), linked.state == .active else {
+                return nil
+            }
+            let incarnation = try LedgerStore.incarnation(on: connection)
+            guard linked.incarnation == incarnation else {
+                throw TargetError.otherIncarnation(found: linked.incarnation, expected: incarnation)
+            }
+            let entries = try LedgerStore.entries(after: linked.position, limit: Self.largestBatch, on: connection)
+            return entries.isEmpty ? nil : (linked, entries)
+        }
+    }
+
+    // MARK: The lease
+
+    private func takeLease() async throws -> Lease? {
+        let moment = now()
+        return try await database.write { try takeLease(at: moment, on: $0) }
+    }
+
+    private func takeLease(at moment: Instant, on connection: any SQLConnection) throws -> Lease? {
+        try Lease.take("linked-database:\(id)", for: holder, seconds: Self.leaseSeconds, at: moment, on: connection)
+    }
+
+    private func release(_ lease: Lease) async throws {
+        try await database.write { try lease.release(on: $0) }
+    }
+
+    // MARK: One batch
+
+    /// What became of the claim of a batch.
+    private enum Claim { case made, cursorMoved, leasedByAnother }
+
+    /// Hands one batch over and moves the cursor; false where another process has the lease.
+    private func deliver(
+        _ entries: [LedgerEntry], to linked: LinkedDatabase, at target: SQLTarget, under key: PseudonymKey
+    ) async throws -> Bool {
+        guard let last = entries.last else { return false }
+        do {
+            if let end = try await alreadyApplied(by: target, linked) {
+                try await confirm(linked, upTo: end)
+                return true
+            }
+            let batch = TargetBatch(
+                incarnation: linked.incarnation, from: linked.position, to: last.position,
+                changes: changes(
+                    entries, identifiers: try await reader.identifiers(of: entries, in: database), under: key))
+            switch try await claim(linked, upTo: batch.to) {
+            case .made: break
+            case .cursorMoved: return true
+            case .leasedByAnother: return false
+            }
+            try await target.apply(batch)
+            try await confirm(linked, upTo: batch.to)
+            logger.info(
+                "batch confirmed", metadata: ["database": "\(id)", "from": "\(batch.from)", "to": "\(batch.to)"])
+            return true
+        } catch let error as TargetError {
+            // This process may have been frozen past its lease: what looks out of place is then another's work.
+            guard try await hasMoved(linked) else { throw error }
+            return true
+        }
+    }
+
+    /// A target that stands at the end of the very batch that was under way has applied it: its confirmation was lost,
+    /// to a crash or a broken connection. Any other place that is not the cursor stops the database.
+    private func alreadyApplied(by target: SQLTarget, _ linked: LinkedDatabase) async throws -> Int64? {
+        guard let (incarnation, position) = try await target.position() else {
+            guard linked.position == 0 else { throw TargetError.empty(expected: linked.position) }
+            return nil
+        }
+        guard incarnation == linked.incarnation else {
+            throw TargetError.otherIncarnation(found: incarnation, expected: linked.incarnation)
+        }
+        if position == linked.position { return nil }
+        guard position > linked.position, position == linked.handing else {
+            throw TargetError.elsewhere(found: position, expected: linked.position)
+        }
+        return position
+    }
+
+    /// Prolongs the lease and notes the batch's end, in one transaction and only where the cursor is still `linked`'s.
+    private func claim(_ linked: LinkedDatabase, upTo end: Int64) async throws -> Claim {
+        let moment = now()
+        return try await database.write { connection in
+            guard try takeLease(at: moment, on: connection) != nil else { return .leasedByAnother }
+            guard try !hasMoved(linked, on: connection) else { return .cursorMoved }
+            try LinkedDatabaseStore.recordHanding(to: end, of: id, on: connection)
+            return .made
+        }
+    }
+
+    private func hasMoved(_ linked: LinkedDatabase) async throws -> Bool {
+        try await database.read { try hasMoved(linked, on: $0) }
+    }
+
+    /// Whether the cursor, or the batch that is under way, has changed since `linked` was read.
+    private func hasMoved(_ linked: LinkedDatabase, on connection: any SQLConnection) throws -> Bool {
+        let current = try LinkedDatabaseStore.find(id, on: connection)
+        return current?.incarnation != linked.incarnation || current?.position != linked.position
+            || current?.handing != linked.handing
+    }
+
+    private func confirm(_ linked: LinkedDatabase, upTo end: Int64) async throws {
+        let moment = now()
+        try await database.write { connection in
+            try LinkedDatabaseStore.recordConfirmation(
+                from: linked.position, to: end, of: linked, at: moment, on: connection)
+        }
+    }
+
+    private func changes(
+        _ entries: [LedgerEntry], identifiers: [String: [String]], under key: PseudonymKey
+    ) -> [TargetBatch.Change] {
+        entries.flatMap { entry in
+            switch entry.effect {
+            case .register:
+                identifiers[entry.id, default: []].enumerated().map { number, canonical in
+                    TargetBatch.Change.register(
+                        pseudonym: key.pseudonym(of: canonical),
+                        token: key.token(objection: entry.objection.bytes, identifier: UInt32(number)),
+                        position: entry.position)
+                }
+            case .withdraw:
+                (0..<entry.identifierCount).map { number in
+                    TargetBatch.Change.withdraw(
+                        token: key.token(objection: entry.objection.bytes, identifier: UInt32(number)),
+                        position: entry.position)
+                }
+            }
+        }
+    }
+}

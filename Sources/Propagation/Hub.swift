@@ -1,0 +1,127 @@
+public import CivilTime
+public import Logging
+public import RightsRegistry
+public import SQLDatabase
+import Synchronization
+public import Vault
+
+/// Carries the ledger into every linked database, each under its own pseudonyms and at its own pace.
+///
+/// One loop looks at the ledger's head and the cursors; each database that lags gets a task of its own, so that one that
+/// is slow or down delays no other. What fails is tried again after a growing pause, without an operator.
+public final class Hub: Sendable {
+    private struct Pace {
+        var isBusy = false
+        var failures = 0
+        var notBefore: ContinuousClock.Instant?
+    }
+
+    private let database: SQLDatabase
+    private let keys: KeyStore
+    private let reader: LedgerReader
+    private let closing: RequestClosing
+    private let holder: String
+    private let now: TimeSource
+    private let logger: Logger
+    private let paces = Mutex<[String: Pace]>([:])
+
+    /// - Parameters:
+    ///   - keys: where the ledger's private key and each database's pseudonym key are; throws `KeyStoreError`
+    ///   - holder: names this process among those that may serve a database
+    public init(
+        database: SQLDatabase, keys: KeyStore, policy: RightsPolicy, holder: String, now: @escaping TimeSource,
+        logger: Logger
+    ) throws {
+        self.database = database
+        self.keys = keys
+        self.holder = holder
+        self.now = now
+        self.logger = logger
+        reader = LedgerReader(privateKey: try keys.privateKey(.ledger))
+        closing = RequestClosing(database: database, policy: policy, now: now)
+    }
+
+    /// Serves until the task is cancelled.
+    public func run(every interval: Duration = .milliseconds(200)) async {
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                do {
+                    for id in try await lagging() where begin(id) {
+                        group.addTask { await self.serve(id) }
+                    }
+                    _ = try await closing.closeComplete()
+                } catch {
+                    logger.warning("the hub could not read its database", metadata: ["error": "\(error)"])
+                    try? await Task.sleep(for: .seconds(1))
+                }
+                try? await Task.sleep(for: interval)
+            }
+        }
+    }
+
+    /// Serves each database once and closes what is complete; returns the ids of those that could not be served.
+    public func runOnce() async throws -> [String] {
+        var failed: [String] = []
+        for id in try await lagging() {
+            do {
+                try await worker(id).deliverAll()
+            } catch {
+                logger.warning(
+                    "linked database not served", metadata: ["database": "\(id)", "error": "\(error)"])
+                failed.append(id)
+            }
+        }
+        while try await closing.closeComplete() > 0 {}
+        return failed
+    }
+
+    /// The active databases whose cursor is behind the ledger's head.
+    private func lagging() async throws -> [String] {
+        try await database.read { connection in
+            let head = try LedgerStore.head(on: connection)
+            return try LinkedDatabaseStore.linked(on: connection).filter { $0.state == .active && $0.position < head }
+                .map(\.id)
+        }
+    }
+
+    private func worker(_ id: String) -> DatabaseWorker {
+        DatabaseWorker(
+            id: id, database: database, keys: keys, reader: reader, holder: holder, now: now, logger: logger)
+    }
+
+    private func serve(_ id: String) async {
+        do {
+            try await worker(id).deliverAll()
+            finish(id, failed: false)
+        } catch {
+            logger.warning("linked database not served", metadata: ["database": "\(id)", "error": "\(error)"])
+            finish(id, failed: true)
+        }
+    }
+
+    // MARK: Pace
+
+    /// Claims a database for one task; false while one serves it, or its pause runs.
+    private func begin(_ id: String) -> Bool {
+        paces.withLock { paces in
+            var pace = paces[id, default: Pace()]
+            if pace.isBusy { return false }
+            if let notBefore = pace.notBefore, ContinuousClock.now < notBefore { return false }
+            pace.isBusy = true
+            paces[id] = pace
+            return true
+        }
+    }
+
+    /// Pauses grow from half a second to fifteen, with jitter so that databases that failed together come back apart.
+    private func finish(_ id: String, failed: Bool) {
+        paces.withLock { paces in
+            var pace = paces[id, default: Pace()]
+            pace.isBusy = false
+            pace.failures = failed ? pace.failures + 1 : 0
+            let longest = min(15.0, 0.5 * Double(1 << min(pace.failures, 6)))
+            pace.notBefore = failed ? .now + .seconds(Double.random(in: longest / 2...longest)) : nil
+            paces[id] = pace
+        }
+    }
+}

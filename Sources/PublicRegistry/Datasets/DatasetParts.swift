@@ -1,0 +1,141 @@
+public import CivilTime
+import StrictJSON
+
+/// Whom and what a dataset covers.
+public struct Coverage: Sendable, Hashable {
+    public let population: LocalizedText?
+    /// How many persons.
+    public let individuals: Int64?
+    public let records: Int64?
+    public let places: LocalizedText?
+    public let period: Period?
+    public let ages: AgeRange?
+}
+
+extension Coverage: RecordObject {
+    init?(from reader: inout RecordReader) {
+        population = reader.one("population")
+        individuals = reader.one("individuals")
+        records = reader.one("records")
+        places = reader.one("places")
+        period = reader.one("period")
+        ages = reader.one("ages")
+        if members.allSatisfy({ $0.value == nil }) { return nil }
+    }
+
+    var members: KeyValuePairs<String, JSON?> {
+        [
+            "population": population?.json, "individuals": individuals?.json, "records": records?.json,
+            "places": places?.json, "period": period?.json, "ages": ages?.json,
+        ]
+    }
+}
+
+/// From a day to a day, either of which may be open.
+public struct Period: Sendable, Hashable {
+    public let startsOn: CalendarDate?
+    public let endsOn: CalendarDate?
+}
+
+extension Period: RecordObject {
+    init?(from reader: inout RecordReader) {
+        startsOn = reader.one("startsOn")
+        endsOn = reader.one("endsOn")
+        if startsOn == nil && endsOn == nil { return nil }
+    }
+
+    var members: KeyValuePairs<String, JSON?> { ["startsOn": startsOn?.json, "endsOn": endsOn?.json] }
+}
+
+/// Ages in years, either end of which may be open.
+public struct AgeRange: Sendable, Hashable {
+    public let from: Int64?
+    public let to: Int64?
+}
+
+extension AgeRange: RecordObject {
+    init?(from reader: inout RecordReader) {
+        from = reader.one("from")
+        to = reader.one("to")
+        if from == nil && to == nil { return nil }
+    }
+
+    var members: KeyValuePairs<String, JSON?> { ["from": from?.json, "to": to?.json] }
+}
+
+/// A form in which a dataset, or a sample of it, is to be had.
+public struct Distribution: Sendable, Hashable {
+    public let title: LocalizedText?
+    public let description: LocalizedText?
+    public let url: String?
+    public let format: String?
+    public let byteSize: Int64?
+    public let rights: String?
+}
+
+extension Distribution: RecordObject {
+    init?(from reader: inout RecordReader) {
+        let url: WebAddress? = reader.one("url")
+        title = reader.one("title")
+        description = reader.one("description")
+        self.url = url?.text
+        format = reader.one("format")
+        byteSize = reader.one("byteSize")
+        rights = reader.one("rights")
+        if members.allSatisfy({ $0.value == nil }) { return nil }
+    }
+
+    var members: KeyValuePairs<String, JSON?> {
+        [
+            "title": title?.json, "description": description?.json, "url": url?.json, "format": format?.json,
+            "byteSize": byteSize?.json, "rights": rights?.json,
+        ]
+    }
+}
+
+/// A table of a dataset with its variables.
+public struct DatasetTable: Sendable, Hashable {
+    public let name: String
+    public let title: LocalizedText?
+    public let description: LocalizedText?
+    public let variables: [Variable]
+}
+
+extension DatasetTable: RecordObject {
+    init?(from reader: inout RecordReader) {
+        let name: String? = reader.main("name")
+        title = reader.one("title")
+        description = reader.one("description")
+        variables = reader.list("variables")
+        guard let name else { return nil }
+        self.name = name
+    }
+
+    var members: KeyValuePairs<String, JSON?> {
+        [
+            "name": name.json, "title": title?.json, "description": description?.json, "variables": variables.json,
+        ]
+    }
+}
+
+/// A column of a table.
+public struct Variable: Sendable, Hashable {
+    public let name: String
+    /// The type's name in Frictionless Table Schema: string, integer, date…
+    public let type: String?
+    public let description: LocalizedText?
+}
+
+extension Variable: RecordObject {
+    init?(from reader: inout RecordReader) {
+        let name: String? = reader.main("name")
+        type = reader.one("type")
+        description = reader.one("description")
+        guard let name else { return nil }
+        self.name = name
+    }
+
+    var members: KeyValuePairs<String, JSON?> {
+        ["name": name.json, "type": type?.json, "description": description?.json]
+    }
+}

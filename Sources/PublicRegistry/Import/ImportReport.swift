@@ -1,0 +1,105 @@
+public import StrictJSON
+
+/// What an import did, line by line where something was wrong.
+public struct ImportReport: Sendable, Hashable {
+    /// Lines that are not blank.
+    public internal(set) var read = 0
+    /// Records that are new.
+    public internal(set) var added = 0
+    /// New versions of records that were there.
+    public internal(set) var changed = 0
+    /// Lines that say nothing new.
+    public internal(set) var skipped = 0
+    /// Lines that were not taken, each with all that is wrong with it.
+    public internal(set) var refused = LineReports()
+    /// Lines that were taken with something left out: fields that no one knows, parts without their main field.
+    public internal(set) var warnings = LineReports()
+    /// Records of this file that are stored but not shown, each with the fields that it lacks.
+    public internal(set) var notShown: [String: [String]] = [:]
+    /// Whether nothing was written.
+    public let isDryRun: Bool
+
+    init(isDryRun: Bool) { self.isDryRun = isDryRun }
+
+    /// The report for programs.
+    public var json: JSON {
+        [
+            "read": .integer(Int64(read)), "added": .integer(Int64(added)), "changed": .integer(Int64(changed)),
+            "skipped": .integer(Int64(skipped)), "refused": refused.json, "warnings": warnings.json,
+            "notShown": .array(
+                notShown.sorted { $0.key < $1.key }.map { reference, missing in
+                    ["reference": .string(reference), "missing": .array(missing.map(JSON.string))]
+                }),
+            "dryRun": .bool(isDryRun),
+        ]
+    }
+}
+
+/// How many lines, and what was found in the first thousand of them: a report is bounded whatever the file.
+public struct LineReports: Sendable, Hashable {
+    private static let most = 1000
+
+    public private(set) var count = 0
+    public private(set) var first: [LineReport] = []
+
+    mutating func append(_ report: LineReport) {
+        count += 1
+        if first.count < Self.most { first.append(report) }
+    }
+
+    var json: JSON { ["count": .integer(Int64(count)), "lines": .array(first.map(\.json))] }
+}
+
+/// What was found in one line of a file.
+public struct LineReport: Sendable, Hashable {
+    /// Counted from 1.
+    public let line: Int
+    /// The record that the line is about, where that could be read.
+    public let reference: String?
+    /// Never empty.
+    public let problems: [FieldError]
+
+    var json: JSON {
+        .object(ofPresent: [
+            "line": .integer(Int64(line)), "reference": reference.map(JSON.string),
+            "problems": .array(
+                problems.map { problem in
+                    [
+                        "pointer": .string(problem.pointer), "code": .string(problem.code),
+                        "arguments": .array(problem.arguments.map(JSON.string)),
+                        "reason": .string(problem.importReason),
+                    ]
+                }),
+        ])
+    }
+}
+
+extension LineReport: CustomStringConvertible {
+    /// `line 12 (REF): /status: must be one of …; /endsOn: …`
+    public var description: String {
+        let name = reference.map { " (\($0))" } ?? ""
+        let reasons = problems.map { $0.pointer.isEmpty ? $0.importReason : "\($0.pointer): \($0.importReason)" }
+        return "line \(line)\(name): \(reasons.joined(separator: "; "))"
+    }
+}
+
+extension FieldError {
+    /// The reason in English, for whoever made the file.
+    public var importReason: String {
+        switch code {
+        case "json": "not JSON: \(arguments.joined(separator: " "))"
+        case "lineTooLong": "longer than \(arguments.joined()) bytes"
+        case "required": "missing"
+        case "unknownField": "unknown field, left out"
+        case "wrongType": "must be of type \(arguments.joined())"
+        case "notOneOf": "must be one of \(arguments.joined(separator: ", "))"
+        case "date": "must be a date YYYY-MM-DD that exists"
+        case "url": "must be a web address that begins with http:// or https://"
+        case "reference": "must be 1 to 128 of A–Z a–z 0–9 . _ - and not begin with a dot"
+        case "negative": "must not be negative"
+        case "controlCharacter": "has a NUL character"
+        case "tooLong": "longer than \(arguments.joined()) characters"
+        default: ([code] + arguments).joined(separator: " ")
+        }
+    }
+}

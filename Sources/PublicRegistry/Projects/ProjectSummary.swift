@@ -1,0 +1,53 @@
+public import CivilTime
+import SQLDatabase
+public import StrictJSON
+
+/// A project as lists show it.
+public struct ProjectSummary: Sendable, Hashable {
+    public let reference: String
+    public let title: LocalizedText
+    public let acronym: String?
+    public let summary: LocalizedText
+    public let status: ProjectStatus
+    public let procedure: Procedure?
+    public let sensitivity: Sensitivity?
+    /// The controllers' names.
+    public let controllers: [String]
+    public let startsOn: CalendarDate?
+    public let endsOn: CalendarDate?
+    /// The newest version's ordinal.
+    public let n: Int
+    public let recordedAt: Instant
+
+    /// Throws `SQLError.decoding` for a row that is not shown.
+    init(_ row: Row) throws {
+        guard let title = LocalizedText(fr: try row["title_fr"], en: try row["title_en"]),
+            let summary = LocalizedText(fr: try row["summary_fr"], en: try row["summary_en"]),
+            let status = ProjectStatus(rawValue: try row["status"])
+        else { throw SQLError.decoding("a project without title, summary or status is marked as shown") }
+        let names: String = try row["controllers"]
+        reference = try row["reference"]
+        self.title = title
+        acronym = try row["acronym"]
+        self.summary = summary
+        self.status = status
+        procedure = try (row["procedure"] as String?).flatMap(Procedure.init)
+        sensitivity = try (row["sensitivity"] as String?).flatMap(Sensitivity.init)
+        controllers = try (JSON(parsing: names).array ?? []).compactMap(\.string)
+        startsOn = try row["starts_on"]
+        endsOn = try row["ends_on"]
+        n = try row["n"]
+        recordedAt = try row["recorded_at"]
+    }
+
+    /// What the API's lists write; `api` is the path that the API stands under, such as `/api/v1`.
+    public func json(api: String) -> JSON {
+        .object(ofPresent: [
+            "reference": reference.json, "title": title.json, "acronym": acronym?.json, "summary": summary.json,
+            "status": status.json, "procedure": procedure?.json, "sensitivity": sensitivity?.json,
+            "controllers": .array(controllers.map { ["name": $0.json] }), "startsOn": startsOn?.json,
+            "endsOn": endsOn?.json, "version": .integer(Int64(n)), "recordedAt": .string(recordedAt.description),
+            "links": ["self": .string("\(api)/projects/\(reference)")],
+        ])
+    }
+}

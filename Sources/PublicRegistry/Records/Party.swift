@@ -1,0 +1,69 @@
+import StrictJSON
+
+/// A body named by a record: a controller, a processor, a funder, a publisher.
+public struct Organisation: Sendable, Hashable {
+    public let name: String
+    /// What kind of body it is, in the source's words: public, university, industry…
+    public let sector: String?
+    /// ISO 3166 or a name, as the source has it.
+    public let country: String?
+    public let homepage: String?
+    public let email: String?
+    /// The publisher's type, as the catalogue profiles ask for it.
+    public let type: String?
+    public let note: LocalizedText?
+    /// Whether it is a trusted health data holder (EHDS art. 72).
+    public let trustedDataHolder: Bool?
+}
+
+extension Organisation: RecordObject {
+    init?(from reader: inout RecordReader) {
+        let name: String? = reader.main("name")
+        let homepage: WebAddress? = reader.one("homepage")
+        sector = reader.one("sector")
+        country = reader.one("country")
+        self.homepage = homepage?.text
+        email = reader.one("email")
+        type = reader.one("type")
+        note = reader.one("note")
+        trustedDataHolder = reader.one("trustedDataHolder")
+        guard let name else { return nil }
+        self.name = name
+    }
+
+    var members: KeyValuePairs<String, JSON?> {
+        [
+            "name": name.json, "sector": sector?.json, "country": country?.json, "homepage": homepage?.json,
+            "email": email?.json, "type": type?.json, "note": note?.json,
+            "trustedDataHolder": trustedDataHolder?.json,
+        ]
+    }
+}
+
+/// Where questions about a record go.
+public struct Contact: Sendable, Hashable {
+    public let name: String?
+    public let email: String?
+    public let telephone: String?
+    public let postal: String?
+    public let url: String?
+}
+
+extension Contact: RecordObject {
+    init?(from reader: inout RecordReader) {
+        let url: WebAddress? = reader.one("url")
+        name = reader.one("name")
+        email = reader.one("email")
+        telephone = reader.one("telephone")
+        postal = reader.one("postal")
+        self.url = url?.text
+        if members.allSatisfy({ $0.value == nil }) { return nil }
+    }
+
+    var members: KeyValuePairs<String, JSON?> {
+        [
+            "name": name?.json, "email": email?.json, "telephone": telephone?.json, "postal": postal?.json,
+            "url": url?.json,
+        ]
+    }
+}

@@ -1,0 +1,84 @@
+import Foundation
+
+/// Text as search and sorting see it: words of letters and digits, in lower case, without accents.
+///
+/// `L'œuvre d'Étienne — n° 3` is `l oeuvre d etienne n 3`. Folding is done here and not in the engines, so that both
+/// find and sort the same.
+enum FoldedText {
+    /// Longer words are cut: an index entry has its limits, and nobody types them.
+    private static let longestWord = 64
+
+    /// The words of `text` in order.
+    static func words(of text: String) -> [String] {
+        var words: [String] = []
+        var word: [UInt8] = []
+        func endWord() {
+            guard !word.isEmpty else { return }
+            words.append(String(String(decoding: word, as: UTF8.self).unicodeScalars.prefix(longestWord)))
+            word.removeAll(keepingCapacity: true)
+        }
+        for scalar in text.unicodeScalars {
+            if scalar.isASCII {
+                let byte = UInt8(truncatingIfNeeded: scalar.value)
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): word.append(byte)
+                case UInt8(ascii: "A")...UInt8(ascii: "Z"): word.append(byte | 0x20)
+                default: endWord()
+                }
+            } else {
+                switch role(of: scalar) {
+                case .part: word += folded(scalar).utf8
+                case .nothing: continue
+                case .boundary: endWord()
+                }
+            }
+        }
+        endWord()
+        return words
+    }
+
+    /// The words of `text` with a space between them, at most `longest` characters: a key to sort by.
+    static func sortKey(_ text: String, longest: Int = 200) -> String {
+        String(words(of: text).joined(separator: " ").prefix(longest))
+    }
+
+    private enum Role {
+        case part, nothing, boundary
+    }
+
+    private static func role(of scalar: Unicode.Scalar) -> Role {
+        switch scalar.properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber,
+            .letterNumber, .otherNumber:
+            .part
+        // Accents that stand on their own, and what is never seen, such as a soft hyphen.
+        case .nonspacingMark, .spacingMark, .enclosingMark, .format: .nothing
+        default: .boundary
+        }
+    }
+
+    private static func folded(_ scalar: Unicode.Scalar) -> String {
+        let lower = scalar.properties.lowercaseMapping
+        switch lower {
+        case "é", "è", "ê", "ë": return "e"
+        case "à", "â": return "a"
+        case "ç": return "c"
+        // Letters that no decomposition takes apart.
+        case "œ": return "oe"
+        case "æ": return "ae"
+        case "ß": return "ss"
+        case "ø": return "o"
+        case "ł": return "l"
+        case "đ", "ð": return "d"
+        case "þ": return "th"
+        case "ı": return "i"
+        default: break
+        }
+        var folded = ""
+        for part in lower.decomposedStringWithCompatibilityMapping.lowercased().unicodeScalars
+        where role(of: part) == .part {
+            folded.unicodeScalars.append(part)
+        }
+        return folded
+    }
+}

@@ -1,0 +1,47 @@
+public import CivilTime
+
+/// The public holidays of a country, as the institution lists them in `site/`.
+public struct HolidayCalendar: Sendable, Hashable {
+    /// When a holiday falls.
+    public enum Rule: Sendable, Hashable {
+        /// On the same day of each year.
+        case fixed(month: Int, day: Int)
+        /// So many days after Easter Sunday, or before it where negative: 39 for Ascension.
+        case afterEaster(days: Int)
+    }
+
+    /// One holiday, with its name by language code (`fr`, `en`).
+    public struct Holiday: Sendable, Hashable {
+        public let rule: Rule
+        public let names: [String: String]
+
+        public init(rule: Rule, names: [String: String]) {
+            self.rule = rule
+            self.names = names
+        }
+
+        /// Whether it is celebrated on that day.
+        public func falls(on date: CalendarDate) -> Bool {
+            switch rule {
+            case .fixed(let month, let day): date.month == month && date.day == day
+            case .afterEaster(let days): CalendarDate.easterSunday(of: date.year).adding(days: days) == date
+            }
+        }
+    }
+
+    public let holidays: [Holiday]
+
+    public init(_ holidays: [Holiday]) { self.holidays = holidays }
+
+    /// Why nothing falls due on that day (Regulation 1182/71, articles 2 and 3(4)); nil for a working day.
+    public func closure(on date: CalendarDate) -> Closure? {
+        if date.weekday >= 6 { return .weekend }
+        return holidays.first { $0.falls(on: date) }.map(Closure.holiday)
+    }
+
+    /// What makes a day not a working day. A holiday on a Saturday or a Sunday counts as the weekend.
+    public enum Closure: Sendable, Hashable {
+        case weekend
+        case holiday(Holiday)
+    }
+}

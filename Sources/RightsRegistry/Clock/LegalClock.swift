@@ -1,0 +1,58 @@
+public import CivilTime
+public import Foundation
+
+/// When a request must be answered: GDPR, article 12(3), counted as Regulation 1182/71 and EDPB guidelines 01/2022 say.
+public enum LegalClock {
+    /// Reads the clock of a request.
+    ///
+    /// Received on day D in `zone`, it is due on the same day number after the months of `rules`, clamped to that month's
+    /// end; the days between the body's questions on identity and their answers are added; and a date that falls on a
+    /// Saturday, a Sunday or a holiday rolls to the next working day. An extension of which notice was given too late
+    /// changes nothing.
+    public static func evaluate(
+        receivedAt: Instant, zone: TimeZone, suspensions: [ClockSuspension] = [], extendedOn: CalendarDate? = nil,
+        rules: ClockRules, holidays: HolidayCalendar
+    ) -> ClockReading {
+        let receivedOn = receivedAt.date(in: zone)
+        let pauses = pauses(of: suspensions, receivedOn: receivedOn, rules: rules)
+        let pausedDays = pauses.reduce(0) { $0 + $1.days }
+
+        let firstNominal = receivedOn.adding(months: rules.months)
+        let firstDue = rolled(firstNominal.adding(days: pausedDays), over: holidays).due
+        let extendedOn = extendedOn.flatMap { (receivedOn...firstDue).contains($0) ? $0 : nil }
+        let nominal = extendedOn == nil ? firstNominal : receivedOn.adding(months: rules.extendedMonths)
+        let (due, skipped) = rolled(nominal.adding(days: pausedDays), over: holidays)
+
+        return ClockReading(
+            receivedOn: receivedOn, extendedOn: extendedOn, nominalDue: nominal, pauses: pauses, skipped: skipped,
+            due: due, dueWithoutPauses: rolled(nominal, over: holidays).due, extendableUntil: firstDue)
+    }
+
+    private static func pauses(
+        of suspensions: [ClockSuspension], receivedOn: CalendarDate, rules: ClockRules
+    ) -> [ClockReading.Pause] {
+        let lastPromptDay = receivedOn.adding(days: rules.promptQuestionDays)
+        var countedUntil = receivedOn
+        return suspensions.sorted { $0.asked < $1.asked }.map { suspension in
+            let isPrompt = suspension.asked <= lastPromptDay
+            guard isPrompt, let answered = suspension.answered else {
+                return ClockReading.Pause(suspension: suspension, stopsTheClock: isPrompt, days: 0)
+            }
+            let days = answered.daysSinceEpoch - max(suspension.asked, countedUntil).daysSinceEpoch
+            countedUntil = max(countedUntil, answered)
+            return ClockReading.Pause(suspension: suspension, stopsTheClock: true, days: max(0, days))
+        }
+    }
+
+    private static func rolled(
+        _ date: CalendarDate, over holidays: HolidayCalendar
+    ) -> (due: CalendarDate, skipped: [ClockReading.SkippedDay]) {
+        var due = date
+        var skipped: [ClockReading.SkippedDay] = []
+        while let closure = holidays.closure(on: due) {
+            skipped.append(ClockReading.SkippedDay(date: due, closure: closure))
+            due = due.adding(days: 1)
+        }
+        return (due, skipped)
+    }
+}

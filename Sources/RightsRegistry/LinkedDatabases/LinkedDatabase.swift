@@ -1,0 +1,130 @@
+public import CivilTime
+public import PublicRegistry
+public import SQLDatabase
+import StrictJSON
+
+/// A database that applies objections, and how far it has confirmed.
+public struct LinkedDatabase: Sendable {
+    public enum State: String, Sendable, CaseIterable {
+        case active
+        /// Gets nothing for now, and stays in the scope of every objection.
+        case paused
+        /// No longer linked: no objection waits for it.
+        case removed
+    }
+
+    public let id: String
+    /// Nil where it has none but its id.
+    public let name: LocalizedText?
+    /// How the hub reaches it: `postgres://…`, `sqlite:PATH`. Never public.
+    public let connector: String
+    /// The catalogue's datasets that it holds.
+    public let datasets: [String]
+    public let state: State
+    public let createdAt: Instant
+    /// The ledger that `position` counts in.
+    public let incarnation: String
+    /// Every entry up to this position is confirmed.
+    public let position: Int64
+    /// The end of the batch that was last handed over; beyond `position` while its outcome is not known.
+    public let handing: Int64?
+    public let confirmedAt: Instant?
+    public let failingSince: Instant?
+    /// Why the last attempt failed, for operators.
+    public let failure: String?
+
+    init(_ row: Row) throws {
+        id = try row["id"]
+        let name = try JSON(parsing: (try row["name"] as String).utf8)
+        self.name = LocalizedText(fr: name["fr"]?.string, en: name["en"]?.string)
+        connector = try row["connector"]
+        datasets = try JSON(parsing: (try row["datasets"] as String).utf8).array?.compactMap(\.string) ?? []
+        guard let state = State(rawValue: try row["state"]) else { throw SQLError.decoding("linked_database.state") }
+        self.state = state
+        createdAt = try row["created_at"]
+        incarnation = try row["incarnation"]
+        position = try row["position"]
+        handing = try row["handing"]
+        confirmedAt = try row["confirmed_at"]
+        failingSince = try row["failing_since"]
+        failure = try row["failure"]
+    }
+
+    /// Whether `id` may name a linked database: 1 to 40 of `a-z`, `0-9` and `-`.
+    public static func isAllowed(id: String) -> Bool {
+        (1...40).contains(id.utf8.count)
+            && id.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 45 }
+    }
+}
+
+/// The linked databases, in the database at hand.
+public enum LinkedDatabaseStore {
+    /// Adds a database at position 0, so that it gets the whole ledger. False where the id is taken.
+    public static func add(
+        id: String, name: LocalizedText?, connector: String, datasets: [String], at now: Instant,
+        on connection: any SQLConnection
+    ) throws -> Bool {
+        try connection.execute(
+            """
+            INSERT INTO linked_database (id, name, connector, datasets, state, created_at, incarnation, position)
+            VALUES ($1, $2, $3, $4, 'active', $5, $6, 0) ON CONFLICT DO NOTHING
+            """,
+            id, (name?.json ?? [:]).canonical, connector, JSON.array(datasets.map { .string($0) }).canonical, now,
+            try LedgerStore.incarnation(on: connection)) == 1
+    }
+
+    /// Every database that was ever linked, by id.
+    public static func all(on connection: any SQLConnection) throws -> [LinkedDatabase] {
+        try connection.query("SELECT * FROM linked_database ORDER BY id").map(LinkedDatabase.init)
+    }
+
+    /// Those that objections wait for: all that have not been removed.
+    public static func linked(on connection: any SQLConnection) throws -> [LinkedDatabase] {
+        try all(on: connection).filter { $0.state != .removed }
+    }
+
+    public static func find(_ id: String, on connection: any SQLConnection) throws -> LinkedDatabase? {
+        try connection.first("SELECT * FROM linked_database WHERE id = $1", id).map(LinkedDatabase.init)
+    }
+
+    /// Pauses, resumes or removes a database. False where there is none of this id, or it was removed.
+    public static func set(_ state: LinkedDatabase.State, of id: String, on connection: any SQLConnection) throws -> Bool {
+        try connection.execute(
+            "UPDATE linked_database SET state = $1 WHERE id = $2 AND state <> 'removed'", state.rawValue, id) == 1
+    }
+
+    // MARK: The hub's cursor
+
+    /// Records that the batch up to `end` is about to be handed over, before it is.
+    public static func recordHanding(to end: Int64, of id: String, on connection: any SQLConnection) throws {
+        try connection.execute("UPDATE linked_database SET handing = $1 WHERE id = $2", end, id)
+    }
+
+    /// Records that the database has confirmed everything up to `end`; nothing where the cursor is no longer at `start`.
+    public static func recordConfirmation(
+        from start: Int64, to end: Int64, of database: LinkedDatabase, at now: Instant,
+        on connection: any SQLConnection
+    ) throws {
+        let moved = try connection.execute(
+            """
+            UPDATE linked_database
+            SET position = $1, confirmed_at = $2, handing = NULL, failing_since = NULL, failure = NULL
+            WHERE id = $3 AND incarnation = $4 AND position = $5
+            """, end, now, database.id, database.incarnation, start)
+        guard moved == 1 else { return }
+        try connection.execute(
+            """
+            INSERT INTO delivery_batch (linked_database, incarnation, to_position, from_position, confirmed_at)
+            VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
+            """, database.id, database.incarnation, end, start, now)
+    }
+
+    /// Records that the database could not be served, and since when.
+    public static func recordFailure(
+        _ reason: String, of id: String, at now: Instant, on connection: any SQLConnection
+    ) throws {
+        try connection.execute(
+            "UPDATE linked_database SET failing_since = COALESCE(failing_since, $1), failure = $2 WHERE id = $3",
+            now, reason, id)
+    }
+}

@@ -1,0 +1,148 @@
+public import CivilTime
+public import SQLDatabase
+import StrictJSON
+public import Vault
+
+/// What an entry does to the lists.
+public enum LedgerEffect: String, Sendable, CaseIterable {
+    case register, withdraw
+}
+
+/// An objection's id, fixed at filing: 16 random bytes, 32 hexadecimal digits in the database.
+public struct ObjectionID: Sendable, Hashable, CustomStringConvertible {
+    public let bytes: [UInt8]
+
+    public init(random: RandomSource = systemRandom) { bytes = random(16) }
+
+    /// Nil unless `text` is 32 hexadecimal digits.
+    public init?(_ text: String) {
+        guard let bytes = Hex.decode(text), bytes.count == 16 else { return nil }
+        self.bytes = bytes
+    }
+
+    public var description: String { Hex.encode(bytes) }
+}
+
+/// A sealed registration, ready to be inserted: prepared before the transaction, since sealing draws randomness.
+public struct SealedRegistration: Sendable {
+    let entryID: String
+    let objection: ObjectionID
+    let scope: Scope
+    let identifierCount: Int
+    let segment: String
+    let segmentWrap: [UInt8]
+    let sealed: [UInt8]
+    let at: Instant
+}
+
+/// Seals registrations under the segment key of the moment.
+public struct LedgerSealer: Sendable {
+    let keyring: SegmentKeyring
+    let random: RandomSource
+
+    /// Seals the identifiers of a person (`NIR|YYYYMMDD|sex` each) for the hub. Their order fixes their numbers.
+    func registration(
+        of objection: ObjectionID, identifiers: [String], scope: Scope, at now: Instant
+    ) throws -> SealedRegistration {
+        let current = try keyring.current(at: now)
+        let entryID = Hex.encode(random(16))
+        return SealedRegistration(
+            entryID: entryID, objection: objection, scope: scope, identifierCount: identifiers.count,
+            segment: current.key.id, segmentWrap: current.wrap,
+            sealed: try current.key.seal(
+                Array(identifiers.joined(separator: "\n").utf8), at: LedgerStore.location(of: entryID), random: random),
+            at: now)
+    }
+}
+
+/// An entry as the hub reads it, at its position.
+public struct LedgerEntry: Sendable {
+    public let id: String
+    public let position: Int64
+    public let objection: ObjectionID
+    public let effect: LedgerEffect
+    public let identifierCount: Int
+    let segment: String?
+    let sealed: [UInt8]?
+}
+
+/// The ledger of opt-outs: what is appended here reaches every linked database, once and in order.
+public enum LedgerStore {
+    /// A registration comes before its withdrawal whatever the writers' clocks say: an entry of a higher ordinal could
+    /// only be inserted by an act that saw the lower one.
+    public static let sequenced = SequencedTable(
+        name: "ledger_entry", number: "position", order: "ordinal, created_at, id")
+
+    static func location(of entryID: String) -> BoxLocation {
+        BoxLocation(table: "ledger_entry", row: entryID, column: "sealed", version: 1)
+    }
+
+    /// Names the ledger where it has no name yet. Called when a database is made or opened by a command.
+    public static func found(on connection: any SQLConnection, incarnation: String, at now: Instant) throws {
+        guard try connection.first("SELECT incarnation FROM ledger") == nil else { return }
+        try connection.execute("INSERT INTO ledger (incarnation, since) VALUES ($1, $2)", incarnation, now)
+    }
+
+    /// The ledger's incarnation.
+    public static func incarnation(on connection: any SQLConnection) throws -> String {
+        guard let row = try connection.first("SELECT incarnation FROM ledger ORDER BY since DESC LIMIT 1") else {
+            throw SQLError.refused("This database has no ledger yet: run “regard init”.")
+        }
+        return try row["incarnation"]
+    }
+
+    /// The last position given, 0 in an empty ledger.
+    public static func head(on connection: any SQLConnection) throws -> Int64 {
+        try connection.first("SELECT last FROM sequence WHERE name = 'ledger_entry'")?["last"] ?? 0
+    }
+
+    /// Registers an objection: from the next batch on, it is on its way to every database in scope.
+    static func register(_ registration: SealedRegistration, on connection: any SQLConnection) throws {
+        try connection.execute(
+            "INSERT INTO ledger_segment (id, wrap, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            registration.segment, registration.segmentWrap, registration.at)
+        try connection.execute(
+            """
+            INSERT INTO ledger_entry (id, objection, ordinal, effect, scope, identifier_count, segment, sealed, created_at)
+            VALUES ($1, $2, 1, 'register', $3, $4, $5, $6, $7)
+            """,
+            registration.entryID, registration.objection.description, registration.scope.json.canonical,
+            registration.identifierCount, registration.segment, registration.sealed, registration.at)
+    }
+
+    /// Ends an objection, and it alone. Nothing where it has been ended already. The entry holds no identity: what a
+    /// target needs to find its rows follows from the objection's id.
+    static func withdraw(
+        _ objection: ObjectionID, entryID: String, at now: Instant, on connection: any SQLConnection
+    ) throws {
+        guard
+            let last = try connection.first(
+                "SELECT * FROM ledger_entry WHERE objection = $1 ORDER BY ordinal DESC LIMIT 1", objection.description),
+            try last["effect"] == LedgerEffect.register.rawValue
+        else { return }
+        let ordinal: Int = try last["ordinal"]
+        let scope: String = try last["scope"]
+        let count: Int = try last["identifier_count"]
+        try connection.execute(
+            """
+            INSERT INTO ledger_entry (id, objection, ordinal, effect, scope, identifier_count, created_at)
+            VALUES ($1, $2, $3, 'withdraw', $4, $5, $6)
+            """, entryID, objection.description, ordinal + 1, scope, count, now)
+    }
+
+    /// The entries after `position`, in order, at most `limit`.
+    public static func entries(
+        after position: Int64, limit: Int, on connection: any SQLConnection
+    ) throws -> [LedgerEntry] {
+        try connection.query(
+            "SELECT * FROM ledger_entry WHERE position > $1 ORDER BY position LIMIT \(limit)", position
+        ).map { row in
+            guard let objection = ObjectionID(try row["objection"]),
+                let effect = LedgerEffect(rawValue: try row["effect"])
+            else { throw SQLError.decoding("a ledger entry's objection or effect") }
+            return LedgerEntry(
+                id: try row["id"], position: try row["position"], objection: objection, effect: effect,
+                identifierCount: try row["identifier_count"], segment: try row["segment"], sealed: try row["sealed"])
+        }
+    }
+}

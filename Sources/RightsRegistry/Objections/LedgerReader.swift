@@ -1,0 +1,42 @@
+public import Crypto
+public import SQLDatabase
+import Synchronization
+import Vault
+
+/// Opens ledger entries: what the hub alone can do, with the ledger's private key.
+public final class LedgerReader: Sendable {
+    private static let keptSegments = 1024
+
+    private let privateKey: Curve25519.KeyAgreement.PrivateKey
+    private let segments = Mutex<[String: SegmentKey]>([:])
+
+    public init(privateKey: Curve25519.KeyAgreement.PrivateKey) { self.privateKey = privateKey }
+
+    /// The identifiers of each registration among `entries`, by entry id, in the order of their numbers.
+    ///
+    /// Throws `SealError` where an entry does not open: nothing of the batch may then be handed over.
+    public func identifiers(of entries: [LedgerEntry], in database: SQLDatabase) async throws -> [String: [String]] {
+        let needed = Set(entries.compactMap(\.segment))
+        let missing = segments.withLock { known in needed.subtracting(known.keys) }
+        let wraps: [(String, [UInt8])] = try await database.read { connection in
+            try missing.compactMap { id in
+                try connection.first("SELECT wrap FROM ledger_segment WHERE id = $1", id).map { (id, try $0["wrap"]) }
+            }
+        }
+        let opened = try wraps.map { id, wrap in try SegmentKey(unwrapping: wrap, id: id, with: privateKey) }
+        let keys = segments.withLock { known in
+            if known.count + opened.count > Self.keptSegments { known = known.filter { needed.contains($0.key) } }
+            for key in opened { known[key.id] = key }
+            return known
+        }
+        var identifiers: [String: [String]] = [:]
+        for entry in entries where entry.effect == .register {
+            guard let sealed = entry.sealed, let key = entry.segment.flatMap({ keys[$0] }) else {
+                throw SealError.doesNotOpen
+            }
+            let text = String(decoding: try key.open(sealed, at: LedgerStore.location(of: entry.id)), as: UTF8.self)
+            identifiers[entry.id] = text.split(separator: "\n").map(String.init)
+        }
+        return identifiers
+    }
+}

@@ -1,0 +1,143 @@
+public import CivilTime
+import Crypto
+public import SQLDatabase
+public import StrictJSON
+public import Vault
+
+/// What operators do with requests. Each act checks the role, and is written with its audit event or not at all.
+public struct OperatorDesk: Sendable {
+    let database: SQLDatabase
+    let keys: RightsKeys
+    let policy: RightsPolicy
+    let sealer: LedgerSealer
+    let now: TimeSource
+    let random: RandomSource
+
+    public init(
+        database: SQLDatabase, keys: RightsKeys, policy: RightsPolicy, now: @escaping TimeSource,
+        random: @escaping RandomSource = systemRandom
+    ) {
+        self.database = database
+        self.keys = keys
+        self.policy = policy
+        self.now = now
+        self.random = random
+        sealer = LedgerSealer(keyring: SegmentKeyring(publicKey: keys.ledger, random: random), random: random)
+    }
+
+    /// Throws `RightsError.forbidden` unless the operator's role includes `permission`.
+    public func require(_ permission: Permission, of signedIn: Operator) throws(RightsError) {
+        guard policy.roles.allows(signedIn.role, permission) else { throw .forbidden(permission) }
+    }
+
+    /// One request as an operator sees it, internal notes included; who it is about stays sealed.
+    public func request(_ reference: String, for signedIn: Operator) async throws -> RequestView {
+        try require(.readRequests, of: signedIn)
+        let policy = policy
+        let (stored, propagation, isInForce) = try await database.read { connection in
+            guard let stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
+            return (
+                stored, try FollowDesk.propagation(of: stored, policy, on: connection),
+                try FollowDesk.isInForce(stored, on: connection)
+            )
+        }
+        let caseKey = try? opened(stored)
+        return RequestView(
+            stored, propagation: propagation, isInForce: isInForce, policy: policy,
+            words: { n, sealed in
+                (try? caseKey?.open(sealed, at: CaseLocation.event(reference, n))).flatMap { try? JSON(parsing: $0) }
+            }, includesInternal: true)
+    }
+
+    /// Opens who a request is about: subject, capacity, contact, message, as filed.
+    ///
+    /// Needs a motive of 1 to 500 characters; the citizen sees the event, and the audit keeps motive and name. Throws
+    /// `RightsError`.
+    public func openIdentity(_ reference: String, motive: String, for signedIn: Operator) async throws -> JSON {
+        try require(.openIdentity, of: signedIn)
+        if motive.allSatisfy(\.isWhitespace) {
+            throw RightsError.invalid(FieldErrors([FieldError(pointer: "/motive", code: "required")]))
+        }
+        if motive.count > 500 {
+            throw RightsError.invalid(
+                FieldErrors([FieldError(pointer: "/motive", code: "tooLong", arguments: ["500"])]))
+        }
+        guard keys.casesPrivate != nil else { throw RightsError.sealed }
+        let (moment, policy) = (now(), policy)
+        let audit = event("requestEvent.identityOpened", on: reference, by: signedIn, ["motive": .string(motive)], moment)
+        let stored = try await database.write { connection in
+            guard let stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
+            try RequestStore.append(
+                .identityOpened, to: stored, actor: signedIn.actor, operatorName: signedIn.name,
+                data: ["motive": .string(motive)], at: moment, policy: policy, on: connection)
+            try audit.record(on: connection)
+            return stored
+        }
+        guard let sealed = stored.sealedFiling else { throw RightsError.sealed }
+        return try JSON(parsing: try opened(stored).open(sealed, at: CaseLocation.filing(reference)))
+    }
+
+    /// Does `act` to a request. Throws `RightsError.forbidden`, `.transition`, `.outdated`, `.notFound`.
+    ///
+    /// A refusal ends the request's own objection and no other, even one of the same person. A grant registers the
+    /// objection where policy has waited for it.
+    public func perform(_ act: OperatorAct, on reference: String, by signedIn: Operator) async throws {
+        try require(act.permission, of: signedIn)
+        let (moment, policy) = (now(), policy)
+        guard let stored = try await database.read({ try RequestStore.load(reference, on: $0) }) else {
+            throw RightsError.notFound
+        }
+        let audit = event("requestEvent.\(act.type.rawValue)", on: reference, by: signedIn, act.data, moment)
+        let number = stored.timeline.nextNumber
+        let sealedWords = try act.words.map {
+            try opened(stored).seal($0.canonicalBytes, at: CaseLocation.event(reference, number), random: random)
+        }
+        let registration = act.type == .granted ? try registrationAwaitingGrant(stored, at: moment) : nil
+        let withdrawalID = Hex.encode(random(16))
+        try await database.write { connection in
+            guard let current = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
+            if let after = act.after, after != current.timeline.events.count { throw RightsError.outdated }
+            // The words were sealed for the number that was free when the act began.
+            if sealedWords != nil, current.timeline.nextNumber != number { throw RightsError.outdated }
+            try RequestStore.append(
+                act.type, to: current, actor: signedIn.actor, operatorName: signedIn.name, data: act.data,
+                sealed: sealedWords, at: moment, policy: policy, on: connection)
+            switch act.type {
+            case .refused:
+                if let objection = current.objection {
+                    try LedgerStore.withdraw(objection, entryID: withdrawalID, at: moment, on: connection)
+                }
+            case .granted:
+                if let registration { try LedgerStore.register(registration, on: connection) }
+            default: break
+            }
+            try audit.record(on: connection)
+        }
+    }
+
+    private func opened(_ stored: StoredRequest) throws -> CaseKey {
+        guard let wrap = stored.operatorWrap, let privateKey = keys.casesPrivate else { throw RightsError.sealed }
+        return try CaseKey(unwrapping: wrap, with: privateKey, reference: stored.reference)
+    }
+
+    /// The registration that a grant makes where objections wait for it; nil where they are registered on filing.
+    private func registrationAwaitingGrant(
+        _ stored: StoredRequest, at moment: Instant
+    ) throws -> SealedRegistration? {
+        guard policy.register == .onGrant, let objection = stored.objection, let sealed = stored.sealedFiling else {
+            return nil
+        }
+        let filing = try JSON(parsing: try opened(stored).open(sealed, at: CaseLocation.filing(stored.reference)))
+        let subject = try Subject(json: filing["subject"] ?? .null)
+        return try sealer.registration(
+            of: objection, identifiers: subject.identifiers.map(\.canonical), scope: .all, at: moment)
+    }
+
+    private func event(
+        _ act: String, on reference: String, by signedIn: Operator, _ detail: JSON, _ moment: Instant
+    ) -> AuditEvent {
+        AuditEvent(
+            at: moment, actor: signedIn.name, role: signedIn.role.rawValue, act: act, subject: reference,
+            detail: detail, random: random)
+    }
+}

@@ -1,0 +1,88 @@
+public import CivilTime
+import SQLDatabase
+
+/// What the queue is asked for.
+public struct QueueQuery: Sendable {
+    public var state: RequestState?
+    public var right: Right?
+    /// Only those due on this day or before.
+    public var dueBy: CalendarDate?
+    /// An operator's name.
+    public var assignee: String?
+    /// A reference, or its beginning.
+    public var reference: String?
+    /// 1 to 1000.
+    public var limit: Int
+    /// The due date and reference of the last request of the page before.
+    public var after: (dueOn: CalendarDate, reference: String)?
+
+    public init(limit: Int = 20) { self.limit = limit }
+}
+
+/// One request in the queue.
+public struct QueueItem: Sendable {
+    public let reference: String
+    public let right: Right
+    public let state: RequestState
+    public let outcome: RequestOutcome?
+    public let receivedAt: Instant
+    public let dueOn: CalendarDate
+    public let assignee: String?
+}
+
+extension OperatorDesk {
+    /// The requests of the queue, those due first first, and how many there are in all.
+    public func queue(
+        _ query: QueueQuery, for signedIn: Operator
+    ) async throws -> (items: [QueueItem], total: Int, hasMore: Bool) {
+        try require(.readRequests, of: signedIn)
+        var conditions: [String] = []
+        var parameters: [any SQLConvertible] = []
+        func add(_ condition: (String) -> String, _ value: any SQLConvertible) {
+            parameters.append(value)
+            conditions.append(condition("$\(parameters.count)"))
+        }
+        if let state = query.state { add({ "state = \($0)" }, state.rawValue) }
+        if let right = query.right { add({ "right_kind = \($0)" }, right.rawValue) }
+        if let dueBy = query.dueBy { add({ "due_on <= \($0)" }, dueBy) }
+        if let assignee = query.assignee { add({ "assignee = \($0)" }, assignee) }
+        if let reference = query.reference {
+            // A reference's characters are letters, digits and hyphens; anything else can match nothing.
+            let prefix = reference.uppercased().filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+            add({ "reference LIKE \($0)" }, prefix.isEmpty ? "" : prefix + "%")
+        }
+        let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
+        let filterParameters = parameters
+        if let after = query.after {
+            parameters.append(after.dueOn)
+            parameters.append(after.reference)
+            conditions.append("(due_on, reference) > ($\(parameters.count - 1), $\(parameters.count))")
+        }
+        let page = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
+        let pageParameters = parameters
+        let limit = query.limit
+        return try await database.read { connection in
+            let total: Int =
+                try connection.query(
+                    "SELECT count(*) AS n FROM rights_request \(filter)", parameters: filterParameters
+                ).first?["n"] ?? 0
+            let rows = try connection.query(
+                """
+                SELECT reference, right_kind, state, outcome, received_at, due_on, assignee FROM rights_request \(page)
+                ORDER BY due_on, reference LIMIT \(limit + 1)
+                """, parameters: pageParameters)
+            return (try rows.prefix(limit).map(QueueItem.init), total, rows.count > limit)
+        }
+    }
+}
+
+extension QueueItem {
+    init(_ row: Row) throws {
+        guard let right = Right(rawValue: try row["right_kind"]), let state = RequestState(rawValue: try row["state"])
+        else { throw SQLError.decoding("rights_request.right_kind or state") }
+        self.init(
+            reference: try row["reference"], right: right, state: state,
+            outcome: (try row["outcome"] as String?).flatMap(RequestOutcome.init), receivedAt: try row["received_at"],
+            dueOn: try row["due_on"], assignee: try row["assignee"])
+    }
+}

@@ -1,0 +1,54 @@
+/// What an operator is.
+public enum Role: String, Sendable, CaseIterable, Codable {
+    case agent, editor, supervisor, administrator, auditor, custodian
+}
+
+/// What a role may do. Which role may do what is the institution's to set, in `site/`.
+public enum Permission: String, Sendable, CaseIterable, Codable, CodingKeyRepresentable {
+    case readRequests = "requests.read"
+    case openIdentity = "requests.openIdentity"
+    case verifyIdentity = "requests.verifyIdentity"
+    case assign = "requests.assign"
+    case note = "requests.note"
+    case decide = "requests.decide"
+    case refuse = "requests.refuse"
+    case readDatabases = "databases.read"
+    case manageDatabases = "databases.manage"
+    case readAudit = "audit.read"
+    case manageOperators = "operators.manage"
+}
+
+/// The matrix of roles.
+public struct RoleMatrix: Sendable {
+    private let roles: [Permission: Set<Role>]
+
+    /// A permission that `roles` does not name is nobody's.
+    public init(_ roles: [Permission: Set<Role>]) { self.roles = roles }
+
+    public func allows(_ role: Role, _ permission: Permission) -> Bool {
+        roles[permission, default: []].contains(role)
+    }
+}
+
+/// An operator who has signed in.
+public struct Operator: Sendable, Hashable {
+    public let name: String
+    public let role: Role
+
+    public init(name: String, role: Role) {
+        self.name = name
+        self.role = role
+    }
+
+    /// What the citizen reads of who acted.
+    var actor: Actor {
+        switch role {
+        case .agent: .agent
+        case .editor: .editor
+        case .supervisor: .supervisor
+        case .administrator: .administrator
+        case .auditor: .auditor
+        case .custodian: .custodian
+        }
+    }
+}

@@ -1,0 +1,100 @@
+public import CivilTime
+public import StrictJSON
+import Vault
+
+/// The language in which the citizen is answered.
+public enum FilingLanguage: String, Sendable, CaseIterable {
+    case fr, en
+}
+
+/// What a citizen sends to exercise a right, checked.
+public struct Filing: Sendable {
+    public let right: Right
+    public let scope: Scope
+    public let subject: Subject
+    public let capacity: Capacity
+    public let requester: Requester?
+    public let contact: Contact?
+    public let message: String?
+    public let language: FilingLanguage
+
+    /// Longest message, in characters.
+    public static let longestMessage = 5000
+
+    /// Reads the body of `POST /requests`. Throws every error found, each with its pointer.
+    public init(_ body: JSON, today: CalendarDate) throws(FieldErrors) {
+        self = try ObjectReader.read(body) { Filing(reading: &$0, today: today) }
+    }
+
+    private init?(reading reader: inout ObjectReader, today: CalendarDate) {
+        let right = reader.choice("right", of: Right.self)
+        if let right, right != .objection { reader.fail("right", "right.onlyObjection") }
+        let scope = reader.object("scope", Scope.read)
+        let subject = reader.object("subject") { Subject(reading: &$0, today: today) }
+        let capacity = reader.choice("capacity", of: Capacity.self)
+        if let capacity, capacity.actsForAnother { reader.fail("capacity", "capacity.onlyOneself") }
+        requester = reader.optionalObject("requester") { Requester(reading: &$0) }
+        contact = reader.optionalObject("contact") { Contact(reading: &$0) }
+        message = reader.optionalString("message", maxLength: Self.longestMessage)
+        language = reader.optionalChoice("language", of: FilingLanguage.self) ?? .fr
+        guard let right, let scope, let subject, let capacity, reader.errors.isEmpty else { return nil }
+        self.right = right
+        self.scope = scope
+        self.subject = subject
+        self.capacity = capacity
+    }
+
+    /// What is sealed under the case's key: everything that is about a person.
+    var sealedMembers: JSON {
+        .object(ofPresent: [
+            "subject": subject.json, "capacity": .string(capacity.rawValue), "requester": requester?.json,
+            "contact": contact?.json, "message": message.map(JSON.string),
+        ])
+    }
+}
+
+/// Where a request's sealed values stand.
+enum CaseLocation {
+    static func filing(_ reference: String) -> BoxLocation {
+        BoxLocation(table: "rights_request", row: reference, column: "sealed_filing", version: 1)
+    }
+
+    static func event(_ reference: String, _ n: Int) -> BoxLocation {
+        BoxLocation(table: "request_event", row: "\(reference)/\(n)", column: "sealed", version: 1)
+    }
+
+    static func answer(_ keyIndex: [UInt8]) -> BoxLocation {
+        BoxLocation(table: "filing_answer", row: Hex.encode(keyIndex), column: "sealed_answer", version: 1)
+    }
+}
+
+/// What the citizen is handed when a filing is durable. The secret is given here and nowhere else.
+public struct FilingReceipt: Sendable, Hashable {
+    public let reference: String
+    /// The tracking secret in seven groups of four.
+    public let secret: String
+    public let receivedAt: Instant
+    public let dueOn: CalendarDate
+
+    var json: JSON {
+        [
+            "reference": .string(reference), "secret": .string(secret),
+            "receivedAt": .integer(receivedAt.milliseconds), "dueOn": .string(dueOn.description),
+        ]
+    }
+
+    init(reference: String, secret: String, receivedAt: Instant, dueOn: CalendarDate) {
+        self.reference = reference
+        self.secret = secret
+        self.receivedAt = receivedAt
+        self.dueOn = dueOn
+    }
+
+    init?(json: JSON) {
+        guard let reference = json["reference"]?.string, let secret = json["secret"]?.string,
+            let milliseconds = json["receivedAt"]?.int, let dueOn = json["dueOn"]?.string.flatMap({ CalendarDate($0) })
+        else { return nil }
+        self.init(
+            reference: reference, secret: secret, receivedAt: Instant(milliseconds: Int64(milliseconds)), dueOn: dueOn)
+    }
+}

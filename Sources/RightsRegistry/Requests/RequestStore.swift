@@ -1,0 +1,95 @@
+import CivilTime
+import SQLDatabase
+import StrictJSON
+
+/// A request as it is stored: its row, its timeline, and its sealed boxes.
+struct StoredRequest: Sendable {
+    let reference: String
+    let right: Right
+    let language: FilingLanguage
+    let objection: ObjectionID?
+    let receivedAt: Instant
+    let secretIndex: [UInt8]
+    let epoch: Int
+    let operatorWrap: [UInt8]?
+    let citizenWrap: [UInt8]?
+    let sealedFiling: [UInt8]?
+    let assignee: String?
+    let timeline: Timeline
+    /// Sealed words of events, by event number.
+    let sealedWords: [Int: [UInt8]]
+}
+
+/// The SQL of requests and their events.
+enum RequestStore {
+    static func load(_ reference: String, on connection: any SQLConnection) throws -> StoredRequest? {
+        guard let row = try connection.first("SELECT * FROM rights_request WHERE reference = $1", reference) else {
+            return nil
+        }
+        guard let right = Right(rawValue: try row["right_kind"]),
+            let language = FilingLanguage(rawValue: try row["language"])
+        else { throw SQLError.decoding("rights_request.right_kind or language") }
+        let eventRows = try connection.query("SELECT * FROM request_event WHERE reference = $1 ORDER BY n", reference)
+        var sealedWords: [Int: [UInt8]] = [:]
+        let events = try eventRows.map { row in
+            let event = try event(row)
+            sealedWords[event.n] = try row["sealed"]
+            return event
+        }
+        return StoredRequest(
+            reference: reference, right: right, language: language,
+            objection: (try row["objection"] as String?).flatMap(ObjectionID.init), receivedAt: try row["received_at"],
+            secretIndex: try row["secret_index"], epoch: try row["epoch"], operatorWrap: try row["operator_wrap"],
+            citizenWrap: try row["citizen_wrap"], sealedFiling: try row["sealed_filing"],
+            assignee: try row["assignee"], timeline: Timeline(events), sealedWords: sealedWords)
+    }
+
+    private static func event(_ row: Row) throws -> RequestEvent {
+        guard let type = EventType(rawValue: try row["type"]), let actor = Actor(rawValue: try row["actor"]) else {
+            throw SQLError.decoding("request_event.type or actor")
+        }
+        return RequestEvent(
+            n: try row["n"], type: type, at: try row["at"], actor: actor,
+            data: try JSON(parsing: (try row["data"] as String).utf8))
+    }
+
+    /// Adds an event and brings the query columns up to the timeline that follows from it.
+    ///
+    /// Throws `RightsError.transition` where the event is not allowed.
+    static func append(
+        _ type: EventType, to stored: StoredRequest, actor: Actor, operatorName: String? = nil, data: JSON = [:],
+        sealed: [UInt8]? = nil, at now: Instant, policy: RightsPolicy, on connection: any SQLConnection
+    ) throws {
+        var timeline = stored.timeline
+        do {
+            try timeline.require(type)
+        } catch {
+            throw RightsError.transition(error)
+        }
+        let event = RequestEvent(n: timeline.nextNumber, type: type, at: now, actor: actor, data: data)
+        timeline.record(event)
+        try insert(event, of: stored.reference, operatorName: operatorName, sealed: sealed, on: connection)
+        try connection.execute(
+            """
+            UPDATE rights_request
+            SET state = $1, outcome = $2, due_on = $3, assignee = $4, event_count = $5
+            WHERE reference = $6
+            """,
+            timeline.state.rawValue, timeline.outcome?.rawValue,
+            policy.clock(of: timeline, receivedAt: stored.receivedAt).due,
+            type == .assigned ? operatorName : stored.assignee, event.n, stored.reference)
+    }
+
+    static func insert(
+        _ event: RequestEvent, of reference: String, operatorName: String? = nil, sealed: [UInt8]? = nil,
+        on connection: any SQLConnection
+    ) throws {
+        try connection.execute(
+            """
+            INSERT INTO request_event (reference, n, type, at, actor, operator, data, sealed)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            """,
+            reference, event.n, event.type.rawValue, event.at, event.actor.rawValue, operatorName, event.data.canonical,
+            sealed)
+    }
+}

@@ -1,0 +1,125 @@
+public import CivilTime
+public import StrictJSON
+
+/// One thing that happened to a request, numbered from 1 within it.
+public struct RequestEvent: Sendable, Hashable {
+    public let n: Int
+    public let type: EventType
+    public let at: Instant
+    public let actor: Actor
+    /// What anybody who may see the event may read of it, without words of the case.
+    public let data: JSON
+
+    public init(n: Int, type: EventType, at: Instant, actor: Actor, data: JSON = .object([:])) {
+        self.n = n
+        self.type = type
+        self.at = at
+        self.actor = actor
+        self.data = data
+    }
+}
+
+/// Why an event cannot happen now.
+public enum TransitionError: Error, Sendable, Hashable {
+    /// The state does not allow it.
+    case notIn(RequestState, EventType)
+    /// A decision stands already, and only `reopened` or the citizen's withdrawal can change it.
+    case alreadyDecided(RequestOutcome)
+    /// The citizen's identity has not been verified, and this event needs it.
+    case identityNotVerified
+    /// Nothing has been decided yet.
+    case notDecided
+}
+
+/// State, outcome and what led to them: a pure function of a request's events.
+public struct Timeline: Sendable, Hashable {
+    public private(set) var events: [RequestEvent] = []
+    public private(set) var state: RequestState = .received
+    public private(set) var outcome: RequestOutcome?
+    public private(set) var decidedAt: Instant?
+    public private(set) var closedAt: Instant?
+    public private(set) var isIdentityVerified = false
+
+    /// The timeline of `events`, in order of `n`. Events are history: they are replayed, not judged again.
+    public init(_ events: [RequestEvent]) {
+        for event in events { record(event) }
+    }
+
+    /// The number of the next event.
+    public var nextNumber: Int { events.count + 1 }
+
+    /// Throws `TransitionError` unless `event` may happen now.
+    public func require(_ event: EventType) throws(TransitionError) {
+        // Nobody is asked who they are once the decision stands: the request would wait instead of closing.
+        if let outcome, event.outcome != nil || event == .identityRequested,
+            event != .withdrawn || outcome == .withdrawn
+        {
+            throw .alreadyDecided(outcome)
+        }
+        guard Self.next(state, event) != nil else { throw .notIn(state, event) }
+        // One may refuse because the person could not be identified; nobody may grant to a stranger.
+        if event == .granted || event == .partiallyGranted, !isIdentityVerified { throw .identityNotVerified }
+        if event == .closed, outcome == nil { throw .notDecided }
+    }
+
+    /// Adds what has happened. Call `require` first for what is only about to.
+    public mutating func record(_ event: RequestEvent) {
+        events.append(event)
+        state = Self.next(state, event.type) ?? state
+        if let decided = event.type.outcome {
+            outcome = decided
+            decidedAt = event.at
+        }
+        switch event.type {
+        case .identityVerified: isIdentityVerified = true
+        case .closed, .abandoned: closedAt = event.at
+        case .reopened:
+            outcome = nil
+            decidedAt = nil
+            closedAt = nil
+        default: break
+        }
+    }
+
+    /// The table state × event: the state that follows, or nil where the event is not allowed. docs/requests.md shows
+    /// it to jurists; the tests hold the two together.
+    public static func next(_ state: RequestState, _ event: EventType) -> RequestState? {
+        switch (state, event) {
+        case (.received, .filed): .received
+
+        case (.received, .identityRequested), (.underReview, .identityRequested): .awaitingIdentity
+        case (.awaitingIdentity, .identityProvided): .underReview
+        case (.closed, .identityVerified): nil
+        case (_, .identityVerified): .underReview
+        case (.closed, .identityCorrected): nil
+        case (_, .identityCorrected): state
+
+        case (.received, .assigned): .underReview
+        case (.closed, .assigned): nil
+        case (_, .assigned): state
+        case (.closed, .extended): nil
+        case (_, .extended): state
+
+        case (.underReview, .granted), (.underReview, .partiallyGranted), (.underReview, .refused),
+            (.underReview, .transferred):
+            .underReview
+        case (.closed, .voided): nil
+        case (_, .voided): .underReview
+        case (.awaitingIdentity, .reminded): .awaitingIdentity
+        case (.awaitingIdentity, .abandoned): .closed
+        case (.closed, .withdrawn): .closed
+        case (_, .withdrawn): .underReview
+
+        case (.underReview, .taskSent), (.underReview, .taskCompleted): .underReview
+        case (.underReview, .closed): .closed
+        case (.closed, .reopened): .underReview
+
+        case (_, .message), (_, .noted), (_, .secretReissued), (_, .identityOpened), (_, .packageDownloaded): state
+
+        case (_, .filed), (_, .identityRequested), (_, .identityProvided), (_, .granted), (_, .partiallyGranted),
+            (_, .refused), (_, .transferred), (_, .reminded), (_, .abandoned), (_, .taskSent), (_, .taskCompleted),
+            (_, .closed), (_, .reopened):
+            nil
+        }
+    }
+}

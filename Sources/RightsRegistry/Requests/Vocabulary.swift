@@ -1,0 +1,59 @@
+/// The rights that a request can exercise (GDPR art. 15 to 21; R.1461-9 CSP).
+public enum Right: String, Sendable, CaseIterable, Codable {
+    case objection, objectionWithdrawal, access, rectification, erasure, restriction
+}
+
+/// Where a request stands.
+public enum RequestState: String, Sendable, CaseIterable {
+    case received, awaitingIdentity, underReview, closed
+}
+
+/// What became of a request. State and outcome are two fields: a granted objection is `underReview` until every linked
+/// database in scope has confirmed.
+public enum RequestOutcome: String, Sendable, CaseIterable {
+    case granted, partiallyGranted, refused, transferred, withdrawn, abandoned, voided
+}
+
+/// All that can happen to a request.
+public enum EventType: String, Sendable, CaseIterable {
+    case filed, identityRequested, identityProvided, identityVerified, identityCorrected, assigned, message, extended
+    case granted, partiallyGranted, refused, transferred, withdrawn, reminded, abandoned, voided
+    case taskSent, taskCompleted, secretReissued, identityOpened, packageDownloaded, reopened, noted, closed
+
+    /// The outcome that this event decides, or nil where it decides nothing.
+    public var outcome: RequestOutcome? {
+        switch self {
+        case .granted: .granted
+        case .partiallyGranted: .partiallyGranted
+        case .refused: .refused
+        case .transferred: .transferred
+        case .withdrawn: .withdrawn
+        case .abandoned: .abandoned
+        case .voided: .voided
+        case .filed, .identityRequested, .identityProvided, .identityVerified, .identityCorrected, .assigned, .message,
+            .extended, .reminded, .taskSent, .taskCompleted, .secretReissued, .identityOpened, .packageDownloaded,
+            .reopened, .noted, .closed:
+            nil
+        }
+    }
+
+    /// Whether the citizen sees the event. Internal notes stay inside.
+    public var isPublic: Bool { self != .noted }
+}
+
+/// Who acted: a role, never a name, since the citizen reads it.
+public enum Actor: String, Sendable, CaseIterable {
+    case citizen, system, agent, editor, supervisor, administrator, auditor, custodian
+}
+
+/// Why a right may be refused, by the articles of domain law.
+public enum RefusalGrounds: String, Sendable, CaseIterable {
+    /// Manifestly unfounded or excessive (GDPR art. 12(5)).
+    case unfounded
+    /// The person could not be identified (GDPR art. 12(2)).
+    case identityNotEstablished
+    /// Compelling legitimate grounds (GDPR art. 21(1)).
+    case compellingGrounds
+    /// Establishment, exercise or defence of legal claims (GDPR art. 21(1)).
+    case legalClaims
+}

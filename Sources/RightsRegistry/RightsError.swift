@@ -1,0 +1,19 @@
+public import StrictJSON
+
+/// Why a request was not filed, shown or changed. One type; the adapters map it to answers once.
+public enum RightsError: Error, Sendable, Hashable {
+    /// No such request, or not with this secret: the two are never told apart.
+    case notFound
+    /// What was sent is wrong, field by field.
+    case invalid(FieldErrors)
+    /// The event cannot happen now.
+    case transition(TransitionError)
+    /// Something happened to the request since it was read.
+    case outdated
+    /// The operator's role does not include it.
+    case forbidden(Permission)
+    /// The idempotency key was used for another filing.
+    case idempotencyKeyReused
+    /// The case's keys are not in this process, or were destroyed.
+    case sealed
+}

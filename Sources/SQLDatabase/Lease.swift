@@ -1,0 +1,56 @@
+public import CivilTime
+
+/// The right to do a job that one process at a time should do, for a limited time.
+///
+/// A lease saves work; safety comes from its token, which grows with each holder and is checked inside the
+/// transactions that the job commits: a holder that was frozen past its time finds its token outdated.
+public struct Lease: Sendable, Hashable {
+    public let name: String
+    public let token: Int64
+
+    public static let migration = Migration(
+        "0010-lease",
+        """
+        -- Who does a job that only one process should do at a time, until when, and the token that fences it.
+        CREATE TABLE lease (
+            name TEXT PRIMARY KEY,
+            holder TEXT NOT NULL,
+            token BIGINT NOT NULL,
+            expires_at BIGINT NOT NULL
+        )
+        """)
+
+    /// Takes the lease, or prolongs it where `holder` has it already; nil while another holder's time runs.
+    public static func take(
+        _ name: String, for holder: String, seconds: Int, at now: Instant, on connection: any SQLConnection
+    ) throws -> Lease? {
+        let row = try connection.first(
+            """
+            INSERT INTO lease (name, holder, token, expires_at) VALUES ($1, $2, 1, $3)
+            ON CONFLICT (name) DO UPDATE SET
+                token = CASE WHEN lease.holder = $2 THEN lease.token ELSE lease.token + 1 END,
+                holder = $2,
+                expires_at = $3
+            WHERE lease.holder = $2 OR lease.expires_at <= $4
+            RETURNING token
+            """, name, holder, now.adding(seconds: seconds), now)
+        return try row.map { Lease(name: name, token: try $0["token"]) }
+    }
+
+    /// Throws `SQLError.contention` unless the lease is still held. Call it inside the transaction that it fences.
+    public func check(on connection: any SQLConnection) throws {
+        guard try connection.first("SELECT token FROM lease WHERE name = $1 AND token = $2", name, token) != nil else {
+            throw SQLError.contention("the lease \(name) has passed to another process")
+        }
+    }
+
+    /// Gives the lease up before its time; nothing where it has passed on already.
+    public func release(on connection: any SQLConnection) throws {
+        try connection.execute("UPDATE lease SET expires_at = 0 WHERE name = $1 AND token = $2", name, token)
+    }
+
+    /// Frees every lease. Right only where no other process can hold one: on an embedded database, at the start.
+    public static func freeAll(on connection: any SQLConnection) throws {
+        try connection.execute("UPDATE lease SET expires_at = 0, holder = ''")
+    }
+}

@@ -1,0 +1,93 @@
+import GRDB
+import Synchronization
+
+/// Commits concurrent writes together: one transaction, a savepoint for each, one fsync, and only then the answers.
+///
+/// While one group commits, the next gathers. A member that fails rolls back to its savepoint and leaves the others
+/// alone. Some failures (a full disk) can end the whole transaction from inside one savepoint; then, or when the commit
+/// itself fails, each member runs again alone, so that each gets its own true answer.
+final class GroupCommit: Sendable {
+    private struct Member: Sendable {
+        /// Runs the write; gives back the closure that answers the caller once the write is durable.
+        let attempt: @Sendable (any SQLConnection) throws -> @Sendable () -> Void
+        let fail: @Sendable (any Error) -> Void
+    }
+
+    private struct Waiting {
+        var members: [Member] = []
+        var isDraining = false
+    }
+
+    private static let largestGroup = 256
+
+    private let writer: any DatabaseWriter
+    private let waiting = Mutex(Waiting())
+
+    init(writer: any DatabaseWriter) { self.writer = writer }
+
+    func submit<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            let member = Member(
+                attempt: { connection in
+                    let value = try body(connection)
+                    return { continuation.resume(returning: value) }
+                },
+                fail: { continuation.resume(throwing: $0) })
+            let mustStart = waiting.withLock { waiting in
+                waiting.members.append(member)
+                defer { waiting.isDraining = true }
+                return !waiting.isDraining
+            }
+            if mustStart {
+                writer.asyncWriteWithoutTransaction { [self] database in drain(database) }
+            }
+        }
+    }
+
+    /// Runs on the writer's own queue until nobody waits.
+    private func drain(_ database: Database) {
+        while true {
+            let group = waiting.withLock { waiting in
+                let group = waiting.members.prefix(Self.largestGroup)
+                waiting.members.removeFirst(group.count)
+                if group.isEmpty { waiting.isDraining = false }
+                return Array(group)
+            }
+            if group.isEmpty { return }
+            if !commit(group, on: database) {
+                for member in group { _ = commit([member], on: database) }
+            }
+        }
+    }
+
+    /// Commits the group and answers its members. Returns false, having answered nobody and kept nothing, where the
+    /// transaction of several was lost and they should run alone; a member alone is always answered.
+    private func commit(_ group: [Member], on database: Database) -> Bool {
+        let connection = SQLiteConnection(database: database)
+        var answers: [@Sendable () -> Void] = []
+        do {
+            try connection.script("BEGIN IMMEDIATE")
+            for member in group {
+                try connection.script("SAVEPOINT member")
+                do {
+                    let answer = try member.attempt(connection)
+                    try connection.script("RELEASE member")
+                    answers.append(answer)
+                } catch {
+                    // `isInsideTransaction` reads sqlite3_get_autocommit: false means SQLite has rolled back everything.
+                    guard database.isInsideTransaction else { throw error }
+                    try connection.script("ROLLBACK TO member; RELEASE member")
+                    answers.append { member.fail(error) }
+                }
+            }
+            try connection.script("COMMIT")
+        } catch {
+            if database.isInsideTransaction { try? connection.script("ROLLBACK") }
+            guard group.count == 1 else { return false }
+            group[0].fail(error)
+            return true
+        }
+        for answer in answers { answer() }
+        return true
+    }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import GRDB
+
+/// A GRDB connection seen through the seam.
+struct SQLiteConnection: SQLConnection {
+    let database: Database
+
+    var engine: SQLEngine { .sqlite }
+
+    func query(_ sql: String, parameters: [any SQLConvertible]) throws -> [Row] {
+        try SQLiteConnection.translatingErrors {
+            let statement = try prepared(sql, parameters)
+            let columns = Dictionary(
+                statement.columnNames.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+            let width = statement.columnCount
+            let cursor = try GRDB.Row.fetchCursor(statement)
+            var rows: [Row] = []
+            while let row = try cursor.next() {
+                rows.append(Row(columns: columns, values: (0..<width).map { SQLValue(row[$0] as DatabaseValue) }))
+            }
+            return rows
+        }
+    }
+
+    func execute(_ sql: String, parameters: [any SQLConvertible]) throws -> Int {
+        try SQLiteConnection.translatingErrors {
+            try prepared(sql, parameters).execute()
+            return database.changesCount
+        }
+    }
+
+    func script(_ sql: String) throws {
+        try SQLiteConnection.translatingErrors { try database.execute(sql: sql) }
+    }
+
+    /// `$1` is a *name* to SQLite, numbered by first appearance, so parameters are bound by name.
+    private func prepared(_ sql: String, _ parameters: [any SQLConvertible]) throws -> Statement {
+        let values = try SQLValue.binding(parameters)
+        let statement = try database.cachedStatement(sql: sql)
+        var named: [String: (any DatabaseValueConvertible)?] = [:]
+        for (place, value) in values.enumerated() { named[String(place + 1)] = value.databaseValue }
+        try statement.setArguments(StatementArguments(named))
+        return statement
+    }
+
+    /// Maps SQLite's result codes to `SQLError`; lets every other error through.
+    static func translatingErrors<T>(_ body: () throws -> T) throws -> T {
+        do {
+            return try body()
+        } catch let error as DatabaseError {
+            let message = error.message ?? "SQLite \(error.resultCode.rawValue)"
+            switch error.resultCode {
+            case .SQLITE_CONSTRAINT: throw SQLError.constraint(message)
+            case .SQLITE_FULL: throw SQLError.storageFull(message)
+            case .SQLITE_IOERR, .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_CORRUPT, .SQLITE_NOTADB:
+                throw SQLError.unavailable(message)
+            case .SQLITE_BUSY, .SQLITE_LOCKED: throw SQLError.contention(message)
+            case .SQLITE_INTERRUPT: throw SQLError.timeout(message)
+            default: throw SQLError.statement(message)
+            }
+        }
+    }
+}
+
+extension SQLValue {
+    init(_ value: DatabaseValue) {
+        switch value.storage {
+        case .null: self = .null
+        case .int64(let number): self = .integer(number)
+        case .double(let number): self = .real(number)
+        case .string(let text): self = .text(text)
+        case .blob(let data): self = .blob(Array(data))
+        }
+    }
+
+    var databaseValue: DatabaseValue {
+        switch self {
+        case .null: .null
+        case .integer(let number): number.databaseValue
+        case .real(let number): number.databaseValue
+        case .text(let text): text.databaseValue
+        case .blob(let bytes): Foundation.Data(bytes).databaseValue
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import HTTPServer
+import Hummingbird
+import NIOCore
+import PublicRegistry
+import SQLDatabase
+import StrictJSON
+
+extension Portal {
+    /// For machines that watch this one.
+    var machineRoutes: [Route] {
+        let constant = CachedBody(
+            ByteBuffer(repeating: UInt8(ascii: "r"), count: 4096), contentType: "text/plain; charset=utf-8",
+            headers: [.cacheControl: "public, no-cache"], compressing: false)
+        var routes = [
+            // The process runs.
+            Route(.get, "/healthz", access: .site) { _, _ in Response.json(["status": "up"]) },
+            // It can serve: its database answers.
+            Route(.get, "/readyz", access: .site) { _, _ in
+                _ = try await database.read { try RegisterChanges.latest($0) }
+                return Response.json(["status": "ready"])
+            },
+        ]
+        if servesBenchmarks {
+            // What `make bench` holds the register's answers against: 4 KB that cost nothing to make.
+            routes.append(
+                Route(.get, "/healthz/constant", access: .public) { request, _ in constant.response(to: request) })
+        }
+        return routes
+    }
+}

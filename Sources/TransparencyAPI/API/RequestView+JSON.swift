@@ -1,0 +1,82 @@
+import CivilTime
+import PublicRegistry
+import RightsRegistry
+import StrictJSON
+
+extension RequestView {
+    /// A request as the API shows it to its citizen.
+    var json: JSON {
+        [
+            "reference": .string(reference), "right": .string(right.rawValue), "state": .string(state.rawValue),
+            "outcome": JSON(outcome?.rawValue), "receivedAt": .string(receivedAt.description),
+            "decidedAt": JSON(decidedAt?.description), "closedAt": JSON(closedAt?.description),
+            "inForce": .bool(isInForce), "clock": clock.json,
+            "timeline": .array(events.map(\.json)), "propagation": .array(propagation.map(\.json)),
+        ]
+    }
+
+    /// The same with what only operators see.
+    var consoleJSON: JSON {
+        var members = json.object ?? [:]
+        members["assignee"] = JSON(assignee)
+        members["identityVerified"] = .bool(isIdentityVerified)
+        return .object(members)
+    }
+}
+
+extension JSON {
+    /// The text, or null.
+    init(_ text: String?) { self = text.map(JSON.string) ?? .null }
+}
+
+extension RequestView.Event {
+    fileprivate var json: JSON {
+        .object(ofPresent: [
+            "n": .integer(Int64(event.n)), "type": .string(event.type.rawValue), "at": .string(event.at.description),
+            "actor": .string(event.actor.rawValue), "data": event.data, "words": words,
+        ])
+    }
+}
+
+extension ClockReading {
+    fileprivate var json: JSON {
+        [
+            "receivedOn": .string(receivedOn.description), "nominalDue": .string(nominalDue.description),
+            "due": .string(due.description), "alertOn": .string(alertOn.description),
+            "extendedOn": JSON(extendedOn?.description),
+            "extendableUntil": .string(extendableUntil.description), "isPaused": .bool(isPaused),
+            "pausedDays": .integer(Int64(pausedDays)),
+            "skipped": .array(
+                skipped.map { skipped in
+                    switch skipped.closure {
+                    case .weekend: ["date": .string(skipped.date.description), "reason": "weekend"]
+                    case .holiday(let holiday):
+                        [
+                            "date": .string(skipped.date.description), "reason": "holiday",
+                            "name": .object(holiday.names.mapValues(JSON.string)),
+                        ]
+                    }
+                }),
+        ]
+    }
+}
+
+extension PropagationStatus {
+    fileprivate var json: JSON {
+        let (state, listedSince, removedSince, reason): (JSON, Instant?, Instant?, String?) =
+            switch listing {
+            case .pending: ("pending", nil, nil, nil)
+            case .listed(let since): ("listed", since, nil, nil)
+            case .removalPending(let listedSince): ("removalPending", listedSince, nil, nil)
+            case .removed(let since): ("removed", nil, since, nil)
+            case .noIdentifier: ("noIdentifier", nil, nil, nil)
+            case .exception(let reason): ("exception", nil, nil, reason)
+            }
+        return [
+            "database": .string(database), "name": name?.json ?? .null, "state": state,
+            "listedSince": JSON(listedSince?.description), "removedSince": JSON(removedSince?.description),
+            "reason": JSON(reason), "lastExtractionChecked": JSON(lastExtractionChecked?.description),
+            "releasesBefore": .integer(Int64(releasesBefore)), "failingSince": JSON(failingSince?.description),
+        ]
+    }
+}

@@ -1,0 +1,71 @@
+import CivilTime
+import HTTPServer
+import HTTPTypes
+import Hummingbird
+import RightsRegistry
+import StrictJSON
+import Vault
+
+extension Portal {
+    /// What citizens do: file, follow, withdraw.
+    func requestRoutes(_ intake: Intake) -> [Route] {
+        [
+            Route(.post, "/api/v1/requests", access: .personal) { request, context in
+                let body = Array(try await request.jsonBody(in: context).readableBytesView)
+                let filing = try Filing(try JSON(parsing: body), today: today)
+                let receipt = try await intake.filing.file(
+                    filing, idempotencyKey: try Self.idempotencyKey(request), body: body)
+                return Response.json(
+                    [
+                        "reference": .string(receipt.reference), "secret": .string(receipt.secret),
+                        "receivedAt": .string(receipt.receivedAt.description),
+                        "dueOn": .string(receipt.dueOn.description),
+                    ],
+                    status: .created, headers: [.location: "/api/v1/requests/\(receipt.reference)"])
+            },
+            Route(.get, "/api/v1/requests/{reference}", access: .personal) { request, context in
+                let (reference, secret) = try Self.credentials(request, context)
+                return Response.json(try await intake.follow.follow(reference, secret: secret).json)
+            },
+            Route(.post, "/api/v1/requests/{reference}/withdrawal", access: .personal) { request, context in
+                let (reference, secret) = try Self.credentials(request, context)
+                try ObjectReader.read(try JSON(parsing: try await request.jsonBody(in: context).readableBytesView)) {
+                    _ in ()
+                }
+                try await intake.follow.withdraw(reference, secret: secret)
+                return Response.json(try await intake.follow.follow(reference, secret: secret).json)
+            },
+        ]
+    }
+
+    /// The reference in the path and the secret in `Authorization: Bearer`, as people type them.
+    ///
+    /// Throws 401 without a secret, 422 where it was mistyped, and the same 404 as an unknown reference where the
+    /// reference can be none of ours.
+    private static func credentials(_ request: Request, _ context: PortalContext) throws -> (String, TrackingSecret) {
+        guard let value = request.headers[.authorization], value.lowercased().hasPrefix("bearer ") else {
+            throw ProblemDetails(
+                .unauthorized, code: "secretMissing",
+                detail: "Joignez le code de suivi : Authorization: Bearer CODE. / "
+                    + "Send the tracking secret: Authorization: Bearer SECRET.",
+                headers: [.wwwAuthenticate: "Bearer"])
+        }
+        let secret = try TrackingSecret(entered: value.dropFirst("bearer ".count))
+        guard let reference = RequestReference(entered: try context.parameters.require("reference")) else {
+            throw RightsError.notFound
+        }
+        return (reference.description, secret)
+    }
+
+    /// `Idempotency-Key`: at least 128 random bits, so at least 22 characters. Throws 422 for anything shorter.
+    private static func idempotencyKey(_ request: Request) throws -> String? {
+        guard let key = request.headers[HTTPField.Name("Idempotency-Key")!] else { return nil }
+        guard (22...200).contains(key.utf8.count) else {
+            throw ProblemDetails(
+                .unprocessableContent, code: "idempotencyKey",
+                detail: "La clé d’idempotence doit avoir de 22 à 200 caractères aléatoires. / "
+                    + "The idempotency key must have 22 to 200 random characters.")
+        }
+        return key
+    }
+}

@@ -1,0 +1,124 @@
+/// A dataset of the catalogue in a list.
+struct DatasetCard: Sendable {
+    let href: String
+    let reference: String
+    let title: Phrase
+    let acronym: String?
+    let excerpt: Phrase?
+    let publisher: String?
+    /// Whether objections are carried into it.
+    let isLinked: Bool
+    /// “3 projets”; nil where not counted.
+    let projects: String?
+
+    init(
+        reference: String, title: Phrase, acronym: String? = nil, description: Phrase? = nil, publisher: String? = nil,
+        isLinked: Bool = false, projects: Int? = nil, language: Language
+    ) {
+        href = PagePath.dataset(reference).path(in: language)
+        self.reference = reference
+        self.title = title
+        self.acronym = acronym
+        excerpt = description.map { Phrase(ProjectCard.cut($0.text), lang: $0.lang) }
+        self.publisher = publisher
+        self.isLinked = isLinked
+        self.projects = projects.map(Words(language).projects)
+    }
+}
+
+/// `/bases`: the catalogue.
+struct DatasetsPage: Page {
+    static let template = PageTemplate.datasets
+
+    let frame: PageFrame
+    let query: String
+    /// “61 bases de données”.
+    let total: String
+    let isFiltered: Bool
+    let items: [DatasetCard]
+    let pager: Pager?
+
+    init(frame: PageFrame, query: String = "", total: Int, items: [DatasetCard], pager: Pager?) {
+        self.frame = frame
+        self.query = query
+        self.total = Words(frame.words).datasets(total)
+        isFiltered = !query.isEmpty
+        self.items = items
+        self.pager = pager
+    }
+}
+
+/// `/bases/{reference}`: one dataset and the projects that use it.
+struct DatasetPage: Page {
+    static let template = PageTemplate.dataset
+
+    /// One line of “who it covers” or “how it is run”.
+    struct Fact: Sendable {
+        let label: String
+        let text: Phrase
+    }
+
+    struct Distribution: Sendable {
+        let title: Phrase
+        var format: String?
+        var link: WebLink?
+    }
+
+    let frame: PageFrame
+    let reference: String
+    let title: Phrase
+    let isLinked: Bool
+    var acronym: String?
+    var description: Prose?
+    var publisher: String?
+    var publisherLink: WebLink?
+    var doi: WebLink?
+    /// Who is in it: population, individuals, records, places, period, ages.
+    var coverage: [Fact] = []
+    /// How it is run: domain, update frequency, access rights, funding, provenance, legislation…
+    var facts: [Fact] = []
+    var keywords: [String] = []
+    var distributions: [Distribution] = []
+    var contacts: [ContactDetails] = []
+    /// The first projects that use it.
+    var projects: [ProjectCard] = []
+    /// “41 projets”.
+    var projectsTotal: String?
+    /// The list of projects, filtered by this dataset.
+    var allProjectsHref: String?
+    var dataHref: String?
+
+    init(frame: PageFrame, reference: String, title: Phrase, isLinked: Bool) {
+        self.frame = frame
+        self.reference = reference
+        self.title = title
+        self.isLinked = isLinked
+    }
+}
+
+extension DatasetPage {
+    /// The label of a field of the catalogue.
+    static func label(_ field: String, _ language: Language) -> String {
+        switch field {
+        case "population": language.pick(fr: "Population", en: "Population")
+        case "individuals": language.pick(fr: "Nombre de personnes", en: "Number of persons")
+        case "records": language.pick(fr: "Nombre d’enregistrements", en: "Number of records")
+        case "places": language.pick(fr: "Territoire", en: "Places")
+        case "period": language.pick(fr: "Période", en: "Period")
+        case "ages": language.pick(fr: "Âges", en: "Ages")
+        case "domain": language.pick(fr: "Domaine", en: "Domain")
+        case "updateFrequency": language.pick(fr: "Mise à jour", en: "Update frequency")
+        case "accessRights": language.pick(fr: "Accès", en: "Access")
+        case "funding": language.pick(fr: "Financement", en: "Funding")
+        case "provenance": language.pick(fr: "Provenance", en: "Provenance")
+        case "legislation": language.pick(fr: "Textes applicables", en: "Applicable law")
+        case "type": language.pick(fr: "Type", en: "Type")
+        case "healthCategory": language.pick(fr: "Catégorie de données de santé", en: "Health category")
+        case "healthTheme": language.pick(fr: "Thème de santé", en: "Health theme")
+        case "healthDataAccessBody": language.pick(fr: "Organisme d’accès aux données", en: "Health data access body")
+        case "standards": language.pick(fr: "Standards et nomenclatures", en: "Standards and codings")
+        case "catalogueReference": language.pick(fr: "Référence au catalogue", en: "Catalogue reference")
+        default: field
+        }
+    }
+}

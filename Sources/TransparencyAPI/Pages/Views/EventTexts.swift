@@ -1,0 +1,179 @@
+/// How the events of a request read: to the citizen in full sentences, to an operator in a few words.
+struct EventTexts: Sendable {
+    let language: Language
+
+    init(_ language: Language) { self.language = language }
+
+    /// What the citizen reads; nil for what is internal to the institution (a note).
+    func citizen(_ type: String) -> String? {
+        switch type {
+        case "filed": language.pick(fr: "Nous avons reçu votre demande.", en: "We received your request.")
+        case "identityRequested":
+            language.pick(
+                fr: "Nous vous avons demandé de confirmer votre identité.", en: "We asked you to confirm your identity.")
+        case "identityProvided":
+            language.pick(fr: "Vous avez confirmé votre identité.", en: "You confirmed your identity.")
+        case "identityVerified":
+            language.pick(fr: "Nous avons vérifié votre identité.", en: "We verified your identity.")
+        case "identityCorrected":
+            language.pick(fr: "Vos informations d’identité ont été corrigées.", en: "Your identity details were corrected.")
+        case "message": language.pick(fr: "Un message a été échangé.", en: "A message was exchanged.")
+        case "extended":
+            language.pick(
+                fr: "Nous avons prolongé le délai de réponse.", en: "We extended the time we have to answer.")
+        case "granted": language.pick(fr: "Votre demande est acceptée.", en: "Your request is granted.")
+        case "partiallyGranted":
+            language.pick(fr: "Votre demande est acceptée en partie.", en: "Your request is granted in part.")
+        case "refused": language.pick(fr: "Votre demande est refusée.", en: "Your request is refused.")
+        case "transferred":
+            language.pick(
+                fr: "Votre demande a été transmise à l’organisme compétent.",
+                en: "Your request was passed to the competent body.")
+        case "withdrawn":
+            language.pick(fr: "Vous avez retiré votre opposition.", en: "You withdrew your objection.")
+        case "reminded": language.pick(fr: "Nous vous avons envoyé un rappel.", en: "We sent you a reminder.")
+        case "abandoned":
+            language.pick(
+                fr: "Sans réponse de votre part, la demande est classée.",
+                en: "Having heard nothing from you, we set the request aside.")
+        case "voided": language.pick(fr: "La demande a été annulée.", en: "The request was voided.")
+        case "taskSent":
+            language.pick(
+                fr: "Nous avons demandé à une base liée d’appliquer votre choix.",
+                en: "We asked a linked database to apply your choice.")
+        case "taskCompleted":
+            language.pick(fr: "Une base liée a fait le nécessaire.", en: "A linked database has done what was needed.")
+        case "secretReissued":
+            language.pick(fr: "Un nouveau code de suivi a été émis.", en: "A new tracking code was issued.")
+        case "identityOpened":
+            language.pick(
+                fr: "Un agent habilité a consulté votre identité.", en: "An authorised agent looked at your identity.")
+        case "packageDownloaded":
+            language.pick(fr: "Les documents ont été téléchargés.", en: "The documents were downloaded.")
+        case "reopened": language.pick(fr: "La demande a été rouverte.", en: "The request was reopened.")
+        case "closed":
+            language.pick(
+                fr: "Tout est fait : la demande est close.", en: "Everything is done: the request is closed.")
+        case "assigned":
+            language.pick(fr: "Un agent s’occupe de votre demande.", en: "An agent is looking after your request.")
+        default: nil
+        }
+    }
+
+    /// What an operator reads in the console.
+    func console(_ type: String) -> String {
+        switch type {
+        case "filed": language.pick(fr: "Dépôt", en: "Filed")
+        case "identityRequested": language.pick(fr: "Identité demandée", en: "Identity requested")
+        case "identityProvided": language.pick(fr: "Identité fournie", en: "Identity provided")
+        case "identityVerified": language.pick(fr: "Identité vérifiée", en: "Identity verified")
+        case "identityCorrected": language.pick(fr: "Identité corrigée", en: "Identity corrected")
+        case "assigned": language.pick(fr: "Prise en charge", en: "Assigned")
+        case "message": language.pick(fr: "Message", en: "Message")
+        case "extended": language.pick(fr: "Délai prolongé", en: "Time extended")
+        case "granted": language.pick(fr: "Acceptée", en: "Granted")
+        case "partiallyGranted": language.pick(fr: "Acceptée en partie", en: "Partially granted")
+        case "refused": language.pick(fr: "Refusée", en: "Refused")
+        case "transferred": language.pick(fr: "Transmise", en: "Transferred")
+        case "withdrawn": language.pick(fr: "Opposition retirée", en: "Objection withdrawn")
+        case "reminded": language.pick(fr: "Rappel envoyé", en: "Reminder sent")
+        case "abandoned": language.pick(fr: "Classée sans suite", en: "Abandoned")
+        case "voided": language.pick(fr: "Annulée", en: "Voided")
+        case "taskSent": language.pick(fr: "Tâche envoyée", en: "Task sent")
+        case "taskCompleted": language.pick(fr: "Tâche accomplie", en: "Task completed")
+        case "secretReissued": language.pick(fr: "Code de suivi réémis", en: "Tracking code reissued")
+        case "identityOpened": language.pick(fr: "Identité consultée", en: "Identity opened")
+        case "packageDownloaded": language.pick(fr: "Documents téléchargés", en: "Documents downloaded")
+        case "reopened": language.pick(fr: "Rouverte", en: "Reopened")
+        case "noted": language.pick(fr: "Note interne", en: "Internal note")
+        case "closed": language.pick(fr: "Close", en: "Closed")
+        default: type
+        }
+    }
+
+    /// Who acted, as operators read it.
+    func actor(_ code: String) -> String {
+        switch code {
+        case "citizen": language.pick(fr: "la personne", en: "the person")
+        case "system": language.pick(fr: "automatique", en: "automatic")
+        default: Labels(language).role(code)
+        }
+    }
+
+    /// The state of a request in one plain sentence, for the top of the citizen's page.
+    func headline(state: String, outcome: String?) -> String {
+        switch (state, outcome) {
+        case ("received", _):
+            language.pick(fr: "Nous avons reçu votre demande.", en: "We have received your request.")
+        case ("awaitingIdentity", _):
+            language.pick(fr: "Nous attendons que vous confirmiez votre identité.", en: "We are waiting for you to confirm your identity.")
+        case ("underReview", nil):
+            language.pick(fr: "Nous examinons votre demande.", en: "We are examining your request.")
+        case ("closed", "granted"?), ("closed", "partiallyGranted"?):
+            language.pick(
+                fr: "Votre choix est appliqué. La demande est close.",
+                en: "Your choice is applied. The request is closed.")
+        case (_, "granted"?):
+            language.pick(
+                fr: "Votre demande est acceptée. Les bases liées l’appliquent.",
+                en: "Your request is granted. The linked databases are applying it.")
+        case (_, "partiallyGranted"?):
+            language.pick(
+                fr: "Votre demande est acceptée en partie. Les bases liées l’appliquent.",
+                en: "Your request is granted in part. The linked databases are applying it.")
+        case (_, "refused"?): language.pick(fr: "Votre demande est refusée.", en: "Your request is refused.")
+        case (_, "transferred"?):
+            language.pick(
+                fr: "Votre demande est transmise à l’organisme compétent.",
+                en: "Your request has been passed to the competent body.")
+        case (_, "withdrawn"?):
+            language.pick(
+                fr: "Vous avez retiré votre opposition.", en: "You have withdrawn your objection.")
+        case (_, "abandoned"?):
+            language.pick(fr: "Votre demande est classée sans suite.", en: "Your request has been set aside.")
+        case (_, "voided"?): language.pick(fr: "Votre demande a été annulée.", en: "Your request was voided.")
+        default: language.pick(fr: "Votre demande est close.", en: "Your request is closed.")
+        }
+    }
+
+    /// What happens next and what the citizen has to do.
+    func next(state: String, outcome: String?) -> String {
+        switch (state, outcome) {
+        case ("received", _):
+            language.pick(
+                fr: "Un agent va vérifier votre identité. Vous n’avez rien à faire. Votre opposition est déjà "
+                    + "transmise aux bases liées.",
+                en: "An agent will verify your identity. You have nothing to do. Your objection is already on its way "
+                    + "to the linked databases.")
+        case ("awaitingIdentity", _):
+            language.pick(
+                fr: "Répondez au message que nous vous avons envoyé. Le délai est suspendu en attendant.",
+                en: "Answer the message we sent you. The clock is paused meanwhile.")
+        case ("underReview", nil):
+            language.pick(
+                fr: "Vous recevrez une réponse motivée avant la date ci-dessous. Vous n’avez rien à faire.",
+                en: "You will have an answer, with its reasons, before the date below. You have nothing to do.")
+        case ("closed", "granted"?), ("closed", "partiallyGranted"?):
+            language.pick(
+                fr: "Votre opposition reste en vigueur tant que vous ne la retirez pas.",
+                en: "Your objection stays in force until you withdraw it.")
+        case (_, "granted"?), (_, "partiallyGranted"?):
+            language.pick(
+                fr: "Chaque base liée confirme à son tour. Le détail est ci-dessous ; vous n’avez rien à faire.",
+                en: "Each linked database confirms in turn. The detail is below; you have nothing to do.")
+        case (_, "refused"?):
+            language.pick(
+                fr: "Les raisons et vos recours sont ci-dessous.", en: "The reasons and your remedies are below.")
+        case (_, "withdrawn"?):
+            language.pick(
+                fr: "Vos données pourront de nouveau être réutilisées, dès que les bases liées auront confirmé. Vous "
+                    + "pouvez vous opposer de nouveau à tout moment.",
+                en: "Your data may be reused again, once the linked databases have confirmed. You can object again at "
+                    + "any time.")
+        default:
+            language.pick(
+                fr: "Vous n’avez rien à faire. Vous pouvez déposer une nouvelle demande à tout moment.",
+                en: "You have nothing to do. You can file a new request at any time.")
+        }
+    }
+}

@@ -1,0 +1,158 @@
+import StrictJSON
+
+/// `/suivi` without a session: reference and secret.
+struct FollowPage: Page {
+    static let template = PageTemplate.follow
+
+    let frame: PageFrame
+    let summary: ErrorSummary?
+    let notice: Notice?
+    let reference: FormField
+    let secret: FormField
+
+    /// - Parameters:
+    ///   - errors: pointers `/reference` and `/secret`; `notFound` speaks of both at once.
+    ///   - notice: for a session that ended, or after leaving.
+    init(
+        frame: PageFrame, reference: String = "", secret: String = "", errors: [FieldError] = [], notice: Notice? = nil
+    ) {
+        let texts = FieldErrorTexts(frame.words)
+        let messages = errors.map { error in
+            FieldMessage(
+                anchor: error.pointer == "/secret" ? "secret" : "reference",
+                text: texts.text(pointer: error.pointer, code: error.code, arguments: error.arguments))
+        }
+        self.frame = frame
+        summary = ErrorSummary(messages)
+        self.notice = notice
+        self.reference = FormField("reference", value: reference, error: messages.text(for: "reference"), hint: true)
+        self.secret = FormField("secret", value: secret, error: messages.text(for: "secret"), hint: true)
+    }
+}
+
+/// An event of a request as a line of its timeline.
+struct TimelineEntry: Sendable {
+    /// In words.
+    let when: String
+    /// RFC 3339, for `datetime`.
+    let instant: String
+    let title: String
+    /// A database's name, a motive, a note.
+    var detail: String?
+    /// Who acted, in the console only.
+    var actor: String?
+}
+
+/// The three facts of a linked database about one objection. There is no fourth that says “done”: none would be true.
+struct DatabaseProgress: Sendable {
+    /// One fact: whether it stands, in a word, and the sentence.
+    struct Fact: Sendable {
+        let stands: Bool
+        let text: String
+    }
+
+    let name: String
+    /// On its list since.
+    let listed: Fact
+    /// Last extraction checked against the list.
+    let checked: Fact
+    /// What was released before and can't be recalled.
+    let released: String
+    /// The published time within which this database applies a choice; shown until it has.
+    let target: String?
+    /// Only in the console: what stands in the way.
+    let technical: String?
+
+    /// How many releases can't be recalled, in words.
+    static func released(_ count: Int, _ words: Words) -> String {
+        count == 0
+            ? words.language.pick(fr: "Aucune mise à disposition avant votre choix", en: "No release before your choice")
+            : words.language.pick(
+                fr: "\(words.releases(count)) avant votre choix, non rappelable\(count < 2 ? "" : "s")",
+                en: "\(words.releases(count)) before your choice, which can’t be recalled")
+    }
+
+    /// The published target of a database, in words.
+    static func target(_ days: Int, _ words: Words) -> String {
+        words.language.pick(fr: "Objectif : sous ", en: "Target: within ")
+            + words.count(days, fr: ("jour", "jours"), en: ("day", "days"))
+    }
+}
+
+/// The answer to a request that was refused, in whole or in part.
+struct RefusalWords: Sendable {
+    let ground: String?
+    let reasons: [String]
+    let complaint: [String]
+    let judicialRemedy: [String]
+
+    /// Each text is cut into paragraphs at its line ends.
+    init(ground: String?, reasons: String, complaint: String, judicialRemedy: String) {
+        func paragraphs(_ text: String) -> [String] {
+            text.split(separator: "\n").map { String($0).trimming(while: \.isWhitespace) }.filter { !$0.isEmpty }
+        }
+        self.ground = ground
+        self.reasons = paragraphs(reasons)
+        self.complaint = paragraphs(complaint)
+        self.judicialRemedy = paragraphs(judicialRemedy)
+    }
+}
+
+/// The legal clock of a request in words.
+struct ClockWords: Sendable {
+    /// With its weekday.
+    let dueOn: String
+    /// How the date was found: one line each for receipt, pause, holiday, extension.
+    let explanation: [String]
+    let isLate: Bool
+    let isSoon: Bool
+    /// False once decided.
+    let isRunning: Bool
+    /// Whether an answer on identity is awaited.
+    let isPaused: Bool
+}
+
+/// `/suivi` with a session: one request, for the person who made it.
+struct FollowCasePage: Page {
+    static let template = PageTemplate.followCase
+
+    let frame: PageFrame
+    let reference: String
+    let right: String
+    let state: Tag
+    let headline: String
+    let next: String
+    let clock: ClockWords?
+    let refusal: RefusalWords?
+    let timeline: [TimelineEntry]
+    let propagation: [DatabaseProgress]
+    let canWithdraw: Bool
+    /// Set where the box to confirm was left empty.
+    let withdrawalError: String?
+    let notice: Notice?
+
+    /// - Parameters:
+    ///   - state: the code of the state, as `outcome` that of the outcome.
+    ///   - right: the code of the right.
+    init(
+        frame: PageFrame, reference: String, right: String, state: String, outcome: String?, clock: ClockWords?,
+        refusal: RefusalWords? = nil, timeline: [TimelineEntry], propagation: [DatabaseProgress], canWithdraw: Bool,
+        withdrawalError: String? = nil, notice: Notice? = nil
+    ) {
+        let language = frame.words
+        let texts = EventTexts(language)
+        self.frame = frame
+        self.reference = reference
+        self.right = Labels(language).right(right)
+        self.state = Labels(language).requestState(state, outcome: outcome)
+        headline = texts.headline(state: state, outcome: outcome)
+        next = texts.next(state: state, outcome: outcome)
+        self.clock = clock
+        self.refusal = refusal
+        self.timeline = timeline
+        self.propagation = propagation
+        self.canWithdraw = canWithdraw
+        self.withdrawalError = withdrawalError
+        self.notice = notice
+    }
+}

@@ -1,0 +1,258 @@
+import StrictJSON
+
+/// `/operateur`: sign-in.
+struct OperatorSignInPage: Page {
+    static let template = PageTemplate.operatorSignIn
+
+    let frame: PageFrame
+    let summary: ErrorSummary?
+    let notice: Notice?
+    let name: FormField
+    let password: FormField
+    let otp: FormField
+
+    /// - Parameter errors: pointers `/name`, `/password`, `/otp`; any other belongs to the name. The password and the
+    ///   code are never written back.
+    init(frame: PageFrame, name: String = "", errors: [FieldError] = [], notice: Notice? = nil) {
+        let texts = FieldErrorTexts(frame.words)
+        let messages = errors.map { error in
+            let field = String(error.pointer.dropFirst())
+            return FieldMessage(
+                anchor: ["password", "otp"].contains(field) ? field : "name",
+                text: texts.text(pointer: error.pointer, code: error.code, arguments: error.arguments))
+        }
+        self.frame = frame
+        summary = ErrorSummary(messages)
+        self.notice = notice
+        self.name = FormField("name", value: name, error: messages.text(for: "name"))
+        password = FormField("password", value: "", error: messages.text(for: "password"))
+        otp = FormField("otp", value: "", error: messages.text(for: "otp"), hint: true)
+    }
+}
+
+/// `/operateur/demandes`: the queue.
+struct OperatorQueuePage: Page {
+    static let template = PageTemplate.operatorQueue
+
+    struct Row: Sendable {
+        let href: String
+        let reference: String
+        let right: String
+        /// In words, as `dueOn`.
+        let receivedOn: String
+        let dueOn: String?
+        /// “En retard”, “Sous 3 jours”; nil where there is time.
+        let alert: Tag?
+        let state: Tag
+        /// The operator who took it.
+        let assignee: String?
+
+        /// - Parameters:
+        ///   - daysLeft: until the earlier of the two due dates; negative where late; nil once decided.
+        ///   - soon: how many days before the date the alert shows.
+        init(
+            reference: String, right: String, receivedOn: String, dueOn: String?, daysLeft: Int?, soon: Int,
+            state: String, outcome: String?, assignee: String?, language: Language
+        ) {
+            let labels = Labels(language)
+            href = PagePath.operatorCase(reference).path(in: language)
+            self.reference = reference
+            self.right = labels.right(right)
+            self.receivedOn = receivedOn
+            self.dueOn = dueOn
+            alert = Self.alert(daysLeft, soon: soon, language)
+            self.state = labels.requestState(state, outcome: outcome)
+            self.assignee = assignee
+        }
+
+        private static func alert(_ daysLeft: Int?, soon: Int, _ language: Language) -> Tag? {
+            guard let daysLeft, daysLeft <= soon else { return nil }
+            if daysLeft < 0 { return Tag(language.pick(fr: "En retard", en: "Overdue"), .stop) }
+            if daysLeft == 0 { return Tag(language.pick(fr: "Aujourd’hui", en: "Today"), .alert) }
+            let days = Words(language).count(daysLeft, fr: ("jour", "jours"), en: ("day", "days"))
+            return Tag(language.pick(fr: "Sous \(days)", en: "In \(days)"), .alert)
+        }
+    }
+
+    let frame: PageFrame
+    /// “12 demandes”.
+    let total: String
+    let states: [Choice]
+    let rights: [Choice]
+    /// All, mine, nobody's.
+    let assignees: [Choice]
+    let dues: [Choice]
+    let query: String
+    let isFiltered: Bool
+    let rows: [Row]
+    let pager: Pager?
+    let notice: Notice?
+
+    /// - Parameters:
+    ///   - assignee: `me`, `nobody` or nil for all; `due`: `late`, `soon` or nil for any.
+    init(
+        frame: PageFrame, total: Int, state: String?, right: String?, assignee: String?, due: String?, query: String,
+        rows: [Row], pager: Pager?, notice: Notice? = nil
+    ) {
+        let language = frame.words
+        let labels = Labels(language)
+        self.frame = frame
+        self.total = Words(language).requests(total)
+        states = Labels.requestStates.map { Choice($0, labels.requestState($0).label, isChosen: $0 == state) }
+        rights = ["objection", "objectionWithdrawal"].map { Choice($0, labels.right($0), isChosen: $0 == right) }
+        assignees = [
+            Choice("me", language.pick(fr: "Les miennes", en: "Mine"), isChosen: assignee == "me"),
+            Choice("nobody", language.pick(fr: "Sans agent", en: "Unassigned"), isChosen: assignee == "nobody"),
+        ]
+        dues = [
+            Choice("late", language.pick(fr: "En retard", en: "Overdue"), isChosen: due == "late"),
+            Choice("soon", language.pick(fr: "Bientôt", en: "Soon"), isChosen: due == "soon"),
+        ]
+        self.query = query
+        isFiltered = state != nil || right != nil || assignee != nil || due != nil || !query.isEmpty
+        self.rows = rows
+        self.pager = pager
+        self.notice = notice
+    }
+}
+
+/// `/operateur/demandes/{reference}`: one case.
+struct OperatorCasePage: Page {
+    static let template = PageTemplate.operatorCase
+
+    /// The identity, once opened with a motive.
+    struct Identity: Sendable {
+        let birthName: String
+        let usageName: String?
+        let givenNames: String
+        let birthDate: String
+        let sex: String
+        let birthPlace: String?
+        let nir: String?
+        var otherIdentifiers: [String] = []
+        let email: String?
+        let postal: String?
+        let message: String?
+    }
+
+    /// What this operator may do to this case now.
+    struct Allowed: Sendable {
+        var openIdentity = false
+        var assign = false
+        var verifyIdentity = false
+        var grant = false
+        var refuse = false
+        var note = false
+    }
+
+    /// The refusal as it was typed, else the site's own texts.
+    struct RefusalForm: Sendable {
+        let grounds: [Choice]
+        let groundsError: String?
+        let reasons: FormField
+        let complaint: FormField
+        let judicialRemedy: FormField
+        /// Whether the form opens unfolded: when it was refused.
+        let isOpen: Bool
+    }
+
+    let frame: PageFrame
+    let reference: String
+    let right: String
+    let capacity: String
+    let scope: String
+    let state: Tag
+    let assignee: String?
+    let receivedOn: String
+    let clock: ClockWords?
+    let alert: Tag?
+    let decision: RefusalWords?
+    let timeline: [TimelineEntry]
+    let propagation: [DatabaseProgress]
+    let identity: Identity?
+    let motives: [Choice]
+    let motiveError: String?
+    let noteError: String?
+    let allowed: Allowed
+    let hasActions: Bool
+    let refusal: RefusalForm
+    let summary: ErrorSummary?
+    let notice: Notice?
+    /// Where the acts are posted, with the field `type`.
+    let eventsPath: String
+    let identityPath: String
+    /// The number of the last event seen, posted as `after`: an act on an older state is refused as a race.
+    let after: String
+
+    /// - Parameters:
+    ///   - grounds: codes of the grounds on which this right may be refused.
+    ///   - typed: what was sent, where a form came back with errors (`grounds`, `reasons`, `complaint`,
+    ///     `judicialRemedy`).
+    ///   - complaint: the site's text, which the form starts from; as `judicialRemedy`.
+    ///   - errors: pointers `/grounds`, `/reasons`, `/complaint`, `/judicialRemedy`, `/motive`, `/note`.
+    init(
+        frame: PageFrame, reference: String, right: String, capacity: String, scope: String, state: String,
+        outcome: String?, assignee: String?, receivedOn: String, clock: ClockWords?, alert: Tag?,
+        decision: RefusalWords?, timeline: [TimelineEntry], propagation: [DatabaseProgress], identity: Identity?,
+        allowed: Allowed, grounds: [String], complaint: String, judicialRemedy: String, after: Int,
+        typed: [String: String] = [:], errors: [FieldError] = [], notice: Notice? = nil
+    ) {
+        let language = frame.words
+        let labels = Labels(language)
+        let texts = FieldErrorTexts(language)
+        let messages = errors.map { error in
+            let field = String(error.pointer.dropFirst())
+            return FieldMessage(
+                anchor: field, text: texts.text(pointer: error.pointer, code: error.code, arguments: error.arguments))
+        }
+        self.frame = frame
+        self.reference = reference
+        self.right = labels.right(right)
+        self.capacity = labels.capacity(capacity)
+        self.scope = scope
+        self.state = labels.requestState(state, outcome: outcome)
+        self.assignee = assignee
+        self.receivedOn = receivedOn
+        self.clock = clock
+        self.alert = alert
+        self.decision = decision
+        self.timeline = timeline
+        self.propagation = propagation
+        self.identity = identity
+        motives = Self.motiveCodes.map { Choice($0, Self.motive($0, language), isChosen: $0 == typed["motive"]) }
+        motiveError = messages.text(for: "motive")
+        noteError = messages.text(for: "note")
+        self.allowed = allowed
+        hasActions = allowed.assign || allowed.verifyIdentity || allowed.grant || allowed.refuse || allowed.note
+        refusal = RefusalForm(
+            grounds: grounds.map { Choice($0, labels.refusalGround($0), isChosen: $0 == typed["grounds"]) },
+            groundsError: messages.text(for: "grounds"),
+            reasons: FormField(
+                "reasons", value: typed["reasons"] ?? "", error: messages.text(for: "reasons"), hint: true),
+            complaint: FormField(
+                "complaint", value: typed["complaint"] ?? complaint, error: messages.text(for: "complaint")),
+            judicialRemedy: FormField(
+                "judicialRemedy", value: typed["judicialRemedy"] ?? judicialRemedy,
+                error: messages.text(for: "judicialRemedy")),
+            isOpen: messages.contains { ["grounds", "reasons", "complaint", "judicialRemedy"].contains($0.anchor) })
+        summary = ErrorSummary(messages)
+        self.notice = notice
+        eventsPath = PagePath.operatorEvents(reference).path(in: language)
+        identityPath = PagePath.operatorIdentity(reference).path(in: language)
+        self.after = String(after)
+    }
+
+    /// The codes that `identityPath` accepts as `motive`; they go into the audit.
+    static let motiveCodes = ["identityCheck", "answer", "correction", "dispute"]
+
+    /// A motive in words, as the citizen reads it as well.
+    static func motive(_ code: String, _ language: Language) -> String {
+        switch code {
+        case "identityCheck": language.pick(fr: "vérifier l’identité", en: "check the identity")
+        case "answer": language.pick(fr: "répondre à la personne", en: "answer the person")
+        case "correction": language.pick(fr: "corriger une erreur", en: "correct a mistake")
+        case "dispute": language.pick(fr: "traiter une contestation", en: "handle a dispute")
+        default: code
+        }
+    }
+}

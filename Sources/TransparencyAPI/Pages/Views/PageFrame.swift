@@ -1,0 +1,164 @@
+/// What every page shares: language and twin, navigation, the institution, assets, the demonstration banner.
+struct PageFrame: Sendable {
+    /// Which entry of the navigation is the current one.
+    enum Section: Sendable { case projects, datasets, request, follow }
+
+    let language: String
+    let otherLanguage: String
+    /// The page's own title, without the site's name.
+    let title: String
+    let description: String?
+    let path: String
+    let twinPath: String
+    let siteName: String
+    let institution: String
+    /// The institution's own logo, where the site sets one; Regard's is drawn otherwise.
+    let logo: String?
+    let current: CurrentSection
+    let links: PageLinks
+    let assets: AssetURLs
+    let demonstration: Bool
+    /// Personal pages and errors stay out of search engines.
+    let hiddenFromSearch: Bool
+    let signedIn: SignedInOperator?
+    /// Whether this page belongs to the operators' console: another navigation, a wider page.
+    let isConsole: Bool
+    let contact: ContactWords
+    /// Names of the partials that hold the words of the layout in this language.
+    let headerPartial: String
+    let footerPartial: String
+    let words: Language
+
+    /// - Parameters:
+    ///   - query: the query string to keep on the twin's link, with its question mark.
+    ///   - signedIn: the operator, on pages of the console.
+    init(
+        site: Site, language: Language, page: PagePath, title: String, section: Section? = nil, assets: AssetURLs,
+        description: String? = nil, query: String = "", hiddenFromSearch: Bool = false,
+        signedIn: SignedInOperator? = nil
+    ) {
+        self.language = language.rawValue
+        otherLanguage = language.other.rawValue
+        self.title = title
+        self.description = description
+        path = page.path(in: language)
+        twinPath = page.path(in: language.other) + query
+        siteName = site.name
+        institution = site.institution.name[language]
+        logo = site.institution.logo.map(assets.address)
+        current = CurrentSection(section)
+        links = PageLinks(language)
+        self.assets = assets
+        demonstration = site.demonstration
+        self.signedIn = signedIn
+        isConsole = page.isConsole
+        self.hiddenFromSearch = hiddenFromSearch || page.isConsole
+        contact = ContactWords(site: site, language: language)
+        headerPartial = "\(language.rawValue).header"
+        footerPartial = "\(language.rawValue).footer"
+        words = language
+    }
+}
+
+/// The entry of the navigation to mark with `aria-current`.
+struct CurrentSection: Sendable {
+    let projects: Bool
+    let datasets: Bool
+    let request: Bool
+    let follow: Bool
+
+    init(_ section: PageFrame.Section?) {
+        projects = section == .projects
+        datasets = section == .datasets
+        request = section == .request
+        follow = section == .follow
+    }
+}
+
+/// Every fixed address, in the page's language.
+struct PageLinks: Sendable {
+    let home: String
+    let projects: String
+    let datasets: String
+    let request: String
+    let follow: String
+    let followWithdrawal: String
+    let followLeave: String
+    let operatorSignIn: String
+    let operatorSignOut: String
+    let operatorQueue: String
+    let accessibility: String
+    let personalData: String
+    let legalNotice: String
+
+    init(_ language: Language) {
+        func path(_ page: PagePath) -> String { page.path(in: language) }
+        home = path(.home)
+        projects = path(.projects)
+        datasets = path(.datasets)
+        request = path(.request)
+        follow = path(.follow)
+        followWithdrawal = path(.followWithdrawal)
+        followLeave = path(.followLeave)
+        operatorSignIn = path(.operatorSignIn)
+        operatorSignOut = path(.operatorSignOut)
+        operatorQueue = path(.operatorQueue)
+        accessibility = path(.accessibility)
+        personalData = path(.personalData)
+        legalNotice = path(.legalNotice)
+    }
+}
+
+/// Addresses of the static files, each with whatever makes it safe to cache for ever.
+struct AssetURLs: Sendable {
+    let styles: String
+    let siteColours: String
+    let script: String
+    let icon: String
+    let address: @Sendable (String) -> String
+
+    /// - Parameter address: gives the address to serve for a logical path such as `/css/regard.css`.
+    init(_ address: @escaping @Sendable (String) -> String) {
+        styles = address("/css/regard.css")
+        siteColours = address("/css/site-colours.css")
+        script = address("/js/regard.js")
+        icon = address("/images/icon.svg")
+        self.address = address
+    }
+}
+
+/// How to reach the institution without this site.
+struct ContactWords: Sendable {
+    let dpoName: String
+    let dpoEmail: String
+    let postalLines: [String]
+    let phone: String
+    let phoneHours: String
+
+    init(site: Site, language: Language) {
+        dpoName = site.contacts.dpo.name[language]
+        dpoEmail = site.contacts.dpo.email
+        postalLines = site.contacts.postal[language].split(separator: "\n").map(String.init)
+        phone = site.contacts.phone
+        phoneHours = site.contacts.phoneHours[language]
+    }
+}
+
+/// Who is signed in to the console.
+struct SignedInOperator: Sendable {
+    let name: String
+    /// The role in the page's language.
+    let role: String
+}
+
+extension PagePath {
+    /// Whether the page belongs to the operators' console.
+    var isConsole: Bool {
+        switch self {
+        case .operatorSignIn, .operatorSignOut, .operatorQueue, .operatorCase, .operatorEvents, .operatorIdentity: true
+        case .home, .projects, .project, .datasets, .dataset, .request, .follow, .followWithdrawal, .followLeave,
+            .accessibility, .personalData, .legalNotice:
+            false
+        }
+    }
+}

@@ -1,0 +1,68 @@
+/// The address of each page: the one place that makes both the route and the link, in both languages.
+enum PagePath: Sendable, Hashable {
+    case home
+    case projects
+    case project(String)
+    case datasets
+    case dataset(String)
+    /// The form, its check and its confirmation: each a POST to the form's own address, told apart by `step`.
+    case request
+    case follow
+    case followWithdrawal
+    case followLeave
+    case operatorSignIn
+    case operatorSignOut
+    case operatorQueue
+    case operatorCase(String)
+    case operatorEvents(String)
+    case operatorIdentity(String)
+    case accessibility
+    case personalData
+    case legalNotice
+
+    /// The link, its parameter percent-encoded.
+    func path(in language: Language) -> String { assemble(language, Self.encoded) }
+
+    /// The router's pattern: `PagePath.project("{reference}").route(in: .fr)` is `/projets/{reference}`.
+    func route(in language: Language) -> String { assemble(language) { $0 } }
+
+    private func assemble(_ language: Language, _ written: (String) -> String) -> String {
+        switch self {
+        case .home: language.pick(fr: "/", en: "/en/")
+        case .projects: language.pick(fr: "/projets", en: "/en/projects")
+        case .project(let reference): "\(PagePath.projects.path(in: language))/\(written(reference))"
+        case .datasets: language.pick(fr: "/bases", en: "/en/databases")
+        case .dataset(let reference): "\(PagePath.datasets.path(in: language))/\(written(reference))"
+        case .request: language.pick(fr: "/droits/exercer", en: "/en/rights/request")
+        case .follow: language.pick(fr: "/suivi", en: "/en/follow")
+        case .followWithdrawal: language.pick(fr: "/suivi/retrait", en: "/en/follow/withdrawal")
+        case .followLeave: language.pick(fr: "/suivi/quitter", en: "/en/follow/leave")
+        case .operatorSignIn: language.pick(fr: "/operateur", en: "/en/operator")
+        case .operatorSignOut: language.pick(fr: "/operateur/quitter", en: "/en/operator/leave")
+        case .operatorQueue: language.pick(fr: "/operateur/demandes", en: "/en/operator/requests")
+        case .operatorCase(let reference): "\(PagePath.operatorQueue.path(in: language))/\(written(reference))"
+        case .operatorEvents(let reference):
+            "\(PagePath.operatorCase(reference).assemble(language, written))/\(language.pick(fr: "actes", en: "events"))"
+        case .operatorIdentity(let reference):
+            "\(PagePath.operatorCase(reference).assemble(language, written))/\(language.pick(fr: "identite", en: "identity"))"
+        case .accessibility: language.pick(fr: "/accessibilite", en: "/en/accessibility")
+        case .personalData: language.pick(fr: "/donnees-personnelles", en: "/en/personal-data")
+        case .legalNotice: language.pick(fr: "/mentions-legales", en: "/en/legal-notice")
+        }
+    }
+
+    /// Percent-encodes all but RFC 3986's unreserved characters, so that a reference is always one segment.
+    static func encoded(_ text: String) -> String {
+        let hexadecimal = Array("0123456789ABCDEF")
+        return text.utf8.reduce(into: "") { result, byte in
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                result += "%\(hexadecimal[Int(byte >> 4)])\(hexadecimal[Int(byte & 15)])"
+            }
+        }
+    }
+}

@@ -1,0 +1,212 @@
+/// A project in a list.
+struct ProjectCard: Sendable {
+    let href: String
+    let reference: String
+    let title: Phrase
+    /// The beginning of the summary, cut at a word.
+    let excerpt: Phrase?
+    let status: Tag
+    let controllers: String
+
+    /// - Parameter summary: the whole summary; about 220 characters of it are shown.
+    init(reference: String, title: Phrase, summary: Phrase?, status: String, controllers: [String], language: Language) {
+        href = PagePath.project(reference).path(in: language)
+        self.reference = reference
+        self.title = title
+        excerpt = summary.map { Phrase(Self.cut($0.text), lang: $0.lang) }
+        self.status = Labels(language).projectStatus(status)
+        self.controllers = controllers.joined(separator: " · ")
+    }
+
+    static func cut(_ text: String, at length: Int = 220) -> String {
+        let line = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        guard line.count > length else { return line }
+        let start = line.prefix(length)
+        let end = start.lastIndex(of: " ") ?? start.endIndex
+        return start[..<end].trimmingPrefix { $0 == " " } + "…"
+    }
+}
+
+/// `/projets`: search and list.
+struct ProjectsPage: Page {
+    static let template = PageTemplate.projects
+
+    let frame: PageFrame
+    let query: String
+    let statuses: [Choice]
+    let datasets: [Choice]
+    /// “527 projets”.
+    let total: String
+    /// Whether a word or a filter narrows the list; a link then clears it.
+    let isFiltered: Bool
+    let items: [ProjectCard]
+    let pager: Pager?
+
+    /// - Parameters:
+    ///   - datasets: reference and title of each dataset to offer as a filter.
+    init(
+        frame: PageFrame, query: String, status: String?, dataset: String?,
+        datasets: [(reference: String, title: String)], total: Int, items: [ProjectCard], pager: Pager?
+    ) {
+        self.frame = frame
+        self.query = query
+        let labels = Labels(frame.words)
+        statuses = Labels.projectStatuses.map {
+            Choice($0, labels.projectStatus($0).label, isChosen: $0 == status)
+        }
+        self.datasets = datasets.map { Choice($0.reference, $0.title, isChosen: $0.reference == dataset) }
+        self.total = Words(frame.words).projects(total)
+        isFiltered = !query.isEmpty || status != nil || dataset != nil
+        self.items = items
+        self.pager = pager
+    }
+}
+
+/// `/projets/{reference}`: all that is published of one project. What is missing is simply absent.
+struct ProjectPage: Page {
+    static let template = PageTemplate.project
+
+    struct Party: Sendable {
+        let name: String
+        /// Sector, country or role, where given.
+        var detail: String?
+        var link: WebLink?
+    }
+
+    struct DatasetLink: Sendable {
+        let title: Phrase
+        /// Nil where the catalogue does not hold it.
+        let href: String?
+        var isLinked = false
+    }
+
+    struct Authorisation: Sendable {
+        let body: String
+        var reference: String?
+        var date: String?
+        var outcome: String?
+    }
+
+    struct Step: Sendable {
+        let label: String
+        let date: String?
+    }
+
+    struct Result: Sendable {
+        let kind: String?
+        let title: Phrase
+        var date: String?
+        var link: WebLink?
+    }
+
+    struct Release: Sendable {
+        let date: String?
+        let dataset: Phrase
+        let datasetHref: String?
+        let recipient: String
+        var sensitivity: String?
+        var recurrence: String?
+        /// Whether objections were taken out before the release; nil where the register does not say.
+        var optOutsApplied: Bool?
+        /// “Oui”, “Non”, “Non précisé”: filled by the page.
+        var optOuts = ""
+    }
+
+    struct Version: Sendable {
+        /// “Version 7”, with the source's own label after it where it has one.
+        let label: String
+        let recordedOn: String
+        let isCurrent: Bool
+        /// Names of the fields that changed.
+        var changes: String?
+    }
+
+    /// Whether the right to object is open for this project.
+    struct Objection: Sendable {
+        let applies: Bool
+        let reason: Phrase?
+    }
+
+    /// A project that left the register keeps its address.
+    struct Tombstone: Sendable {
+        let date: String
+        let reason: Phrase?
+    }
+
+    let frame: PageFrame
+    let reference: String
+    let title: Phrase
+    let status: Tag
+    let statusMeaning: String?
+    var acronym: String?
+    var updatedOn: String?
+    var tombstone: Tombstone?
+    var summary: Prose?
+    var controllers: [Party] = []
+    var processors: [Party] = []
+    var funders: [Party] = []
+    var purpose: Prose?
+    var publicInterest: Prose?
+    var methods: Prose?
+    var expectedOutputs: Prose?
+    var datasets: [DatasetLink] = []
+    var unlistedDatasets: [Phrase] = []
+    var linkage: Prose?
+    var sensitivity: Term?
+    var accessType: Term?
+    var procedure: Term?
+    var legalBases: [String] = []
+    var authorisations: [Authorisation] = []
+    var timeline: [Step] = []
+    var startsOn: String?
+    var endsOn: String?
+    var retentionEndsOn: String?
+    var resultsDueOn: String?
+    /// In a few words.
+    var transfers: String?
+    var objection: Objection?
+    var results: [Result] = []
+    var contact: ContactDetails?
+    var keywords: [String] = []
+    var domains: [String] = []
+    /// The first of them; `releasesTotal` counts them all.
+    var releases: [Release] = []
+    var releasesTotal: String?
+    /// Where the rest of a long list of releases is: the API's own list.
+    var allReleasesHref: String?
+    var versions: [Version] = []
+    /// The record as JSON.
+    var dataHref: String?
+
+    init(frame: PageFrame, reference: String, title: Phrase, status: String) {
+        self.frame = frame
+        self.reference = reference
+        self.title = title
+        let labels = Labels(frame.words)
+        self.status = labels.projectStatus(status)
+        statusMeaning = labels.projectStatusMeaning(status)
+    }
+}
+
+extension ProjectPage.Release {
+    /// The words for `optOutsApplied`.
+    static func optOutWords(_ applied: Bool?, _ language: Language) -> String {
+        switch applied {
+        case true?: language.pick(fr: "Oui", en: "Yes")
+        case false?: language.pick(fr: "Non", en: "No")
+        case nil: language.pick(fr: "Non précisé", en: "Not stated")
+        }
+    }
+
+    init(
+        date: String?, dataset: Phrase, datasetHref: String?, recipient: String, sensitivity: String?,
+        recurrence: String?, optOutsApplied: Bool?, language: Language
+    ) {
+        let labels = Labels(language)
+        self.init(
+            date: date, dataset: dataset, datasetHref: datasetHref, recipient: recipient,
+            sensitivity: sensitivity.map { labels.sensitivity($0).label },
+            recurrence: recurrence.map(labels.recurrence), optOutsApplied: optOutsApplied,
+            optOuts: Self.optOutWords(optOutsApplied, language))
+    }
+}

@@ -1,0 +1,269 @@
+import StrictJSON
+
+/// The answers of the form as they were typed, from the fields of its body. Unknown fields are ignored here: the
+/// service below is strict about what it is given.
+struct RequestAnswers: Sendable {
+    let birthName: String
+    let usageName: String
+    let givenNames: String
+    let birthDay: String
+    let birthMonth: String
+    let birthYear: String
+    let sex: String
+    let birthPlace: String
+    let nir: String
+    let email: String
+    let postal: String
+    let message: String
+    /// Drawn when the form is first shown; the same filing sent twice is one filing.
+    let idempotencyKey: String
+
+    init(_ form: [String: String]) {
+        func answer(_ name: String) -> String {
+            (form[name] ?? "").trimming(while: \.isWhitespace)
+        }
+        birthName = answer("birthName")
+        usageName = answer("usageName")
+        givenNames = answer("givenNames")
+        birthDay = answer("birthDay")
+        birthMonth = answer("birthMonth")
+        birthYear = answer("birthYear")
+        sex = answer("sex")
+        birthPlace = answer("birthPlace")
+        nir = answer("nir")
+        email = answer("email")
+        postal = answer("postal")
+        message = answer("message")
+        idempotencyKey = answer("idempotencyKey")
+    }
+
+    /// The given names one by one: separated by commas, or by spaces where there is no comma.
+    var givenNameList: [String] {
+        let parts = givenNames.contains(",") ? givenNames.split(separator: ",") : givenNames.split(separator: " ")
+        return parts.map { String($0).trimming(while: \.isWhitespace) }.filter { !$0.isEmpty }
+    }
+
+    /// `YYYY-MM-DD` where the three parts are short numbers (the date may still not exist); nil where all are empty,
+    /// and the raw parts where they are anything else, for the service to refuse.
+    var birthDate: String? {
+        let parts = [birthYear, birthMonth, birthDay]
+        guard parts.contains(where: { !$0.isEmpty }) else { return nil }
+        return zip(parts, [4, 2, 2]).map { part, width in
+            String(repeating: "0", count: max(0, width - part.count)) + part
+        }.joined(separator: "-")
+    }
+
+    /// Every answer as a hidden field, to carry them through the check.
+    var hidden: [HiddenField] {
+        [
+            HiddenField("birthName", birthName), HiddenField("usageName", usageName),
+            HiddenField("givenNames", givenNames), HiddenField("birthDay", birthDay),
+            HiddenField("birthMonth", birthMonth), HiddenField("birthYear", birthYear), HiddenField("sex", sex),
+            HiddenField("birthPlace", birthPlace), HiddenField("nir", nir), HiddenField("email", email),
+            HiddenField("postal", postal), HiddenField("message", message),
+            HiddenField("idempotencyKey", idempotencyKey),
+        ].filter { !$0.value.isEmpty }
+    }
+}
+
+/// A value that a form carries along unseen.
+struct HiddenField: Sendable {
+    let name: String
+    let value: String
+
+    init(_ name: String, _ value: String) {
+        self.name = name
+        self.value = value
+    }
+}
+
+extension String {
+    /// The text without what matches at both ends.
+    func trimming(while matches: (Character) -> Bool) -> String {
+        guard let start = firstIndex(where: { !matches($0) }), let end = lastIndex(where: { !matches($0) }) else {
+            return ""
+        }
+        return String(self[start...end])
+    }
+}
+
+/// `/droits/exercer`: what an objection does and does not do, then who one is.
+struct RequestFormPage: Page {
+    static let template = PageTemplate.requestForm
+
+    /// A date in three inputs that share one error.
+    struct DateParts: Sendable {
+        let day: String
+        let month: String
+        let year: String
+        let error: String?
+        let describedBy: String
+    }
+
+    /// A group of radio buttons.
+    struct Choices: Sendable {
+        struct Item: Sendable {
+            let id: String
+            let value: String
+            let label: String
+            let isChosen: Bool
+        }
+
+        let items: [Item]
+        let error: String?
+    }
+
+    let frame: PageFrame
+    let summary: ErrorSummary?
+    let birthName: FormField
+    let usageName: FormField
+    let givenNames: FormField
+    let birthDate: DateParts
+    let sex: Choices
+    let birthPlace: FormField
+    let nir: FormField
+    let email: FormField
+    let postal: FormField
+    let message: FormField
+    let idempotencyKey: String
+
+    /// - Parameter errors: as the service gave them; their pointers say which field they belong to.
+    init(frame: PageFrame, answers: RequestAnswers, errors: [FieldError] = []) {
+        let language = frame.words
+        let messages = Self.messages(errors, language)
+        func field(_ name: String, _ value: String, hint: Bool = false) -> FormField {
+            FormField(name, value: value, error: messages.text(for: name), hint: hint)
+        }
+        self.frame = frame
+        summary = ErrorSummary(messages)
+        birthName = field("birthName", answers.birthName, hint: true)
+        usageName = field("usageName", answers.usageName)
+        givenNames = field("givenNames", answers.givenNames, hint: true)
+        let dateError = messages.text(for: "birthDay")
+        birthDate = DateParts(
+            day: answers.birthDay, month: answers.birthMonth, year: answers.birthYear, error: dateError,
+            describedBy: dateError == nil ? "birthDate-hint" : "birthDate-hint birthDay-error")
+        let labels = Labels(language)
+        sex = Choices(
+            items: ["F", "M"].map {
+                .init(id: $0 == "F" ? "sex" : "sex-M", value: $0, label: labels.sex($0), isChosen: answers.sex == $0)
+            },
+            error: messages.text(for: "sex"))
+        birthPlace = field("birthPlace", answers.birthPlace, hint: true)
+        nir = field("nir", answers.nir, hint: true)
+        email = field("email", answers.email, hint: true)
+        postal = field("postal", answers.postal, hint: true)
+        message = field("message", answers.message, hint: true)
+        idempotencyKey = answers.idempotencyKey
+    }
+
+    /// One message a field, in the order of the form.
+    private static func messages(_ errors: [FieldError], _ language: Language) -> [FieldMessage] {
+        let texts = FieldErrorTexts(language)
+        let found = errors.map { error in
+            FieldMessage(
+                anchor: anchor(of: error.pointer),
+                text: texts.text(pointer: error.pointer, code: error.code, arguments: error.arguments))
+        }
+        let order = [
+            "birthName", "usageName", "givenNames", "birthDay", "sex", "birthPlace", "nir", "email", "postal", "message",
+        ]
+        let known = order.compactMap { name in found.first { $0.anchor == name } }
+        return known + found.filter { !order.contains($0.anchor) }
+    }
+
+    /// The id of the input that a pointer of `POST /requests` is typed in; the form itself for any other.
+    private static func anchor(of pointer: String) -> String {
+        let parts = pointer.split(separator: "/").map(String.init)
+        switch (parts.first, parts.dropFirst().first) {
+        case ("subject"?, "birthDate"?): return "birthDay"
+        case ("subject"?, let name?)
+        where ["birthName", "usageName", "givenNames", "sex", "birthPlace", "nir"].contains(name):
+            return name
+        case ("contact"?, let name?) where ["email", "postal"].contains(name): return name
+        case ("message"?, _): return "message"
+        default: return "form"
+        }
+    }
+}
+
+/// The answers, to read once more before filing.
+struct RequestCheckPage: Page {
+    static let template = PageTemplate.requestCheck
+
+    let frame: PageFrame
+    let hidden: [HiddenField]
+    let birthName: String
+    let usageName: String?
+    let givenNames: String
+    let birthDate: String
+    let sex: String
+    let birthPlace: String?
+    let nir: String?
+    let email: String?
+    let postal: String?
+    let message: String?
+
+    /// - Parameter birthDate: in words.
+    init(frame: PageFrame, answers: RequestAnswers, birthDate: String) {
+        func present(_ answer: String) -> String? { answer.isEmpty ? nil : answer }
+        self.frame = frame
+        hidden = answers.hidden
+        birthName = answers.birthName
+        usageName = present(answers.usageName)
+        givenNames = answers.givenNameList.joined(separator: ", ")
+        self.birthDate = birthDate
+        sex = Labels(frame.words).sex(answers.sex)
+        birthPlace = present(answers.birthPlace)
+        nir = present(answers.nir).map(Words.nir)
+        email = present(answers.email)
+        postal = present(answers.postal)
+        message = present(answers.message)
+    }
+}
+
+/// The confirmation: the only time the secret is shown.
+struct RequestFiledPage: Page {
+    static let template = PageTemplate.requestFiled
+
+    /// What proves the filing, for those who want to check the transparency log.
+    struct Receipt: Sendable {
+        let nonce: String
+        let leafHash: String
+        let time: String
+    }
+
+    let frame: PageFrame
+    let reference: String
+    /// Seven groups of four.
+    let secretGroups: [String]
+    /// The groups with spaces between them, for the copy button.
+    let secret: String
+    let receivedOn: String
+    let dueOn: String
+    let email: String?
+    let receipt: Receipt?
+
+    /// - Parameters:
+    ///   - secret: with or without its separators.
+    ///   - receivedOn: in words, as `dueOn`.
+    init(
+        frame: PageFrame, reference: String, secret: String, receivedOn: String, dueOn: String, email: String? = nil,
+        receipt: Receipt? = nil
+    ) {
+        self.frame = frame
+        self.reference = reference
+        var rest = Substring(secret.filter { $0.isLetter || $0.isNumber })
+        var groups: [String] = []
+        while !rest.isEmpty {
+            groups.append(String(rest.prefix(4)))
+            rest = rest.dropFirst(4)
+        }
+        secretGroups = groups
+        self.secret = groups.joined(separator: " ")
+        self.receivedOn = receivedOn
+        self.dueOn = dueOn
+        self.email = email
+        self.receipt = receipt
+    }
+}

@@ -1,0 +1,155 @@
+import CivilTime
+import Foundation
+import RightsRegistry
+import StrictJSON
+
+extension ClockWords {
+    /// The legal clock, and line by line how its date was found.
+    /// - Parameter isRunning: false once a decision stands.
+    init(_ reading: ClockReading, isRunning: Bool, today: CalendarDate, alertDays: Int, language: Language) {
+        let words = Words(language)
+        var lines = [
+            language.pick(
+                fr: "Demande reçue le \(words.dateWithWeekday(reading.receivedOn)).",
+                en: "Request received on \(words.dateWithWeekday(reading.receivedOn)).")
+        ]
+        if let extendedOn = reading.extendedOn {
+            lines.append(
+                language.pick(
+                    fr: "Délai prolongé le \(words.date(extendedOn)) ; il se compte depuis la réception.",
+                    en: "Time extended on \(words.date(extendedOn)); it still counts from receipt."))
+        }
+        lines.append(
+            language.pick(
+                fr: "Le délai légal mène au \(words.dateWithWeekday(reading.nominalDue)).",
+                en: "The legal period leads to \(words.dateWithWeekday(reading.nominalDue))."))
+        lines += reading.pauses.filter(\.stopsTheClock).map { Self.pause($0, words) }
+        lines += reading.skipped.map { Self.skipped($0, words) }
+        if reading.due != reading.nominalDue {
+            lines.append(
+                language.pick(
+                    fr: "L’échéance est donc le \(words.dateWithWeekday(reading.due)).",
+                    en: "So the answer is due on \(words.dateWithWeekday(reading.due))."))
+        }
+        self.init(
+            dueOn: words.dateWithWeekday(reading.due), explanation: lines, isLate: isRunning && today > reading.due,
+            isSoon: isRunning && today.adding(days: alertDays) >= reading.alertOn, isRunning: isRunning,
+            isPaused: isRunning && reading.isPaused)
+    }
+
+    private static func pause(_ pause: ClockReading.Pause, _ words: Words) -> String {
+        let asked = words.date(pause.suspension.asked)
+        guard let answered = pause.suspension.answered.map(words.date) else {
+            return words.language.pick(
+                fr: "Le délai est suspendu depuis le \(asked), en attendant votre identité.",
+                en: "The clock has been paused since \(asked), until we know who you are.")
+        }
+        let days = words.count(pause.days, fr: ("jour", "jours"), en: ("day", "days"))
+        return words.language.pick(
+            fr: "Identité demandée le \(asked), donnée le \(answered) : \(days) de plus.",
+            en: "Identity asked for on \(asked), given on \(answered): \(days) more.")
+    }
+
+    private static func skipped(_ skipped: ClockReading.SkippedDay, _ words: Words) -> String {
+        let day = words.dateWithWeekday(skipped.date)
+        switch skipped.closure {
+        case .weekend:
+            return words.language.pick(fr: "Le \(day) n’est pas un jour ouvré.", en: "\(day) is not a working day.")
+        case .holiday(let holiday):
+            let name = holiday.names[words.language.rawValue] ?? ""
+            return words.language.pick(
+                fr: "Le \(day) est férié (\(name)).", en: "\(day) is a public holiday (\(name)).")
+        }
+    }
+}
+
+extension DatabaseProgress {
+    /// - Parameters:
+    ///   - targetDays: the published target of the site for this database; shown until it has confirmed.
+    ///   - isConsole: whether operators read it: then also what stands in the way.
+    init(_ status: PropagationStatus, targetDays: Int?, zone: TimeZone, isConsole: Bool = false, language: Language) {
+        let words = Words(language)
+        func day(_ instant: Instant) -> String { words.date(instant.date(in: zone)) }
+        name = Phrase(status.name, in: language)?.text ?? status.database
+        listed = Self.listed(status.listing, day: day, language)
+        checked =
+            status.lastExtractionChecked.map { instant in
+                Fact(
+                    true, fr: "Dernière extraction vérifiée avec la liste le \(day(instant))",
+                    en: "Last extraction checked against the list on \(day(instant))", language)
+            }
+            ?? Fact(
+                false, fr: "Pas encore d’extraction vérifiée avec la liste",
+                en: "No extraction checked against the list yet", language)
+        released = Self.released(status.releasesBefore, words)
+        target = status.isComplete ? nil : targetDays.map { Self.target($0, words) }
+        technical = isConsole ? Self.technical(status, day: day, language) : nil
+    }
+
+    private static func listed(
+        _ listing: PropagationStatus.Listing, day: (Instant) -> String, _ language: Language
+    ) -> Fact {
+        switch listing {
+        case .pending:
+            Fact(false, fr: "En route, pas encore confirmé", en: "On its way, not confirmed yet", language)
+        case .listed(let since):
+            Fact(true, fr: "Sur sa liste depuis le \(day(since))", en: "On its list since \(day(since))", language)
+        case .removalPending(let since):
+            Fact(
+                false, fr: "Sur sa liste depuis le \(day(since)) ; votre retrait est en route",
+                en: "On its list since \(day(since)); your withdrawal is on its way", language)
+        case .removed(let since):
+            Fact(true, fr: "Sorti de sa liste le \(day(since))", en: "Off its list since \(day(since))", language)
+        case .noIdentifier:
+            Fact(
+                false, fr: "Il nous manque votre numéro de sécurité sociale ; un agent le complète",
+                en: "Your social security number is missing; an agent is completing it", language)
+        case .exception:
+            Fact(
+                false, fr: "Cette base n’a pas pu l’appliquer ; un agent s’en occupe",
+                en: "This database could not apply it; an agent is seeing to it", language)
+        }
+    }
+
+    private static func technical(_ status: PropagationStatus, day: (Instant) -> String, _ language: Language) -> String? {
+        if case .exception(let reason) = status.listing { return reason }
+        return status.failingSince.map { since in
+            language.pick(fr: "Ne répond pas depuis le \(day(since))", en: "Has not answered since \(day(since))")
+        }
+    }
+}
+
+extension DatabaseProgress.Fact {
+    fileprivate init(_ stands: Bool, fr: String, en: String, _ language: Language) {
+        self.init(stands: stands, text: language.pick(fr: fr, en: en))
+    }
+}
+
+extension TimelineEntry {
+    /// A line of the citizen's timeline, or of the console's; nil for an event that this reader does not see.
+    init?(_ event: RequestView.Event, zone: TimeZone, isConsole: Bool = false, language: Language) {
+        let texts = EventTexts(language)
+        let type = event.event.type.rawValue
+        guard let title = isConsole ? texts.console(type) : texts.citizen(type) else { return nil }
+        let motive = event.event.data["motive"]?.string.map { code in
+            language.pick(fr: "Motif : ", en: "Reason: ") + OperatorCasePage.motive(code, language)
+        }
+        self.init(
+            when: Words(language).moment(event.event.at, in: zone), instant: event.event.at.description, title: title,
+            detail: motive ?? event.words?["note"]?.string,
+            actor: isConsole ? texts.actor(event.event.actor.rawValue) : nil)
+    }
+}
+
+extension RefusalWords {
+    /// The refusal among a request's events; nil where there is none.
+    init?(in events: [RequestView.Event], language: Language) {
+        guard let refused = events.last(where: { $0.event.type == .refused }), let words = refused.words else {
+            return nil
+        }
+        self.init(
+            ground: refused.event.data["grounds"]?.string.map(Labels(language).refusalGround),
+            reasons: words["reasons"]?.string ?? "", complaint: words["complaint"]?.string ?? "",
+            judicialRemedy: words["judicialRemedy"]?.string ?? "")
+    }
+}

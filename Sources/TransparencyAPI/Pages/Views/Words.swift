@@ -1,0 +1,87 @@
+import CivilTime
+import Foundation
+
+/// How dates, times and numbers are written for people. By hand: what is printed must not depend on the
+/// machine's locale data.
+struct Words: Sendable {
+    let language: Language
+
+    init(_ language: Language) { self.language = language }
+
+    private static let months = (
+        fr: [
+            "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+            "décembre",
+        ],
+        en: [
+            "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+            "December",
+        ]
+    )
+    private static let weekdays = (
+        fr: ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"],
+        en: ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+    )
+
+    /// “23 novembre 2026”, “1er avril 2026”; “23 November 2026”.
+    func date(_ date: CalendarDate) -> String {
+        let month = language.pick(fr: Self.months.fr, en: Self.months.en)[date.month - 1]
+        let day = language == .fr && date.day == 1 ? "1er" : String(date.day)
+        return "\(day)\u{A0}\(month) \(date.year)"
+    }
+
+    /// “lundi 23 novembre 2026”; “Monday 23 November 2026”.
+    func dateWithWeekday(_ date: CalendarDate) -> String {
+        let names = language.pick(fr: Self.weekdays.fr, en: Self.weekdays.en)
+        return "\(names[date.weekday - 1]) \(self.date(date))"
+    }
+
+    /// “23 novembre 2026 à 9 h 05”; “23 November 2026 at 9:05”.
+    func moment(_ instant: Instant, in zone: TimeZone) -> String {
+        let (hour, minute) = instant.clockTime(in: zone)
+        let minutes = minute < 10 ? "0\(minute)" : String(minute)
+        let day = date(instant.date(in: zone))
+        return language.pick(fr: "\(day) à \(hour)\u{A0}h\u{A0}\(minutes)", en: "\(day) at \(hour):\(minutes)")
+    }
+
+    /// “12 345” with a narrow no-break space in French; “12,345” in English.
+    func number(_ value: Int) -> String {
+        let digits = String(value.magnitude)
+        var grouped = ""
+        for (index, digit) in digits.enumerated() {
+            if index > 0, (digits.count - index) % 3 == 0 { grouped += language.pick(fr: "\u{202F}", en: ",") }
+            grouped.append(digit)
+        }
+        return value < 0 ? "−" + grouped : grouped
+    }
+
+    /// “1 projet”, “2 projets”. In French zero is singular, in English it is plural.
+    func count(_ value: Int, fr: (one: String, many: String), en: (one: String, many: String)) -> String {
+        let isSingular = language.pick(fr: value < 2, en: value == 1)
+        let forms = language.pick(fr: fr, en: en)
+        return "\(number(value))\u{A0}\(isSingular ? forms.one : forms.many)"
+    }
+
+    func projects(_ value: Int) -> String { count(value, fr: ("projet", "projets"), en: ("project", "projects")) }
+
+    func datasets(_ value: Int) -> String {
+        count(value, fr: ("base de données", "bases de données"), en: ("database", "databases"))
+    }
+
+    func requests(_ value: Int) -> String { count(value, fr: ("demande", "demandes"), en: ("request", "requests")) }
+
+    func releases(_ value: Int) -> String {
+        count(value, fr: ("mise à disposition", "mises à disposition"), en: ("release", "releases"))
+    }
+
+    /// A social security number in its usual groups: “1 85 05 78 006 084 91”. Anything else comes back unchanged.
+    static func nir(_ text: String) -> String {
+        let characters = text.filter { !$0.isWhitespace }
+        guard characters.count == 15 else { return text }
+        var rest = Substring(characters)
+        return [1, 2, 2, 2, 3, 3, 2].map { length in
+            defer { rest = rest.dropFirst(length) }
+            return String(rest.prefix(length))
+        }.joined(separator: "\u{A0}")
+    }
+}

@@ -1,0 +1,94 @@
+public import CivilTime
+public import Crypto
+public import HTTPServer
+import Hummingbird
+import Propagation
+import PublicRegistry
+public import RightsRegistry
+public import SQLDatabase
+public import Vault
+
+/// Everything that the handlers call: one layer of services below the JSON API and the pages.
+public struct Portal: Sendable {
+    /// What citizens' own acts need: absent in a process of the public role.
+    public struct Intake: Sendable {
+        public let filing: FilingDesk
+        public let follow: FollowDesk
+        /// Seals the cookie that keeps `/suivi` open without a script.
+        public let cookieKey: SymmetricKey
+
+        public init(filing: FilingDesk, follow: FollowDesk, cookieKey: SymmetricKey) {
+            self.filing = filing
+            self.follow = follow
+            self.cookieKey = cookieKey
+        }
+    }
+
+    /// What the operators' console needs: absent in processes that do not serve it.
+    public struct Console: Sendable {
+        public let desk: OperatorDesk
+        public let sessions: OperatorSessions
+
+        public init(desk: OperatorDesk, sessions: OperatorSessions) {
+            self.desk = desk
+            self.sessions = sessions
+        }
+    }
+
+    let database: SQLDatabase
+    let site: Site
+    let texts: SiteTexts
+    let policy: RightsPolicy
+    let templates: Templates
+    let files: StaticFiles
+    let intake: Intake?
+    let console: Console?
+    let register: RegisterWatch
+    /// Whether the constant answer that benchmarks compare with is served.
+    let servesBenchmarks: Bool
+    let now: TimeSource
+    let random: RandomSource
+
+    let projects: ProjectRegistry
+    let datasets: DatasetRegistry
+    /// Bodies of the public half, dropped as soon as the register has changed.
+    let cache = ResponseCache(maximumBytes: 64 * 1024 * 1024)
+
+    public init(
+        database: SQLDatabase, site: Site, texts: SiteTexts, policy: RightsPolicy, templates: Templates, files: StaticFiles,
+        intake: Intake?, console: Console?, register: RegisterWatch, servesBenchmarks: Bool = false,
+        now: @escaping TimeSource, random: @escaping RandomSource = systemRandom
+    ) {
+        self.database = database
+        self.site = site
+        self.texts = texts
+        self.policy = policy
+        self.templates = templates
+        self.files = files
+        self.intake = intake
+        self.console = console
+        self.register = register
+        self.servesBenchmarks = servesBenchmarks
+        self.now = now
+        self.random = random
+        projects = ProjectRegistry(database: database)
+        datasets = DatasetRegistry(database: database)
+    }
+
+    /// Every route of this process: a contents page of the portal. A test holds it against the documents.
+    public var routes: RouteTable {
+        var routes = files.routes + machineRoutes
+        routes += registryRoutes + linkedDatabaseRoutes + publicPageRoutes
+        if let intake { routes += requestRoutes(intake) + rightsPageRoutes(intake) }
+        if let console { routes += operatorRoutes(console) + operatorPageRoutes(console) }
+        return RouteTable(routes)
+    }
+
+    /// How errors are answered: as pages to browsers, as RFC 9457 problems to everybody else.
+    public var errorAnswers: ErrorAnswers {
+        ErrorAnswers(mapping: { error, _ in Problems.problem(of: error) }, rendering: renderProblem)
+    }
+
+    /// The day it is where the institution is.
+    var today: CalendarDate { now().date(in: policy.zone) }
+}

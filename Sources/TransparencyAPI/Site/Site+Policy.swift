@@ -1,0 +1,29 @@
+import CivilTime
+public import RightsRegistry
+
+extension Site {
+    /// What the site sets for requests, as the rights registry takes it.
+    public var rightsPolicy: RightsPolicy {
+        RightsPolicy(
+            zone: timeZone,
+            clock: ClockRules(months: periods.answerMonths, extendedMonths: periods.extendedAnswerMonths),
+            holidays: HolidayCalendar(
+                calendar.holidays.compactMap { holiday in
+                    holiday.rule.map { .init(rule: $0, names: ["fr": holiday.name.fr, "en": holiday.name.en]) }
+                }),
+            register: policy.register, roles: RoleMatrix(permissions.mapValues(Set.init)))
+    }
+}
+
+extension Site.Holiday {
+    /// Nil unless exactly one of the two ways to say when is given, and the day exists.
+    var rule: HolidayCalendar.Rule? {
+        switch (on, afterEaster) {
+        case (let day?, nil):
+            // 2028 has a 29 February.
+            CalendarDate("2028-\(day)").map { .fixed(month: $0.month, day: $0.day) }
+        case (nil, let days?): .afterEaster(days: days)
+        case (nil, nil), (_?, _?): nil
+        }
+    }
+}

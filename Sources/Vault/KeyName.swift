@@ -1,0 +1,69 @@
+/// A key that one file holds whole: 256 random bits.
+public enum SymmetricKeyName: Sendable, Hashable {
+    /// Index of tracking secrets and idempotency keys (HMAC), in the intake process.
+    case secretsIndex
+    /// An epoch's pepper, from 1: half of what opens a citizen's own wrap.
+    case pepper(Int)
+    /// The pseudonym key of one linked database, by its id: `[a-z0-9-]`, 1 to 40.
+    case database(String)
+    /// Seals the cookies of pages that work without a script.
+    case cookies
+    /// Seals operators' one-time-password seeds at rest.
+    case totp
+
+    /// The name in the file and of the file, without its ending; nil where the epoch or the id is not allowed.
+    var stem: String? {
+        switch self {
+        case .secretsIndex: "secrets-index"
+        case .pepper(let epoch): epoch > 0 ? "pepper-\(epoch)" : nil
+        case .database(let id): Self.isAllowed(id) ? "database-\(id)" : nil
+        case .cookies: "cookies"
+        case .totp: "totp"
+        }
+    }
+
+    /// Which role of a process reads it.
+    var neededBy: String {
+        switch self {
+        case .secretsIndex, .pepper: "intake"
+        case .database: "hub"
+        case .cookies: "intake and operator"
+        case .totp: "operator"
+        }
+    }
+
+    private static func isAllowed(_ id: String) -> Bool {
+        (1...40).contains(id.utf8.count)
+            && id.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
+    }
+}
+
+/// A key pair (X25519): two files, so that separate processes hold only the half they need.
+public enum KeyPairName: String, Sendable, Hashable, CaseIterable {
+    /// Case keys are wrapped to it.
+    case cases
+    /// The ledger's segment keys are wrapped to it.
+    case ledger
+
+    /// Which role of a process reads the private half.
+    var privateNeededBy: String {
+        switch self {
+        case .cases: "operator"
+        case .ledger: "hub"
+        }
+    }
+
+    /// Which role of a process reads the public half.
+    var publicNeededBy: String {
+        switch self {
+        case .cases: "intake"
+        case .ledger: "intake and operator"
+        }
+    }
+}

@@ -1,0 +1,15 @@
+public import Crypto
+
+/// What is kept in place of a secret of high entropy so that it can be found: HMAC-SHA-256 under `secrets-index`,
+/// apart for each kind, so that one kind's index is never another's.
+public enum SecretIndex: String, Sendable, CaseIterable {
+    /// Of a citizen's tracking secret; ``TrackingSecret/index(under:)`` makes it.
+    case trackingSecret = "tracking-secret"
+    /// Of the `Idempotency-Key` of a filing.
+    case idempotencyKey = "idempotency-key"
+
+    /// 32 bytes.
+    public func index(of secret: [UInt8], under key: SymmetricKey) -> [UInt8] {
+        Array(HMAC<SHA256>.authenticationCode(for: Array("\(rawValue)\0".utf8) + secret, using: key))
+    }
+}

@@ -1,0 +1,134 @@
+import ArgumentParser
+import PublicRegistry
+import RightsRegistry
+import SQLDatabase
+import StrictJSON
+import TransparencyAPI
+import Vault
+
+/// `regard database`: the linked databases into which objections are carried.
+struct DatabaseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "database", abstract: "Linked databases.",
+        subcommands: [Add.self, List.self, Pause.self, Resume.self, Remove.self])
+
+    struct Add: AdministrativeCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Link a database: it gets a key of its own and every objection in force.")
+
+        @OptionGroup var settings: SettingsOptions
+        @Argument(help: "An id of a-z, 0-9 and -.") var id: String
+        @Option(help: "postgres://… or sqlite:PATH.") var connector: String
+        @Option(help: "References of the catalogue's datasets that it holds, separated by commas.") var datasets = ""
+        @Option(help: "Its name in French.") var name: String?
+        @Option(help: "Its name in English.") var nameEn: String?
+
+        func run(in installation: Installation, io: CommandIO) async throws {
+            try await NewLinkedDatabase(
+                id: id, name: LocalizedText(fr: name, en: nameEn), connector: try connector(seenFrom: io),
+                datasets: datasets.split(separator: ",").map(String.init)
+            ).add(to: installation)
+            io.output("\(id) is linked.\n")
+        }
+
+        /// A relative path means the folder of whoever types, not that of the server that answers.
+        private func connector(seenFrom io: CommandIO) throws -> String {
+            if connector.hasPrefix("postgres://") || connector.hasPrefix("postgresql://") { return connector }
+            guard connector.hasPrefix("sqlite:") else {
+                throw CommandFailure.usage("“\(connector)” is no connector: use postgres://… or sqlite:PATH.")
+            }
+            return "sqlite:" + io.resolved(String(connector.dropFirst("sqlite:".count)))
+        }
+    }
+
+    struct List: AdministrativeCommand {
+        static let configuration = CommandConfiguration(abstract: "List linked databases, and how far each has confirmed.")
+
+        @OptionGroup var settings: SettingsOptions
+        @Flag(help: "Write the list as JSON.") var json = false
+
+        func run(in installation: Installation, io: CommandIO) async throws {
+            let (all, head) = try await installation.database.read { connection in
+                (try LinkedDatabaseStore.all(on: connection), try LedgerStore.head(on: connection))
+            }
+            if json { return io.output(JSON.array(all.map { $0.consoleJSON(head: head) }).canonical + "\n") }
+            for linked in all {
+                let lag = max(0, head - linked.position)
+                io.output(
+                    "\(linked.id)\t\(linked.state.rawValue)\tposition \(linked.position)\tlag \(lag)"
+                        + (linked.failure.map { "\t\($0)" } ?? "") + "\n")
+            }
+        }
+    }
+
+    struct Pause: AdministrativeCommand {
+        static let configuration = CommandConfiguration(abstract: "Hand nothing to a database for now.")
+        @OptionGroup var settings: SettingsOptions
+        @Argument(help: "Its id.") var id: String
+
+        func run(in installation: Installation, io: CommandIO) async throws {
+            try await DatabaseCommand.set(.paused, of: id, "paused", in: installation)
+        }
+    }
+
+    struct Resume: AdministrativeCommand {
+        static let configuration = CommandConfiguration(abstract: "Serve a paused database again.")
+        @OptionGroup var settings: SettingsOptions
+        @Argument(help: "Its id.") var id: String
+
+        func run(in installation: Installation, io: CommandIO) async throws {
+            try await DatabaseCommand.set(.active, of: id, "resumed", in: installation)
+        }
+    }
+
+    struct Remove: AdministrativeCommand {
+        static let configuration = CommandConfiguration(abstract: "Unlink a database: no objection waits for it any more.")
+        @OptionGroup var settings: SettingsOptions
+        @Argument(help: "Its id.") var id: String
+
+        func run(in installation: Installation, io: CommandIO) async throws {
+            try await DatabaseCommand.set(.removed, of: id, "removed", in: installation)
+        }
+    }
+
+    private static func set(
+        _ state: LinkedDatabase.State, of id: String, _ act: String, in installation: Installation
+    ) async throws {
+        let audit = AuditEvent(
+            at: installation.now(), actor: "command", role: "command", act: "database.\(act)", subject: id)
+        let isKnown = try await installation.database.write { connection in
+            let isKnown = try LinkedDatabaseStore.set(state, of: id, on: connection)
+            if isKnown { try audit.record(on: connection) }
+            return isKnown
+        }
+        guard isKnown else { throw CommandFailure.failed("There is no linked database \(id).") }
+    }
+}
+
+/// A database about to be linked.
+struct NewLinkedDatabase {
+    let id: String
+    let name: LocalizedText?
+    let connector: String
+    let datasets: [String]
+
+    /// Makes its pseudonym key and adds it. The key comes first: a database without one could not be served.
+    func add(to installation: Installation) async throws {
+        guard LinkedDatabase.isAllowed(id: id) else { throw CommandFailure.usage("An id has 1 to 40 of a-z, 0-9 and -.") }
+        let keys = try installation.keyStore()
+        do {
+            if !keys.exists(.database(id)) { try keys.createSymmetricKey(.database(id)) }
+        } catch {
+            throw CommandFailure.failed("\(error)")
+        }
+        let moment = installation.now()
+        let audit = AuditEvent(at: moment, actor: "command", role: "command", act: "database.added", subject: id)
+        let isNew = try await installation.database.write { [id, name, connector, datasets] connection in
+            let isNew = try LinkedDatabaseStore.add(
+                id: id, name: name, connector: connector, datasets: datasets, at: moment, on: connection)
+            if isNew { try audit.record(on: connection) }
+            return isNew
+        }
+        guard isNew else { throw CommandFailure.failed("There is a linked database \(id) already.") }
+    }
+}

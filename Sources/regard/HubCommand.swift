@@ -1,0 +1,66 @@
+import ArgumentParser
+import Logging
+import Propagation
+import SQLDatabase
+import ServiceLifecycle
+import TransparencyAPI
+import UnixSignals
+
+/// `regard hub`: the propagation worker alone, for an installation on PostgreSQL.
+struct HubCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hub", abstract: "Carry objections into the linked databases (PostgreSQL).")
+
+    @OptionGroup var settings: SettingsOptions
+
+    @Flag(help: "Serve each linked database once, and end.")
+    var once = false
+
+    func run() async throws {
+        let settings = try await Settings.read(settings)
+        if case .sqlite = settings.database {
+            throw CommandFailure.usage(
+                "On an embedded database the hub runs inside “regard serve”, since one process holds the database. "
+                    + "A hub of its own needs PostgreSQL.")
+        }
+        let logger = Logs.logger(Logger.Level(rawValue: settings.log) ?? .info)
+        let installation = try await Installation.open(settings, logger: logger)
+        let hub = try installation.hub()
+        if once {
+            let failed = try await hub.runOnce()
+            await installation.database.close()
+            if !failed.isEmpty { throw CommandFailure.failed("Not served: \(failed.joined(separator: ", ")).") }
+        } else {
+            logger.notice("the hub serves the linked databases")
+            let group = ServiceGroup(
+                services: [BackgroundService { await hub.run() }], gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger)
+            try await group.run()
+            await installation.database.close()
+        }
+    }
+}
+
+extension Installation {
+    /// The hub of this process. Throws `CommandFailure` where it lacks the ledger's private key.
+    func hub() throws -> Hub {
+        do {
+            return try Hub(
+                database: database, keys: keyStore(), policy: site.rightsPolicy, holder: Self.holder, now: now,
+                logger: logger)
+        } catch let failure as CommandFailure {
+            throw failure
+        } catch {
+            throw CommandFailure.refused("\(error)")
+        }
+    }
+}
+
+/// Work that goes on until the process is asked to end.
+struct BackgroundService: Service {
+    let work: @Sendable () async -> Void
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await work() }
+    }
+}

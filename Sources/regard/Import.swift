@@ -1,0 +1,66 @@
+import ArgumentParser
+import PublicRegistry
+import StrictJSON
+
+/// `regard import`: register files in JSON Lines.
+struct Import: AdministrativeCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Import a register file in JSON Lines.",
+        discussion: "Lines that are known already are skipped, so that a file can be imported again at any time.")
+
+    enum Kind: String, ExpressibleByArgument, CaseIterable {
+        case projects, datasets, releases
+
+        var recordKind: RecordKind {
+            switch self {
+            case .projects: .project
+            case .datasets: .dataset
+            case .releases: .release
+            }
+        }
+    }
+
+    @OptionGroup var settings: SettingsOptions
+
+    @Argument(help: "What the files hold: projects, datasets or releases.")
+    var kind: Kind
+
+    @Argument(help: "The files, or - for standard input.")
+    var files: [String]
+
+    @Flag(help: "Say what would be done, and do nothing.")
+    var dryRun = false
+
+    @Flag(help: "Write the report as JSON.")
+    var json = false
+
+    func run(in installation: Installation, io: CommandIO) async throws {
+        var wasRefused = false
+        for file in files {
+            let importer = Importer(
+                database: installation.database, kind: kind.recordKind, isDryRun: dryRun, now: installation.now)
+            let report = try await importer.run(try io.contents(of: file)) { report in
+                if io.showsProgress { io.diagnostic("\r\(file): \(report.read) lines read ") }
+            }
+            if io.showsProgress { io.diagnostic("\n") }
+            if report.refused.count > 0 { wasRefused = true }
+            io.output(json ? report.json.canonical + "\n" : Self.words(report, file: file))
+        }
+        if wasRefused { throw CommandStatus.failed }
+    }
+
+    private static func words(_ report: ImportReport, file: String) -> String {
+        var text = """
+            \(file)\(report.isDryRun ? " (dry run: nothing was written)" : "")
+              \(report.read) lines read: \(report.added) added, \(report.changed) changed, \(report.skipped) skipped, \
+            \(report.refused.count) refused
+
+            """
+        for line in report.refused.first { text += "  refused: \(line)\n" }
+        for line in report.warnings.first { text += "  taken, but: \(line)\n" }
+        for (reference, missing) in report.notShown.sorted(by: { $0.key < $1.key }) {
+            text += "  not shown: \(reference) lacks \(missing.joined(separator: ", "))\n"
+        }
+        return text
+    }
+}

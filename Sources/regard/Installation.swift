@@ -1,0 +1,78 @@
+import CivilTime
+import Foundation
+import Logging
+import PublicRegistry
+import RightsRegistry
+import SQLDatabase
+import TransparencyAPI
+import Vault
+
+/// An installation opened for use: its database at the right schema, its keys, its site.
+struct Installation: Sendable {
+    let settings: Settings
+    let database: SQLDatabase
+    let site: Site
+    let now: TimeSource
+    let logger: Logger
+
+    static let migrations = Sequencer.migrations + PublicRegistry.migrations + RightsSchema.migrations
+    static let sequenced = [PublicRegistry.sequenced] + RightsSchema.sequenced
+
+    /// Opens the database and reads the site. An embedded database is brought to this program's schema; PostgreSQL
+    /// must be there already. Throws `CommandFailure`.
+    static func open(_ settings: Settings, migrates: Bool = false, logger: Logger) async throws -> Installation {
+        do {
+            let site = try Site(directory: settings.resources.appending(path: "site"))
+            let database = try await SQLDatabase.open(settings.database, logger: logger)
+            do {
+                if database.engine == .sqlite {
+                    _ = try await database.migrate(migrations)
+                    // The lock says that nobody else lives: leases of a process that was killed are free.
+                    try await database.write { try Lease.freeAll(on: $0) }
+                } else if !migrates {
+                    try await database.requireSchema(migrations)
+                }
+            } catch {
+                await database.close()
+                throw error
+            }
+            return Installation(
+                settings: settings, database: database, site: site, now: Instant.systemClock, logger: logger)
+        } catch let error as SQLError {
+            switch error {
+            case .refused: throw CommandFailure.refused("\(error)")
+            default: throw CommandFailure.failed("\(error)")
+            }
+        } catch let error as SiteError {
+            throw CommandFailure.failed("\(error)")
+        }
+    }
+
+    /// The keys. Throws `CommandFailure` where there are none yet, or others could read them.
+    func keyStore() throws -> KeyStore {
+        do {
+            return try KeyStore.open(at: settings.keys)
+        } catch {
+            throw CommandFailure.refused("\(error)")
+        }
+    }
+
+    /// Operators' accounts, with the keys that they need.
+    func operatorAccounts() throws -> OperatorAccounts {
+        do {
+            return OperatorAccounts(
+                database: database, otpKey: try keyStore().symmetricKey(.totp), gate: PasswordGate(), now: now)
+        } catch let error as KeyStoreError {
+            throw CommandFailure.refused("\(error)")
+        }
+    }
+
+    /// A sequencer for this process.
+    var sequencer: Sequencer {
+        Sequencer(database: database, tables: Self.sequenced, holder: Self.holder, now: now)
+    }
+
+    /// Names this process among those that share a database.
+    static let holder =
+        "\(ProcessInfo.processInfo.hostName):\(ProcessInfo.processInfo.processIdentifier):\(Hex.encode(systemRandom(4)))"
+}

@@ -1,0 +1,125 @@
+import ArgumentParser
+import Foundation
+import HTTPServer
+import Hummingbird
+import Logging
+import Propagation
+import RightsRegistry
+import SQLDatabase
+import ServiceLifecycle
+import TransparencyAPI
+import Vault
+
+/// `regard serve`: the portal, with the jobs of its role.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Serve the portal.")
+
+    /// What a process is for, and so which keys it reads.
+    enum Role: String, ExpressibleByArgument, CaseIterable {
+        case all, `public`, intake, `operator`
+
+        var takesFilings: Bool { self == .all || self == .intake }
+        var servesOperators: Bool { self == .all || self == .operator }
+    }
+
+    @OptionGroup var settings: SettingsOptions
+    @Option(help: "all, public, intake or operator.") var role = Role.all
+    @Option(help: "The address to listen at (REGARD_HOST).") var host: String?
+    @Option(help: "The port to listen at (REGARD_PORT).") var port: Int?
+    @Flag(help: "Leave the linked databases to “regard hub”.") var noHub = false
+
+    func run() async throws {
+        let settings = try await Settings.read(settings, host: host, port: port)
+        let logger = Logs.logger(Logger.Level(rawValue: settings.log) ?? .info)
+        let installation = try await Installation.open(settings, logger: logger)
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await serve(installation))
+        } catch {
+            result = .failure(error)
+        }
+        await installation.database.close()
+        try result.get()
+    }
+
+    private func serve(_ installation: Installation) async throws {
+        let (settings, logger) = (installation.settings, installation.logger)
+        let register = RegisterWatch(database: installation.database)
+        try await register.refresh()
+        let portal = try installation.portal(role: role, register: register)
+
+        var services: [any Service] = [BackgroundService { await register.run(logger: logger) }]
+        if role.servesOperators {
+            let sequencer = installation.sequencer
+            services.append(BackgroundService { await sequencer.run(logger: logger) })
+        }
+        // On an embedded database nobody else could carry objections.
+        if role == .all, !noHub || installation.database.engine == .sqlite {
+            let hub = try installation.hub()
+            services.append(BackgroundService { await hub.run() })
+        }
+        if let socket = settings.socket {
+            services.append(AdministrationServer(installation: installation, socket: socket))
+        }
+        if role == .all {
+            logger.notice("one process holds every key: separation exists only with separate roles, users and key folders")
+        }
+        let application = makeApplication(
+            configuration: ServerConfiguration(
+                host: settings.host, port: settings.port, allowedHosts: settings.allowedHosts,
+                isBehindTLS: settings.isBehindTLS),
+            routes: portal.routes, errors: portal.errorAnswers, services: services, logger: logger,
+            onListening: { port in
+                FileHandle.standardOutput.write(Data(Self.words(host: settings.host, port: port).utf8))
+            })
+        try await application.runService()
+    }
+
+    private static func words(host: String, port: Int) -> String {
+        let address = "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        return """
+            Regard listens.
+              the portal      \(address)/           (in English: \(address)/en/)
+              the API         \(address)/api/v1/projects
+              the operators   \(address)/operateur
+            Ctrl-C ends it; what is under way is finished first.
+
+            """
+    }
+}
+
+extension Installation {
+    /// The portal of a process, with the services and the keys of its role. Throws `CommandFailure`.
+    fileprivate func portal(role: Serve.Role, register: RegisterWatch) throws -> Portal {
+        do {
+            let policy = site.rightsPolicy
+            var intake: Portal.Intake?
+            var console: Portal.Console?
+            if role != .public {
+                let store = try keyStore()
+                let keys = try RightsKeys(from: store, servesOperators: role.servesOperators)
+                if role.takesFilings {
+                    intake = Portal.Intake(
+                        filing: FilingDesk(database: database, keys: keys, policy: policy, now: now),
+                        follow: FollowDesk(database: database, keys: keys, policy: policy, now: now),
+                        cookieKey: try store.symmetricKey(.cookies))
+                }
+                if role.servesOperators {
+                    console = Portal.Console(
+                        desk: OperatorDesk(database: database, keys: keys, policy: policy, now: now),
+                        sessions: OperatorSessions(accounts: try operatorAccounts()))
+                }
+            }
+            return Portal(
+                database: database, site: site,
+                texts: try SiteTexts(directory: settings.resources.appending(path: "site")), policy: policy,
+                templates: try Templates(directory: settings.resources.appending(path: "templates")),
+                files: try StaticFiles(folder: settings.resources.appending(path: "public")), intake: intake,
+                console: console, register: register, servesBenchmarks: settings.servesBenchmarks, now: now)
+        } catch let failure as CommandFailure {
+            throw failure
+        } catch {
+            throw CommandFailure.failed("\(error)")
+        }
+    }
+}

@@ -1,0 +1,63 @@
+"""What the tests of the journey are handed."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+from portal import PROJECT, Portal
+from postgres import lent_server
+from targets import PostgreSQLTarget, SQLiteTarget
+
+# On SQLite everything is one process; on PostgreSQL the hub may run inside the server or apart.
+HOUSES = {"sqlite": ("sqlite", False), "postgresql": ("postgresql", False), "postgresql-hub-apart": ("postgresql", True)}
+
+
+@pytest.fixture(scope="session")
+def server():
+    return lent_server()
+
+
+@pytest.fixture
+def make_portal(server):
+    """Makes portals that are removed when the test ends. A failed test's logs are printed."""
+    made = []
+
+    def make(engine, **options):
+        portal = Portal(engine, server, **options)
+        made.append(portal)
+        return portal
+
+    yield make
+    for portal in made:
+        print(f"\n--- log of the {portal.engine} portal (end) ---\n{portal.log_text()[-6000:]}")
+        portal.remove()
+
+
+@pytest.fixture(params=HOUSES)
+def portal(request, make_portal):
+    """A portal that serves, on each engine."""
+    engine, apart = HOUSES[request.param]
+    return make_portal(engine, apart=apart).initialise().start()
+
+
+@pytest.fixture
+def targets(portal, server):
+    """Two linked databases, one PostgreSQL and one SQLite, added beside the running server."""
+    database = server.create("linked")
+    with tempfile.TemporaryDirectory(prefix="regard-linked.") as folder:
+        linked = {
+            "registre": PostgreSQLTarget(server, database),
+            "urgences": SQLiteTarget(Path(folder, "urgences.sqlite")),
+        }
+        portal.link("registre", linked["registre"], "--name", "Registre", "--name-en", "Register")
+        portal.link("urgences", linked["urgences"], "--name", "Urgences", "--name-en", "Emergencies")
+        yield linked
+        portal.kill()
+    server.drop(database)
+
+
+def corpus():
+    """The real registers, kept outside the project; None where they are absent."""
+    folder = Path(os.environ.get("REGARD_CORPUS", PROJECT.parent / "shared/corpus"))
+    return folder if (folder / "projects.jsonl").exists() else None

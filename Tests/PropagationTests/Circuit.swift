@@ -1,0 +1,243 @@
+import CivilTime
+import Crypto
+import Foundation
+import Logging
+import Propagation
+import PublicRegistry
+import RightsRegistry
+import SQLDatabase
+import StrictJSON
+import Synchronization
+import TestSupport
+import Vault
+
+/// A person who exists nowhere, with a number whose key fits.
+struct Person: Sendable {
+    let nir: String
+    let birthDate: String
+    let sex: String
+
+    init(_ number: Int) {
+        let (year, month) = (40 + number % 50, 10 + number % 3)
+        birthDate = "19\(year)-\(month)-15"
+        sex = number.isMultiple(of: 2) ? "F" : "M"
+        let thirteen = "\(sex == "M" ? 1 : 2)\(year)\(month)29019\(String(1000 + number).dropFirst())"
+        let key = 97 - Int(thirteen)! % 97
+        nir = thirteen + (key < 10 ? "0\(key)" : "\(key)")
+    }
+
+    /// What the pseudonyms are made of, put together by hand.
+    var canonical: String { "\(nir.prefix(13))|\(birthDate.replacing("-", with: ""))|\(sex == "M" ? 1 : 2)" }
+
+    var body: JSON {
+        [
+            "right": "objection", "scope": ["kind": "all"], "capacity": "dataSubject",
+            "subject": [
+                "birthName": "Kervézec", "givenNames": ["Maël"], "birthDate": .string(birthDate), "sex": .string(sex),
+                "nir": .string(nir),
+            ],
+        ]
+    }
+}
+
+/// A linked database as its custodian sees it.
+struct Target: Sendable {
+    struct Entry: Sendable, Hashable {
+        let pseudonym: [UInt8]
+        let token: [UInt8]
+        let isActive: Bool
+        let position: Int64
+    }
+
+    let id: String
+    let connector: String
+
+    private func open() async throws -> SQLDatabase {
+        let logger = Logger(label: "test")
+        return switch try DatabaseLocation(connector) {
+        case .sqlite(let path, _): try await SQLDatabase.open(.sqlite(path: path, use: .target), logger: logger)
+        case .postgresql(let url, _): try await SQLDatabase.open(.postgresql(url: url), logger: logger)
+        }
+    }
+
+    /// Runs `body` on a connection of the custodian's own.
+    private func with<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T {
+        let database = try await open()
+        let result: Result<T, any Error>
+        do { result = .success(try await database.write(body)) } catch { result = .failure(error) }
+        await database.close()
+        return try result.get()
+    }
+
+    func entries() async throws -> [Entry] {
+        try await with { connection in
+            try connection.query("SELECT * FROM regard_optout WHERE scope = '*' ORDER BY position, token").map {
+                Entry(
+                    pseudonym: try $0["pseudonym"], token: try $0["token"], isActive: try $0["active"],
+                    position: try $0["position"])
+            }
+        }
+    }
+
+    /// The pseudonyms in force, as an extraction would ask for them.
+    func optedOut() async throws -> Set<[UInt8]> {
+        try await with { Set(try $0.query("SELECT pseudonym FROM regard_opted_out").map { try $0["pseudonym"] }) }
+    }
+
+    func position() async throws -> Int64? {
+        try await with { try $0.first("SELECT position FROM regard_position")?["position"] }
+    }
+
+    /// What should never happen to a target, and does.
+    func tamper(_ sql: String) async throws { try await with { try $0.script(sql) } }
+}
+
+/// The private half of a portal and its hub, between a real database and real targets.
+struct Circuit: Sendable {
+    let database: SQLDatabase
+    let store: KeyStore
+    let policy: RightsPolicy
+    let filing: FilingDesk
+    let following: FollowDesk
+    let operators: OperatorDesk
+    let sequencer: Sequencer
+    let moment: @Sendable () -> Instant
+    let advance: @Sendable (_ seconds: Int) -> Void
+
+    static let agent = Operator(name: "camille", role: .agent)
+
+    init(in place: TemporaryDatabase, _ database: SQLDatabase) throws {
+        self.database = database
+        store = try KeyStore.create(at: place.folder + "/keys")
+        try store.initialise()
+        let clock = Mutable(Instant("2026-03-05T09:00:00Z")!)
+        moment = { clock.value.withLock { $0 } }
+        advance = { seconds in clock.value.withLock { $0 = $0.adding(seconds: seconds) } }
+        policy = RightsPolicy(
+            zone: TimeZone(identifier: "Europe/Paris")!, clock: ClockRules(), holidays: HolidayCalendar([]),
+            register: .onFiling,
+            roles: RoleMatrix([
+                .assign: [.agent], .verifyIdentity: [.agent], .decide: [.agent], .refuse: [.agent],
+            ]))
+        let keys = try RightsKeys(from: store, servesOperators: true)
+        filing = FilingDesk(database: database, keys: keys, policy: policy, now: moment)
+        following = FollowDesk(database: database, keys: keys, policy: policy, now: moment)
+        operators = OperatorDesk(database: database, keys: keys, policy: policy, now: moment)
+        sequencer = Sequencer(database: database, tables: RightsSchema.sequenced, holder: "test", now: moment)
+    }
+
+    private final class Mutable: Sendable {
+        let value: Mutex<Instant>
+        init(_ value: Instant) { self.value = Mutex(value) }
+    }
+
+    func hub(_ holder: String = "hub") throws -> Hub {
+        try Hub(
+            database: database, keys: store, policy: policy, holder: holder, now: moment,
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+    }
+
+    func link(_ target: Target, name: String? = nil, datasets: [String] = []) async throws {
+        if !store.exists(.database(target.id)) { try store.createSymmetricKey(.database(target.id)) }
+        let now = moment()
+        let isAdded = try await database.write {
+            try LinkedDatabaseStore.add(
+                id: target.id, name: name.flatMap { LocalizedText(fr: $0, en: nil) }, connector: target.connector,
+                datasets: datasets, at: now, on: $0)
+        }
+        precondition(isAdded)
+    }
+
+    func set(_ state: LinkedDatabase.State, of target: Target) async throws {
+        let isSet = try await database.write { try LinkedDatabaseStore.set(state, of: target.id, on: $0) }
+        precondition(isSet)
+    }
+
+    func linked(_ target: Target) async throws -> LinkedDatabase {
+        try await database.read { try LinkedDatabaseStore.find(target.id, on: $0)! }
+    }
+
+    /// How far each of `targets` has confirmed.
+    func positions(_ targets: Target...) async throws -> [Int64] {
+        var positions: [Int64] = []
+        for target in targets { positions.append(try await linked(target).position) }
+        return positions
+    }
+
+    /// The pseudonym of `person` in `target`, by another HMAC than the hub's.
+    func pseudonym(of person: Person, in target: Target) throws -> [UInt8] {
+        let key = try store.symmetricKey(.database(target.id))
+        return Array(HMAC<SHA256>.authenticationCode(for: Array(person.canonical.utf8), using: key))
+    }
+
+    // MARK: Acts
+
+    func file(_ person: Person) async throws -> FilingReceipt {
+        let body = person.body
+        return try await filing.file(try Filing(body, today: moment().date(in: policy.zone)))
+    }
+
+    func grant(_ receipt: FilingReceipt) async throws {
+        for type in ["identityVerified", "granted"] { try await act(["type": .string(type)], on: receipt) }
+    }
+
+    func act(_ body: JSON, on receipt: FilingReceipt) async throws {
+        try await operators.perform(try OperatorAct(body), on: receipt.reference, by: Self.agent)
+    }
+
+    func withdraw(_ receipt: FilingReceipt) async throws {
+        try await following.withdraw(receipt.reference, secret: try TrackingSecret(entered: receipt.secret))
+    }
+
+    func view(_ receipt: FilingReceipt) async throws -> RequestView {
+        try await following.follow(receipt.reference, secret: try TrackingSecret(entered: receipt.secret))
+    }
+
+    func listings(_ receipt: FilingReceipt) async throws -> [String: PropagationStatus.Listing] {
+        Dictionary(uniqueKeysWithValues: try await view(receipt).propagation.map { ($0.database, $0.listing) })
+    }
+
+    /// Numbers what was written and serves every database once; returns those that could not be served.
+    @discardableResult
+    func carry(_ hub: Hub? = nil) async throws -> [String] {
+        try await sequencer.drain()
+        return try await (hub ?? self.hub()).runOnce()
+    }
+
+    /// Waits until `condition` holds, for ten seconds at most.
+    func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
+        for _ in 0..<200 {
+            if try await condition() { return true }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        return false
+    }
+}
+
+/// Lends `body` a circuit on `engine` with one SQLite and one PostgreSQL target that are not linked yet.
+func withCircuit<T>(
+    _ engine: EngineUnderTest, isolation: isolated (any _Concurrency.Actor)? = #isolation,
+    _ body: (Circuit, _ sqlite: Target, _ postgresql: Target) async throws -> T
+) async throws -> T {
+    try await withTemporaryDatabase(.postgresql) { targetPlace in
+        try await withTemporaryDatabase(engine) { place in
+            let database = try await place.open()
+            let result: Result<T, any Error>
+            do {
+                _ = try await database.migrate(
+                    Sequencer.migrations + PublicRegistry.migrations + RightsSchema.migrations)
+                let circuit = try Circuit(in: place, database)
+                let now = circuit.moment()
+                try await database.write { try LedgerStore.found(on: $0, incarnation: "first", at: now) }
+                result = .success(
+                    try await body(
+                        circuit, Target(id: "cohorte", connector: "sqlite:\(targetPlace.folder)/target.sqlite"),
+                        Target(id: "entrepot", connector: targetPlace.url)))
+            } catch {
+                result = .failure(error)
+            }
+            await database.close()
+            return try result.get()
+        }
+    }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import Glibc
+import RightsRegistry
+import SQLDatabase
+import StrictJSON
+import Testing
+import TestSupport
+import Vault
+
+/// Nothing of an identity stands in the clear where requests are kept.
+@Suite struct SecrecyTests {
+    /// The ways in which a text could be written into a file without anyone meaning to hide it.
+    private func spellings(of text: String) -> [[UInt8]] {
+        let bytes = Array(text.utf8)
+        let hex = Hex.encode(bytes)
+        let wide = text.utf16.map { $0 }
+        // Base64 has three spellings, after what stands before; its first and last characters depend on neighbours.
+        let base64 = (0..<3).map { shift in
+            let whole = Data([UInt8](repeating: 0, count: shift) + bytes).base64EncodedString()
+            return Array(whole.filter { $0 != "=" }.dropFirst(shift == 0 ? 0 : shift + 1).dropLast().utf8)
+        }
+        return [
+            bytes, Array(hex.utf8), Array(hex.uppercased().utf8), wide.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] },
+            wide.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] },
+        ] + base64
+    }
+
+    private func contains(_ haystack: [UInt8], _ needle: [UInt8]) -> Bool {
+        haystack.withUnsafeBytes { bytes in
+            needle.withUnsafeBytes { memmem(bytes.baseAddress!, bytes.count, $0.baseAddress!, $0.count) != nil }
+        }
+    }
+
+    /// Everything that the engine keeps: the file and its log, or every cell of every table.
+    private func everything(in house: House) async throws -> [UInt8] {
+        switch house.database.engine {
+        case .sqlite:
+            return try ["", "-wal"].flatMap { suffix in
+                Array(try Data(contentsOf: URL(fileURLWithPath: "\(house.place.folder)/regard.sqlite\(suffix)")))
+            }
+        case .postgresql:
+            return try await house.database.read { connection in
+                let columns = try connection.query(
+                    """
+                    SELECT CAST(table_name AS TEXT) AS t, CAST(column_name AS TEXT) AS c, CAST(data_type AS TEXT) AS k
+                    FROM information_schema.columns WHERE table_schema = current_schema()
+                    """)
+                #expect(columns.count > 50)
+                return try columns.flatMap { column in
+                    let (table, name, kind): (String, String, String) = (
+                        try column["t"], try column["c"], try column["k"]
+                    )
+                    let cell = kind == "bytea" ? name : "CAST(\(name) AS TEXT)"
+                    return try connection.query("SELECT \(cell) AS v FROM \(table) WHERE \(name) IS NOT NULL").flatMap {
+                        switch try $0["v"] as SQLValue {
+                        case .blob(let bytes): bytes + [0]
+                        case .text(let text): Array(text.utf8) + [0]
+                        case .null, .integer, .real: [UInt8]()
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func nothingOfAnIdentityIsInTheClear(engine: EngineUnderTest) async throws {
+        try await withHouse(engine) { house in
+            let people = (0..<20).map(Person.init)
+            var receipts: [FilingReceipt] = []
+            for person in people {
+                receipts.append(try await house.file(person.body(), key: "key-of-\(person.givenName)-0123456789"))
+            }
+            // A whole life: identity opened, words written, refused, withdrawn.
+            _ = try await house.operators.openIdentity(
+                receipts[0].reference, motive: "Contrôle des pièces", for: House.agent)
+            try await house.act(["type": "assigned"], on: receipts[0])
+            try await house.act(["type": "noted", "note": .string("Appelé \(people[0].birthName)")], on: receipts[0])
+            var refusal = House.refusal.object ?? [:]
+            refusal["reasons"] = .string("\(people[0].givenName) n'est pas \(people[1].birthName).")
+            try await house.act(.object(refusal), on: receipts[0])
+            try await house.withdraw(receipts[1])
+            try await house.sequencer.drain()
+
+            let kept = try await everything(in: house)
+            // The search finds what is there to be found.
+            #expect(contains(kept, Array(receipts[7].reference.utf8)))
+            for (person, receipt) in zip(people, receipts) {
+                let secrets = [
+                    person.nir, String(person.nir.prefix(13)), person.birthName, person.givenName, person.email,
+                    person.birthDate, person.birthDate.replacing("-", with: ""), person.canonical, receipt.secret,
+                    receipt.secret.replacing("-", with: ""),
+                ]
+                for secret in secrets {
+                    for spelling in spellings(of: secret) {
+                        #expect(!contains(kept, spelling), "a person's data in the clear, \(spelling.count) bytes")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func theSearchWouldFindAnIdentity(engine: EngineUnderTest) async throws {
+        try await withHouse(engine) { house in
+            let person = Person(3)
+            let shifted = Data(Array("xy\(person.nir)z".utf8)).base64EncodedString()
+            for (place, text) in [person.nir, Hex.encode(person.nir.utf8), shifted].enumerated() {
+                try await house.database.write {
+                    try $0.execute("INSERT INTO sequence (name, last) VALUES ($1, 0)", "leak \(place) \(text)")
+                }
+                let kept = try await everything(in: house)
+                #expect(spellings(of: person.nir).contains { contains(kept, $0) })
+                try await house.database.write { try $0.execute("DELETE FROM sequence WHERE name LIKE 'leak%'") }
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+import CivilTime
+import Foundation
+import RightsRegistry
+import Testing
+
+@Suite struct TimelineTests {
+    private func timeline(_ types: EventType...) -> Timeline {
+        Timeline(
+            types.enumerated().map { place, type in
+                RequestEvent(
+                    n: place + 1, type: type, at: Instant(milliseconds: Int64(place) * 1000), actor: .system)
+            })
+    }
+
+    private func refusal(_ timeline: Timeline, _ event: EventType) -> TransitionError? {
+        do throws(TransitionError) {
+            try timeline.require(event)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// The table of docs/requests.md: by event, the state that follows in each state, nil where there is a dash.
+    private func documented() throws -> [String: [String: String?]] {
+        let page = try String(
+            contentsOfFile: URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+                .appendingPathComponent("../../docs/requests.md").path, encoding: .utf8)
+        func cells(_ line: Substring) -> [String] {
+            line.split(separator: "|").map { $0.trimmingCharacters(in: CharacterSet(charactersIn: " `")) }
+        }
+        let lines = page.split(separator: "\n").filter { $0.hasPrefix("|") }
+        let start = try #require(lines.firstIndex { $0.hasPrefix("| Event |") })
+        let states = cells(lines[start]).dropFirst(2)
+        var table: [String: [String: String?]] = [:]
+        for line in lines[(start + 2)...] {
+            let row = cells(line)
+            try #require(row.count == 2 + states.count, "\(line)")
+            #expect(!row[1].isEmpty)
+            for (state, next) in zip(states, row.dropFirst(2)) {
+                table[row[0], default: [:]][state] = .some(next == "–" ? nil : next)
+            }
+        }
+        return table
+    }
+
+    @Test func everyStateAndEventIsAsTheDocumentSays() throws {
+        let table = try documented()
+        #expect(Set(table.keys) == Set(EventType.allCases.map(\.rawValue)))
+        for event in EventType.allCases {
+            #expect(Set(try #require(table[event.rawValue]).keys) == Set(RequestState.allCases.map(\.rawValue)))
+            for state in RequestState.allCases {
+                let documented = try #require(table[event.rawValue]?[state.rawValue])
+                #expect(Timeline.next(state, event)?.rawValue == documented, "\(event.rawValue) in \(state.rawValue)")
+            }
+        }
+    }
+
+    @Test func anEventThatTheTableRefusesIsRefusedAndNamed() {
+        #expect(refusal(timeline(.filed), .granted) == .notIn(.received, .granted))
+        #expect(refusal(timeline(.filed), .filed) == nil)
+        #expect(refusal(timeline(.filed, .identityRequested), .refused) == .notIn(.awaitingIdentity, .refused))
+    }
+
+    @Test(arguments: [EventType.granted, .partiallyGranted])
+    func nothingIsGrantedToAStranger(grant: EventType) {
+        #expect(refusal(timeline(.filed, .assigned), grant) == .identityNotVerified)
+        #expect(refusal(timeline(.filed, .assigned, .identityVerified), grant) == nil)
+        #expect(refusal(timeline(.filed, .assigned), .refused) == nil)
+    }
+
+    @Test func aDecisionStands() {
+        let decisions: [EventType] = [.granted, .partiallyGranted, .refused, .transferred]
+        for first in decisions {
+            let decided = timeline(.filed, .identityVerified, first)
+            #expect(decided.state == .underReview)
+            #expect(decided.outcome == first.outcome)
+            #expect(decided.decidedAt == Instant(milliseconds: 2000))
+            for second in decisions + [.voided, .abandoned, .identityRequested] {
+                #expect(
+                    refusal(decided, second) == .alreadyDecided(first.outcome!),
+                    "\(second.rawValue) after \(first.rawValue)")
+            }
+            #expect(refusal(decided, .noted) == nil)
+        }
+    }
+
+    @Test func aRequestIsWithdrawnFromAnyStateAndOnce() {
+        let ways: [Timeline] = [
+            timeline(.filed), timeline(.filed, .identityRequested), timeline(.filed, .assigned),
+            timeline(.filed, .identityVerified, .granted), timeline(.filed, .assigned, .refused, .closed),
+            timeline(.filed, .identityRequested, .abandoned),
+        ]
+        for way in ways {
+            #expect(refusal(way, .withdrawn) == nil)
+            let withdrawn = Timeline(
+                way.events + [
+                    RequestEvent(
+                        n: way.nextNumber, type: .withdrawn, at: Instant(milliseconds: 9000), actor: .citizen)
+                ])
+            #expect(withdrawn.outcome == .withdrawn)
+            #expect(withdrawn.decidedAt == Instant(milliseconds: 9000))
+            #expect(withdrawn.state == (way.state == .closed ? .closed : .underReview))
+            #expect(refusal(withdrawn, .withdrawn) == .alreadyDecided(.withdrawn))
+            #expect(refusal(withdrawn, .granted) == .alreadyDecided(.withdrawn))
+        }
+    }
+
+    @Test func aRequestClosesAfterADecisionAlone() {
+        #expect(refusal(timeline(.filed, .assigned), .closed) == .notDecided)
+        #expect(refusal(timeline(.filed), .closed) == .notIn(.received, .closed))
+        #expect(refusal(timeline(.filed, .withdrawn), .closed) == nil)
+        let closed = timeline(.filed, .assigned, .refused, .closed)
+        #expect(closed.state == .closed)
+        #expect(closed.closedAt == Instant(milliseconds: 3000))
+        #expect(refusal(closed, .closed) == .notIn(.closed, .closed))
+    }
+
+    @Test func aRequestThatIsReopenedCanBeDecidedAgain() {
+        let reopened = timeline(.filed, .identityVerified, .refused, .closed, .reopened)
+        #expect(reopened.state == .underReview)
+        #expect(reopened.outcome == nil)
+        #expect(reopened.decidedAt == nil)
+        #expect(reopened.closedAt == nil)
+        #expect(refusal(reopened, .granted) == nil)
+    }
+
+    @Test func theOutcomeOfAnEventHasItsName() {
+        for event in EventType.allCases {
+            #expect(event.outcome?.rawValue == RequestOutcome(rawValue: event.rawValue)?.rawValue)
+        }
+        #expect(EventType.allCases.filter { !$0.isPublic } == [.noted])
+    }
+}

@@ -1,0 +1,78 @@
+import Crypto
+import Testing
+import Vault
+
+@Suite("A case's key")
+struct CaseKeyTests {
+    let location = BoxLocation(table: "rights_request", row: "R-2026-7KQ2MX", column: "message", version: 1)
+    let holder = Curve25519.KeyAgreement.PrivateKey()
+    let pepper = SymmetricKey(data: [UInt8](repeating: 7, count: 32))
+
+    @Test("comes back from its wrap for the holder of the cases' private key")
+    func byPublicKey() throws {
+        let key = CaseKey()
+        let box = try key.seal([1, 2, 3], at: location)
+        let wrap = try key.wrapped(to: holder.publicKey, reference: "R-2026-7KQ2MX")
+        let unwrapped = try CaseKey(unwrapping: wrap, with: holder, reference: "R-2026-7KQ2MX")
+        #expect(try unwrapped.open(box, at: location) == [1, 2, 3])
+    }
+
+    @Test("stays closed to another private key, under another reference, and when its wrap is altered")
+    func byPublicKeyRefused() throws {
+        let wrap = try CaseKey().wrapped(to: holder.publicKey, reference: "R-2026-7KQ2MX")
+        #expect(throws: SealError.doesNotOpen) {
+            try CaseKey(unwrapping: wrap, with: Curve25519.KeyAgreement.PrivateKey(), reference: "R-2026-7KQ2MX")
+        }
+        #expect(throws: SealError.doesNotOpen) {
+            try CaseKey(unwrapping: wrap, with: holder, reference: "R-2026-7KQ2MY")
+        }
+        for index in wrap.indices {
+            var altered = wrap
+            altered[index] ^= 1
+            #expect(throws: SealError.self) {
+                try CaseKey(unwrapping: altered, with: holder, reference: "R-2026-7KQ2MX")
+            }
+        }
+        #expect(throws: SealError.unknownFormat) {
+            try CaseKey(unwrapping: wrap.dropLast(), with: holder, reference: "R-2026-7KQ2MX")
+        }
+    }
+
+    @Test("comes back from its wrap for the citizen who has the secret, where the pepper is")
+    func bySecret() throws {
+        let (key, secret) = (CaseKey(), TrackingSecret())
+        let box = try key.seal([1, 2, 3], at: location)
+        let wrap = try key.wrapped(toSecret: secret, pepper: pepper, reference: "R-2026-7KQ2MX")
+        let entered = try TrackingSecret(entered: secret.formatted)
+        let unwrapped = try CaseKey(
+            unwrapping: wrap, withSecret: entered, pepper: pepper, reference: "R-2026-7KQ2MX")
+        #expect(try unwrapped.open(box, at: location) == [1, 2, 3])
+    }
+
+    @Test("stays closed to another secret, another pepper, another reference")
+    func bySecretRefused() throws {
+        let secret = TrackingSecret()
+        let wrap = try CaseKey().wrapped(toSecret: secret, pepper: pepper, reference: "R-2026-7KQ2MX")
+        #expect(throws: SealError.doesNotOpen) {
+            try CaseKey(unwrapping: wrap, withSecret: TrackingSecret(), pepper: pepper, reference: "R-2026-7KQ2MX")
+        }
+        #expect(throws: SealError.doesNotOpen) {
+            try CaseKey(
+                unwrapping: wrap, withSecret: secret, pepper: SymmetricKey(size: .bits256), reference: "R-2026-7KQ2MX")
+        }
+        #expect(throws: SealError.doesNotOpen) {
+            try CaseKey(unwrapping: wrap, withSecret: secret, pepper: pepper, reference: "R-2026-7KQ2MY")
+        }
+    }
+
+    @Test("is wrapped to the secret in the format that another implementation computed")
+    func format() throws {
+        let fixed: RandomSource = { count in (0..<count).map { UInt8(count == 12 ? 0xA0 + $0 : $0) } }
+        let secret = try TrackingSecret(entered: "0123-4567-89AB-CDEF-GHJK-MNPQ-RSJR")
+        let wrap = try CaseKey(random: fixed)
+            .wrapped(toSecret: secret, pepper: pepper, reference: "R-2026-7KQ2MX", random: fixed)
+        #expect(
+            Hex.encode(wrap) == "01a0a1a2a3a4a5a6a7a8a9aaabe95ee81d3c5d142c564446db5d018568"
+                + "766a4ce0979ebe9599b015b6159924ab7c784601e8319922c04cde4e9db4b0cb")
+    }
+}
