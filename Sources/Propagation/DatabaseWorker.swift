@@ -33,6 +33,8 @@ struct DatabaseWorker: Sendable {
                 throw error
             }
         } catch {
+            // What a shutdown interrupts is no failure of the database's.
+            guard !Task.isCancelled else { throw CancellationError() }
             let moment = now()
             try? await database.write {
                 try LinkedDatabaseStore.recordFailure("\(error)", of: id, at: moment, on: $0)

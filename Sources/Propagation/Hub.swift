@@ -51,6 +51,7 @@ public final class Hub: Sendable {
                     }
                     _ = try await closing.closeComplete()
                 } catch {
+                    guard !Task.isCancelled else { return }
                     logger.warning("the hub could not read its database", metadata: ["error": "\(error)"])
                     try? await Task.sleep(for: .seconds(1))
                 }
@@ -92,6 +93,8 @@ public final class Hub: Sendable {
     private func serve(_ id: String) async {
         do {
             try await worker(id).deliverAll()
+            finish(id, failed: false)
+        } catch is CancellationError {
             finish(id, failed: false)
         } catch {
             logger.warning("linked database not served", metadata: ["database": "\(id)", "error": "\(error)"])

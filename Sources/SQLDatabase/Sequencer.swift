@@ -68,6 +68,7 @@ public struct Sequencer: Sendable {
                 pause = interval
                 if busy { continue }
             } catch {
+                guard !Task.isCancelled else { return }
                 logger.warning("numbering failed, trying again", metadata: ["error": "\(error)"])
                 pause = min(pause * 2, .seconds(2))
             }

@@ -7,7 +7,7 @@ import Testing
 struct DeadlineTests {
     @Test("A header that comes too slowly is cut off with 408")
     func slowHeader() async throws {
-        try await withServer(simpleRoutes, .limited { $0.headerDeadline = .milliseconds(500) }) { server in
+        try await withServer(simpleRoutes, .limited { $0.headerDeadline = .seconds(2) }) { server in
             let client = try await server.connect()
             try await client.send("GET / HTTP/1.1\r\nHo")
             // A byte now and then does not help.

@@ -20,6 +20,7 @@ class Scenario:
     - has, lacks: what the answer's body must and must not contain.
     - fields: pointer → code of each field at fault, whole.
     - carries: headers that the answer must have.
+    - page: the address is a page, and so is its answer.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Scenario:
     lacks: tuple = ()
     fields: dict | None = None
     carries: dict = field(default_factory=dict)
+    page: bool = False
 
 
 def filing(change):
@@ -115,8 +117,8 @@ FOLLOWING = [
 ]
 
 OPERATORS = [
-    Scenario("the queue without a session", "GET", OPERATOR, 401, "signedOut"),
-    Scenario("a case with a made-up session", "GET", OPERATOR + "/{reference}", 401, "signedOut",
+    Scenario("the queue without a session", "GET", OPERATOR, 401, "signIn"),
+    Scenario("a case with a made-up session", "GET", OPERATOR + "/{reference}", 401, "signIn",
              {"Cookie": "__Host-operateur=" + "A" * 43}, lacks=("{reference}",)),
     Scenario("signing in with a name that does not exist", "POST", SESSION, 401, "signIn", JSON,
              b'{"name": "nobody", "password": "not a password", "otp": "000000"}', lacks=("nobody",)),
@@ -152,7 +154,7 @@ REGISTER = [
     Scenario("a filter that was misspelt", "GET", "/api/v1/projects?satus=active", 400, "unknownParameter"),
     Scenario("a project that does not exist", "GET", "/api/v1/projects/NOWHERE", 404, "notFound"),
     Scenario("a version that does not exist", "GET", "/api/v1/projects/UN/versions/99", 404, "notFound"),
-    Scenario("a broken percent sign", "GET", "/api/v1/projects?q=%zz", 400, "targetEncoding"),
+    Scenario("a broken percent sign", "GET", "/api/v1/projects?q=%zz", 400, "malformedForm"),
 ]
 
 EDGE = [
@@ -164,13 +166,13 @@ EDGE = [
     Scenario("no host", "GET", "/api/v1/projects", 400, "hostMissing", {"Host": None}),
     Scenario("a URI over 8 KB", "GET", "/api/v1/projects?q=" + "x" * 9000, 414, "targetTooLong"),
     Scenario("headers over 16 KB", "GET", "/api/v1/projects", 431, "headersTooLarge", {"X-Much": "x" * 17000}),
-    Scenario("a form from nowhere", "POST", "/droits/exercer", 403, "crossOrigin", FORM, b"step=check"),
+    Scenario("a form from nowhere", "POST", "/droits/exercer", 403, "crossOrigin", FORM, b"step=check", page=True),
     Scenario("a form from another site", "POST", "/droits/exercer", 403, "crossOrigin",
-             {**FORM, "Sec-Fetch-Site": "cross-site"}, b"step=file"),
+             {**FORM, "Sec-Fetch-Site": "cross-site"}, b"step=file", page=True),
     Scenario("a form from a sister site", "POST", "/droits/exercer", 403, "crossOrigin",
-             {**FORM, "Sec-Fetch-Site": "same-site"}, b"step=file"),
+             {**FORM, "Sec-Fetch-Site": "same-site"}, b"step=file", page=True),
     Scenario("a form with another origin", "POST", "/droits/exercer", 403, "crossOrigin",
-             {**FORM, "Origin": "https://elsewhere.example"}, b"step=file"),
+             {**FORM, "Origin": "https://elsewhere.example"}, b"step=file", page=True),
     Scenario("JSON from another site", "POST", REQUESTS, 403, "crossOrigin",
              {**JSON, "Sec-Fetch-Site": "cross-site"}, People()[0].filing()),
     Scenario("JSON dressed as text, as a page of another site can send it", "POST", REQUESTS, 403, "crossOrigin",

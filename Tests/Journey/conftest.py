@@ -1,11 +1,10 @@
 """What the tests of the journey are handed."""
 
-import os
 import tempfile
 from pathlib import Path
 
 import pytest
-from portal import PROJECT, Portal
+from portal import Portal
 from postgres import lent_server
 from targets import PostgreSQLTarget, SQLiteTarget
 
@@ -55,9 +54,3 @@ def targets(portal, server):
         yield linked
         portal.kill()
     server.drop(database)
-
-
-def corpus():
-    """The real registers, kept outside the project; None where they are absent."""
-    folder = Path(os.environ.get("REGARD_CORPUS", PROJECT.parent / "shared/corpus"))
-    return folder if (folder / "projects.jsonl").exists() else None

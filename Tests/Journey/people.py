@@ -88,4 +88,4 @@ class People:
 
 
 def idempotency_key():
-    return secrets.token_urlsafe(24)
+    return secrets.token_urlsafe(32)

@@ -44,13 +44,14 @@ class Portal:
         self.server = server
         self.apart = apart
         self.arguments = list(arguments)
+        # A program that runs the server under its eyes: benchmarks count system calls.
+        self.tracer = []
         self.program = binary()
         self.host = "127.0.0.1"
         self.port = free_port()
         # Short: the path of a socket has 108 bytes.
         self.folder = Path(tempfile.mkdtemp(prefix="regard."))
         self.var = Path(var) if var else self.folder / "var"
-        self.var.mkdir(exist_ok=True)  # XXX
         self.logs = []
         self.processes = {}
         self.database = None
@@ -114,7 +115,7 @@ class Portal:
         self.logs.append(log)
         with log.open("wb") as out:
             self.processes[name] = subprocess.Popen(
-                [self.program, *arguments], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
+                [*self.tracer, self.program, *arguments], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
                 stdout=out, stderr=subprocess.STDOUT)
 
     def kill(self, *names):

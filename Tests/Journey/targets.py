@@ -1,5 +1,6 @@
 """Linked databases as their custodians see them: Regard's tables, read without Regard."""
 
+import os
 import sqlite3
 from dataclasses import dataclass
 
@@ -47,6 +48,8 @@ class SQLiteTarget(Target):
 
     def _read(self, query):
         # Not opened unless it is there: looking must not make a file.
+        if not os.path.exists(self.path):
+            return []
         connection = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=5)
         try:
             return connection.execute(query).fetchall()

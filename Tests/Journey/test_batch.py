@@ -70,7 +70,7 @@ def test_a_batch_survives_kills_in_the_middle_of_propagation(portal, targets):
         assert filer.failure is None, filer.failure
         assert not filer.is_alive()
     assert len(receipts) == FILINGS
-    carried(portal, targets)
+    carried(portal, targets, FILINGS)
 
     assert operator.count() == FILINGS, "a filing was lost or doubled"
     assert len({receipt["reference"] for receipt in receipts.values()}) == FILINGS

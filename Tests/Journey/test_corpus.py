@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from conftest import corpus
+from corpus import corpus
 from people import People
 from waiting import wait_for
 

@@ -4,10 +4,11 @@ import contextlib
 import os
 import subprocess
 import tempfile
+from urllib.parse import urlencode
 
 import pytest
 from operators import Operator
-from people import People
+from people import People, idempotency_key
 from waiting import wait_for
 
 
@@ -40,39 +41,48 @@ def test_a_full_disk_is_said_and_survived(make_portal):
         try:
             agent = Operator(portal, "ada", "agent").sign_in()
             people = People(count=999)
-            answered = {0: portal.file(people[0])}
+            answered = [portal.file(people[0])]
             fill(disk)
 
             def attempt(index):
                 answer = portal.post("/api/v1/requests", people[index].filing())
                 if answer.status == 201:
-                    answered[index] = answer.json
+                    answered.append(answer.json)
                 return answer
 
-            # What the write-ahead log has taken before can be written over: the first ones may still pass.
-            refused = next((answer for answer in map(attempt, range(1, 600)) if answer.status != 201), None)
-            assert refused is not None, "the disk never filled up"
+            def attempt_by_form(index):
+                answer = portal.post_form("/droits/exercer", urlencode({
+                    "birthName": people[index].birth_name, "givenNames": "Zo", "birthDay": "1", "birthMonth": "1",
+                    "birthYear": "1980", "sex": "F", "idempotencyKey": idempotency_key(), "step": "file"}))
+                if answer.status == 201:
+                    answered.append(None)
+                return answer
+
+            def refusal(attempt, first):
+                """The first answer that is no success. What the write-ahead log took before can be written over, so
+                some filings still pass on a disk without a free byte."""
+                found = next((answer for answer in map(attempt, range(first, first + 300)) if answer.status >= 400), None)
+                assert found is not None, "the disk never filled up"
+                return found
+
+            refused = refusal(attempt, 1)
             assert refused.status in (503, 507) and refused.json["code"] == "storageFull", refused
             assert refused.headers["content-type"] == "application/problem+json"
             assert int(refused.headers["retry-after"]) > 0
             assert "SQL" not in refused.text and "disk" not in refused.text.lower()
             assert portal.get("/healthz").status == 200
             assert portal.follow(answered[0])["reference"] == answered[0]["reference"], "reading goes on"
-            page = portal.post_form("/droits/exercer", "step=file&birthName=Zo&givenNames=Zo&birthDay=1&birthMonth=1"
-                                    "&birthYear=1980&sex=F&idempotencyKey=" + "k" * 24)
+            page = refusal(attempt_by_form, 301)
             assert page.status in (503, 507) and "text/html" in page.headers["content-type"], page
-            again = attempt(700)
-            assert again.status != 201 and again.json["code"] == "storageFull"
+            assert "<h1" in page.text and "SQL" not in page.text
 
             os.remove(os.path.join(disk, "ballast"))
-            wait_for("filing works again", lambda: attempt(800).status == 201, seconds=30)
-            assert portal.file(people[801])
-            answered[801] = None
+            wait_for("filing works again", lambda: attempt(700).status == 201, seconds=30)
             assert agent.count() == len(answered), "what was answered 201, and nothing else"
             portal.kill()
             portal.start()
             assert agent.count() == len(answered)
-            for filed in list(answered.values())[:-1][::7]:
+            for filed in [filed for filed in answered if filed][::7]:
                 assert portal.follow(filed)["inForce"] is True
         finally:
             portal.kill()

@@ -9,14 +9,15 @@ from traces import Traces
 from waiting import wait_for
 
 
-def carried(portal, targets):
-    """Waits until every linked database has confirmed everything."""
+def carried(portal, targets, entries):
+    """Waits until every linked database has confirmed the ledger's first `entries` entries, and there are no more."""
     def is_carried():
         databases = portal.databases()
-        return len(databases) == len(targets) and all(item["lag"] == 0 for item in databases.values())
+        return set(databases) == set(targets) and all(
+            item["position"] == entries and item["lag"] == 0 for item in databases.values())
 
     # A process that was killed may have left leases that must run out first.
-    wait_for("everything is confirmed", is_carried, seconds=120)
+    wait_for(f"{entries} entries are confirmed", is_carried, seconds=120)
 
 
 def states(view):
@@ -30,7 +31,7 @@ def test_an_objection_reaches_both_databases_and_leaves_them_again(portal, targe
     portal.kill()  # At once: what was answered 201 is there for good.
     portal.start()
 
-    carried(portal, targets)
+    carried(portal, targets, 1)
     rows = {name: target.rows() for name, target in targets.items()}
     assert all(len(found) == 1 and found[0].active for found in rows.values()), rows
     registre, urgences = rows["registre"][0], rows["urgences"][0]
@@ -83,11 +84,11 @@ def test_refusing_a_forged_second_filing_leaves_the_first_one_in_force(portal, t
     people = People(count=1, corsican=True)
     supervisor = Operator(portal, "simone", "supervisor")
     genuine = portal.file(people[0])
-    carried(portal, targets)
+    carried(portal, targets, 1)
     before = {name: target.rows() for name, target in targets.items()}
 
     forged = portal.file(people[0])
-    carried(portal, targets)
+    carried(portal, targets, 2)
     for name, target in targets.items():
         assert len(target.active()) == 2, name
         assert len({row.pseudonym for row in target.rows()}) == 1, "one person, one pseudonym"
@@ -120,12 +121,12 @@ def test_a_database_linked_later_gets_what_is_in_force(portal, targets, server):
     people = People(count=3)
     filed = [portal.file(person) for person in people]
     portal.withdraw(filed[1])
-    carried(portal, targets)
+    carried(portal, targets, 4)
     database = server.create("linked")
     try:
         late = PostgreSQLTarget(server, database)
         portal.link("tardive", late)
-        carried(portal, {**targets, "tardive": late})
+        carried(portal, {**targets, "tardive": late}, 4)
         assert len(late.active()) == 2 and len(late.in_force()) == 2
         assert set(states(portal.follow(filed[0]))) == {"registre", "urgences", "tardive"}
     finally:
@@ -133,10 +134,11 @@ def test_a_database_linked_later_gets_what_is_in_force(portal, targets, server):
         server.drop(database)
 
 
-def test_what_the_process_says_at_the_end(portal):
+def test_the_server_ends_in_order(portal):
     """SIGTERM ends it in order: no filing is cut off, and nothing is left running."""
     filed = portal.file(People()[0])
     portal.stop()
-    assert all(process.returncode == 0 for process in portal.processes.values()), portal.log_text()[-2000:]
+    status = {name: process.returncode for name, process in portal.processes.items()}
+    assert set(status.values()) == {0}, f"{status}\n{portal.log_text()[-2000:]}"
     assert not os.path.exists(portal.var / "regard.sock")
     assert [[filed["reference"]]] == portal.stored("SELECT reference FROM rights_request")

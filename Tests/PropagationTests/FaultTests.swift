@@ -1,12 +1,13 @@
 import Dispatch
 import Foundation
 import Logging
-@testable import Propagation
 import RightsRegistry
 import SQLDatabase
-import Testing
 import TestSupport
+import Testing
 import Vault
+
+@testable import Propagation
 
 /// What goes wrong between the hub and a target: nothing may be lost, doubled, or passed over in silence.
 @Suite struct FaultTests {
@@ -90,7 +91,8 @@ import Vault
             Displacement(
                 sql: "UPDATE regard_position SET incarnation = 'second'", said: "another ledger (second, not first)"),
             Displacement(
-                sql: "DELETE FROM regard_position; DELETE FROM regard_optout", said: "though it had confirmed position 1"
+                sql: "DELETE FROM regard_position; DELETE FROM regard_optout",
+                said: "though it had confirmed position 1"
             ),
             Displacement(
                 sql: "DROP VIEW regard_opted_out; DROP TABLE regard_position; DROP TABLE regard_optout",
@@ -99,7 +101,8 @@ import Vault
     }
 
     @Test(arguments: EngineUnderTest.allCases, Displacement.all)
-    func aTargetThatIsNotWhereItWasLeftStopsAndSaysSo(engine: EngineUnderTest, displacement: Displacement) async throws {
+    func aTargetThatIsNotWhereItWasLeftStopsAndSaysSo(engine: EngineUnderTest, displacement: Displacement) async throws
+    {
         try await withCircuit(engine) { circuit, sqlite, postgresql in
             // Each engine's target is the displaced one once; the other goes on.
             let (displaced, sound) = engine == .sqlite ? (postgresql, sqlite) : (sqlite, postgresql)

@@ -2,8 +2,8 @@ import Foundation
 import Propagation
 import RightsRegistry
 import SQLDatabase
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct HubTests {
     @Test(arguments: EngineUnderTest.allCases)
@@ -38,6 +38,26 @@ import TestSupport
             try await circuit.sequencer.drain()
             try await Task.sleep(for: .milliseconds(200))
             #expect(try await circuit.linked(sqlite).position == 2)
+        }
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func aShutdownIsNoFailureOfADatabase(engine: EngineUnderTest) async throws {
+        try await withCircuit(engine) { circuit, sqlite, postgresql in
+            try await circuit.link(sqlite)
+            try await circuit.link(postgresql)
+            for number in 0..<15 {
+                _ = try await circuit.file(Person(number))
+                try await circuit.sequencer.drain()
+                let hub = try circuit.hub()
+                let serving = Task { await hub.run(every: .milliseconds(1)) }
+                try await Task.sleep(for: .milliseconds(2 * number))
+                serving.cancel()
+                await serving.value
+                for target in [sqlite, postgresql] { #expect(try await circuit.linked(target).failure == nil) }
+            }
+            #expect(try await circuit.carry() == [])
+            for target in [sqlite, postgresql] { #expect(try await target.entries().count == 15) }
         }
     }
 

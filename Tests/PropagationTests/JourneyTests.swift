@@ -4,8 +4,8 @@ import PublicRegistry
 import RightsRegistry
 import SQLDatabase
 import StrictJSON
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct JourneyTests {
     @Test(arguments: EngineUnderTest.allCases)

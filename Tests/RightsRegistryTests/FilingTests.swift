@@ -4,8 +4,8 @@ import Logging
 import RightsRegistry
 import SQLDatabase
 import StrictJSON
-import Testing
 import TestSupport
+import Testing
 import Vault
 
 @Suite struct FilingTests {
@@ -25,7 +25,8 @@ import Vault
                 let folder = house.place.folder + "/survivor"
                 try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
                 for file in ["regard.sqlite", "regard.sqlite-wal"] {
-                    try FileManager.default.copyItem(atPath: "\(house.place.folder)/\(file)", toPath: "\(folder)/\(file)")
+                    try FileManager.default.copyItem(
+                        atPath: "\(house.place.folder)/\(file)", toPath: "\(folder)/\(file)")
                 }
                 survivor = try await SQLDatabase.open(
                     .sqlite(path: folder + "/regard.sqlite"), logger: Logger(label: "test"))
@@ -80,6 +81,32 @@ import Vault
                 }
             }
             #expect(try await house.view(other).state == .received)
+        }
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func aReferenceThatIsTakenIsDrawnAgain(engine: EngineUnderTest) async throws {
+        try await withHouse(engine) { house in
+            // References alone are drawn six bytes at a time: the first three come out the same.
+            let draws = Mutex(0)
+            let desk = FilingDesk(
+                database: house.database, keys: try RightsKeys(from: house.store, servesOperators: false),
+                policy: house.policy, now: house.clock.source,
+                random: { count in
+                    guard count == 6 else { return systemRandom(count) }
+                    let draw = draws.withLock { draws in
+                        draws += 1
+                        return draws
+                    }
+                    return [UInt8](repeating: draw <= 3 ? 0 : UInt8(draw), count: 6)
+                })
+            var receipts: [FilingReceipt] = []
+            for number in 0..<2 {
+                receipts.append(try await desk.file(try Filing(Person(number).body(), today: house.today)))
+            }
+            #expect(receipts.map(\.reference) == ["R-2026-000000", "R-2026-444444"])
+            for receipt in receipts { #expect(try await house.view(receipt).isInForce) }
+            #expect(try await house.count("ledger_entry") == 2)
         }
     }
 

@@ -2,8 +2,8 @@ import CivilTime
 import RightsRegistry
 import SQLDatabase
 import StrictJSON
-import Testing
 import TestSupport
+import Testing
 import Vault
 
 @Suite struct LedgerTests {

@@ -2,8 +2,8 @@ import CivilTime
 import RightsRegistry
 import SQLDatabase
 import StrictJSON
-import Testing
 import TestSupport
+import Testing
 import Vault
 
 @Suite struct OperatorDeskTests {
@@ -236,7 +236,8 @@ import Vault
             }
             #expect(try await references { $0.state = .underReview } == [receipts[2].reference])
             #expect(try await references { $0.assignee = "camille" } == [receipts[2].reference])
-            #expect(try await references { $0.reference = receipts[4].reference.lowercased() } == [receipts[4].reference])
+            #expect(
+                try await references { $0.reference = receipts[4].reference.lowercased() } == [receipts[4].reference])
             #expect(try await references { $0.reference = "R-2026" }.count == 7)
             #expect(try await references { $0.reference = "%" } == [])
             #expect(try await references { $0.reference = "_" } == [])

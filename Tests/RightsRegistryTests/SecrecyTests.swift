@@ -1,10 +1,9 @@
 import Foundation
-import Glibc
 import RightsRegistry
 import SQLDatabase
 import StrictJSON
-import Testing
 import TestSupport
+import Testing
 import Vault
 
 /// Nothing of an identity stands in the clear where requests are kept.
@@ -25,10 +24,18 @@ import Vault
         ] + base64
     }
 
-    private func contains(_ haystack: [UInt8], _ needle: [UInt8]) -> Bool {
-        haystack.withUnsafeBytes { bytes in
-            needle.withUnsafeBytes { memmem(bytes.baseAddress!, bytes.count, $0.baseAddress!, $0.count) != nil }
+    /// Those of `needles`, of 8 bytes or more each, that stand in `haystack`: found in one pass by their first 8 bytes.
+    private func found(_ needles: [[UInt8]], in haystack: [UInt8]) -> [[UInt8]] {
+        func key(_ bytes: some Sequence<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+        let byKey = Dictionary(grouping: needles) { key($0.prefix(8)) }
+        var found: [[UInt8]] = []
+        var window: UInt64 = 0
+        for (place, byte) in haystack.enumerated() {
+            window = window << 8 | UInt64(byte)
+            guard place >= 7, let candidates = byKey[window] else { continue }
+            found += candidates.filter { haystack[(place - 7)...].starts(with: $0) }
         }
+        return found
     }
 
     /// Everything that the engine keeps: the file and its log, or every cell of every table.
@@ -84,19 +91,16 @@ import Vault
 
             let kept = try await everything(in: house)
             // The search finds what is there to be found.
-            #expect(contains(kept, Array(receipts[7].reference.utf8)))
-            for (person, receipt) in zip(people, receipts) {
-                let secrets = [
+            #expect(!found([Array(receipts[7].reference.utf8)], in: kept).isEmpty)
+            let secrets = zip(people, receipts).flatMap { person, receipt in
+                [
                     person.nir, String(person.nir.prefix(13)), person.birthName, person.givenName, person.email,
                     person.birthDate, person.birthDate.replacing("-", with: ""), person.canonical, receipt.secret,
                     receipt.secret.replacing("-", with: ""),
                 ]
-                for secret in secrets {
-                    for spelling in spellings(of: secret) {
-                        #expect(!contains(kept, spelling), "a person's data in the clear, \(spelling.count) bytes")
-                    }
-                }
             }
+            let inTheClear = found(secrets.flatMap(spellings), in: kept)
+            #expect(inTheClear.isEmpty, "\(inTheClear.map { String(decoding: $0, as: UTF8.self) })")
         }
     }
 
@@ -110,7 +114,7 @@ import Vault
                     try $0.execute("INSERT INTO sequence (name, last) VALUES ($1, 0)", "leak \(place) \(text)")
                 }
                 let kept = try await everything(in: house)
-                #expect(spellings(of: person.nir).contains { contains(kept, $0) })
+                #expect(!found(spellings(of: person.nir), in: kept).isEmpty)
                 try await house.database.write { try $0.execute("DELETE FROM sequence WHERE name LIKE 'leak%'") }
             }
         }

@@ -54,7 +54,10 @@ public func withTemporaryDatabase<T>(
         let result: Result<T, any Error>
         do {
             result = .success(
-                try await body(TemporaryDatabase(location: .postgresql(url: url), url: url, folder: folder)))
+                try await body(
+                    TemporaryDatabase(
+                        location: .postgresql(url: url, settings: PostgreSQLSettings(connections: 4)), url: url,
+                        folder: folder)))
         } catch {
             result = .failure(error)
         }

@@ -43,24 +43,15 @@ public struct OperatorSessions: Sendable {
         let pair = Array(
             HMAC<SHA256>.authenticationCode(for: Array("\(name)\0\(address)".utf8), using: accounts.otpKey))
         let moment = accounts.now()
-        let (account, blockedUntil) = try await accounts.database.read { connection in
-            (
-                try Self.account(name, on: connection),
-                try connection.first("SELECT blocked_until FROM sign_in_failure WHERE pair = $1", pair)?[
-                    "blocked_until"] as Instant?
-            )
-        }
-        if let blockedUntil, blockedUntil > moment {
-            throw Refusal.tooManyFailures(retryAfter: blockedUntil.seconds(since: moment) + 1)
-        }
-        guard let account else {
+        try await admit(pair, at: moment)
+        guard let account = try await accounts.database.read({ try Self.account(name, on: $0) }) else {
             try await accounts.gate.verifyNothing(password)
-            throw try await refusal(of: name, isKnown: false, pair)
+            throw try await refusal(of: name, isKnown: false)
         }
         let isPassword = try await accounts.gate.verify(password, account.password)
         let generator = try OperatorAccounts.open(account.sealedSeed, of: name, under: accounts.otpKey)
         let step = generator.verify(code, at: moment, lastStep: account.lastStep)
-        guard isPassword, let step else { throw try await refusal(of: name, isKnown: true, pair) }
+        guard isPassword, let step else { throw try await refusal(of: name, isKnown: true) }
 
         let tokenBytes = accounts.random(32)
         let session = Session(
@@ -84,7 +75,7 @@ public struct OperatorSessions: Sendable {
             try audit.record(on: connection)
             return true
         }
-        guard isAccepted else { throw try await refusal(of: name, isKnown: true, pair) }
+        guard isAccepted else { throw try await refusal(of: name, isKnown: true) }
         return session
     }
 
@@ -99,15 +90,14 @@ public struct OperatorSessions: Sendable {
             lastStep: try row["last_otp_step"])
     }
 
-    /// Counts a failure, and gives the refusal to throw.
-    private func refusal(of name: String, isKnown: Bool, _ pair: [UInt8]) async throws -> Refusal {
-        let moment = accounts.now()
-        let audit = AuditEvent(
-            at: moment, actor: isKnown ? name : "unknown", role: "none", act: "operator.signInRefused",
-            subject: isKnown ? name : "unknown", random: accounts.random)
-        try await accounts.database.write { connection in
-            let failures: Int =
-                try connection.first("SELECT failures FROM sign_in_failure WHERE pair = $1", pair)?["failures"] ?? 0
+    /// Counts an attempt as a failure before it is judged, so that many at once are no more tries than one after
+    /// another; success takes it back. Throws `Refusal.tooManyFailures` while the pair waits.
+    private func admit(_ pair: [UInt8], at moment: Instant) async throws {
+        let blockedUntil: Instant? = try await accounts.database.write { connection in
+            let earlier = try connection.first(
+                "SELECT failures, blocked_until FROM sign_in_failure WHERE pair = $1", pair)
+            if let blockedUntil: Instant = try earlier?["blocked_until"], blockedUntil > moment { return blockedUntil }
+            let failures: Int = try earlier?["failures"] ?? 0
             // 0.2·2ⁿ seconds, n failures so far counting this one; beyond 2⁹ it is a minute in any case.
             let milliseconds = min(60_000, 200 << min(failures + 1, 9))
             try connection.execute(
@@ -117,8 +107,19 @@ public struct OperatorSessions: Sendable {
                 """, pair, failures + 1, Instant(milliseconds: moment.milliseconds + Int64(milliseconds)))
             try connection.execute(
                 "DELETE FROM sign_in_failure WHERE blocked_until < $1", moment.adding(seconds: -86_400))
-            try audit.record(on: connection)
+            return nil
         }
+        if let blockedUntil {
+            throw Refusal.tooManyFailures(retryAfter: blockedUntil.seconds(since: moment) + 1)
+        }
+    }
+
+    /// Writes the refusal down, and gives it to be thrown.
+    private func refusal(of name: String, isKnown: Bool) async throws -> Refusal {
+        let audit = AuditEvent(
+            at: accounts.now(), actor: isKnown ? name : "unknown", role: "none", act: "operator.signInRefused",
+            subject: isKnown ? name : "unknown", random: accounts.random)
+        try await accounts.database.write { try audit.record(on: $0) }
         return .wrongCredentials
     }
 

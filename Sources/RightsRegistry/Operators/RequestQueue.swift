@@ -9,6 +9,10 @@ public struct QueueQuery: Sendable {
     public var dueBy: CalendarDate?
     /// An operator's name.
     public var assignee: String?
+    /// Only those that nobody has taken.
+    public var isUnassigned = false
+    /// Only those that wait for a decision.
+    public var isUndecided = false
     /// A reference, or its beginning.
     public var reference: String?
     /// 1 to 1000.
@@ -46,6 +50,8 @@ extension OperatorDesk {
         if let right = query.right { add({ "right_kind = \($0)" }, right.rawValue) }
         if let dueBy = query.dueBy { add({ "due_on <= \($0)" }, dueBy) }
         if let assignee = query.assignee { add({ "assignee = \($0)" }, assignee) }
+        if query.isUnassigned { conditions.append("assignee IS NULL") }
+        if query.isUndecided { conditions.append("outcome IS NULL") }
         if let reference = query.reference {
             // A reference's characters are letters, digits and hyphens; anything else can match nothing.
             let prefix = reference.uppercased().filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }

@@ -10,13 +10,15 @@ struct EventTexts: Sendable {
         case "filed": language.pick(fr: "Nous avons reçu votre demande.", en: "We received your request.")
         case "identityRequested":
             language.pick(
-                fr: "Nous vous avons demandé de confirmer votre identité.", en: "We asked you to confirm your identity.")
+                fr: "Nous vous avons demandé de confirmer votre identité.", en: "We asked you to confirm your identity."
+            )
         case "identityProvided":
             language.pick(fr: "Vous avez confirmé votre identité.", en: "You confirmed your identity.")
         case "identityVerified":
             language.pick(fr: "Nous avons vérifié votre identité.", en: "We verified your identity.")
         case "identityCorrected":
-            language.pick(fr: "Vos informations d’identité ont été corrigées.", en: "Your identity details were corrected.")
+            language.pick(
+                fr: "Vos informations d’identité ont été corrigées.", en: "Your identity details were corrected.")
         case "message": language.pick(fr: "Un message a été échangé.", en: "A message was exchanged.")
         case "extended":
             language.pick(
@@ -106,7 +108,9 @@ struct EventTexts: Sendable {
         case ("received", _):
             language.pick(fr: "Nous avons reçu votre demande.", en: "We have received your request.")
         case ("awaitingIdentity", _):
-            language.pick(fr: "Nous attendons que vous confirmiez votre identité.", en: "We are waiting for you to confirm your identity.")
+            language.pick(
+                fr: "Nous attendons que vous confirmiez votre identité.",
+                en: "We are waiting for you to confirm your identity.")
         case ("underReview", nil):
             language.pick(fr: "Nous examinons votre demande.", en: "We are examining your request.")
         case ("closed", "granted"?), ("closed", "partiallyGranted"?):

@@ -14,27 +14,32 @@ struct FieldErrorTexts: Sendable {
         case "required": return language.pick(fr: "Ce champ est nécessaire.", en: "This field is needed.")
         case "unknownField":
             return language.pick(fr: "Ce champ n’existe pas ici.", en: "This field does not exist here.")
-        case "wrongType": return language.pick(fr: "La valeur n’est pas du bon type.", en: "The value is of the wrong type.")
+        case "wrongType":
+            return language.pick(fr: "La valeur n’est pas du bon type.", en: "The value is of the wrong type.")
         case "tooLong":
             guard let first else { return language.pick(fr: "Le texte est trop long.", en: "The text is too long.") }
             return language.pick(
-                fr: "Raccourcissez ce texte : \(first) caractères au plus.", en: "Shorten this text to at most \(first) characters.")
+                fr: "Raccourcissez ce texte : \(first) caractères au plus.",
+                en: "Shorten this text to at most \(first) characters.")
         case "tooShort":
             guard let first else { return language.pick(fr: "Le texte est trop court.", en: "The text is too short.") }
             return language.pick(
-                fr: "Ce texte est trop court : \(first) caractères au moins.", en: "This text is too short: at least \(first) characters.")
+                fr: "Ce texte est trop court : \(first) caractères au moins.",
+                en: "This text is too short: at least \(first) characters.")
         case "tooMany":
             return language.pick(fr: "Il y a trop d’éléments.", en: "There are too many items.")
-        case "invalidChoice":
+        case "notOneOf":
             return language.pick(fr: "Choisissez une des réponses proposées.", en: "Choose one of the answers offered.")
-        case "date.invalid":
+        case "date":
             return language.pick(
                 fr: "Cette date n’existe pas. Écrivez le jour, le mois et l’année en chiffres, comme 27 3 1958.",
                 en: "This date does not exist. Write day, month and year in figures, such as 27 3 1958.")
         case "date.future":
             return language.pick(fr: "La date doit être passée.", en: "The date must be in the past.")
         case "date.tooOld":
-            return language.pick(fr: "Vérifiez l’année : cette date est trop ancienne.", en: "Check the year: this date is too long ago.")
+            return language.pick(
+                fr: "Vérifiez l’année : cette date est trop ancienne.", en: "Check the year: this date is too long ago."
+            )
         case "nir.length":
             return language.pick(
                 fr: "Le numéro de sécurité sociale a 15 caractères, clé comprise. Vérifiez qu’il n’en manque pas.",
@@ -61,28 +66,39 @@ struct FieldErrorTexts: Sendable {
             return language.pick(
                 fr: "Le premier chiffre n’est pas possible. Vérifiez le numéro.",
                 en: "The first figure is not possible. Check the number.")
-        case "email.invalid":
+        case "email":
             return language.pick(
                 fr: "Cette adresse électronique est incomplète. Exemple : nom@exemple.fr",
                 en: "This e-mail address is incomplete. Example: name@example.org")
-        case "name.characters":
+        case "controlCharacter":
             return language.pick(
-                fr: "Un nom n’a que des lettres, espaces, apostrophes et traits d’union.",
-                en: "A name has only letters, spaces, apostrophes and hyphens.")
-        case "birthPlace.invalid":
+                fr: "Ce texte contient un caractère invisible. Effacez-le et écrivez-le de nouveau.",
+                en: "This text holds an invisible character. Delete it and type it again.")
+        case "idempotencyKeyReused":
             return language.pick(
-                fr: "Le code du lieu de naissance a 5 caractères, comme 78006 ou 2A004. Laissez vide si vous l’ignorez.",
-                en: "The code of the place of birth has 5 characters, such as 78006 or 2A004. Leave it empty if you do not know it.")
+                fr: "Une demande est déjà partie de ce formulaire, avec d’autres réponses. Pour en déposer une "
+                    + "nouvelle, vérifiez vos réponses et déposez-la.",
+                en: "A request has already been filed from this form, with other answers. To file a new one, check "
+                    + "your answers and file it.")
+        case "birthPlace":
+            return language.pick(
+                fr:
+                    "Le code du lieu de naissance a 5 caractères, comme 78006 ou 2A004. Laissez vide si vous l’ignorez.",
+                en:
+                    "The code of the place of birth has 5 characters, such as 78006 or 2A004. Leave it empty if you do not know it."
+            )
         case "secret.mistyped":
             return language.pick(
                 fr: "Le code de suivi contient une faute de frappe. Relisez-le groupe par groupe.",
                 en: "The tracking code has a typing mistake. Check it group by group.")
         case "secret.length":
             return language.pick(
-                fr: "Le code de suivi a 28 caractères : 7 groupes de 4.", en: "The tracking code has 28 characters: 7 groups of 4.")
+                fr: "Le code de suivi a 28 caractères : 7 groupes de 4.",
+                en: "The tracking code has 28 characters: 7 groups of 4.")
         case "secret.characters":
             return language.pick(
-                fr: "Le code de suivi n’a que des lettres et des chiffres.", en: "The tracking code has only letters and figures.")
+                fr: "Le code de suivi n’a que des lettres et des chiffres.",
+                en: "The tracking code has only letters and figures.")
         case "reference.invalid":
             return language.pick(
                 fr: "La référence a cette forme : R-2026-AB12CD.", en: "The reference looks like this: R-2026-AB12CD.")
@@ -96,7 +112,8 @@ struct FieldErrorTexts: Sendable {
                 en: "The name, password or code is not right. A code works only once.")
         case "signIn.tooMany":
             return language.pick(
-                fr: "Trop d’essais. Attendez un peu avant de recommencer.", en: "Too many attempts. Wait a little before trying again.")
+                fr: "Trop d’essais. Attendez un peu avant de recommencer.",
+                en: "Too many attempts. Wait a little before trying again.")
         case "confirmation.required":
             return language.pick(fr: "Cochez la case pour confirmer.", en: "Tick the box to confirm.")
         default:
@@ -110,20 +127,25 @@ struct FieldErrorTexts: Sendable {
         case "/subject/birthName": language.pick(fr: "Indiquez votre nom de naissance.", en: "Enter your birth name.")
         case "/subject/givenNames", "/subject/givenNames/0":
             language.pick(fr: "Indiquez au moins un prénom.", en: "Enter at least one given name.")
-        case "/subject/birthDate": language.pick(fr: "Indiquez votre date de naissance.", en: "Enter your date of birth.")
+        case "/subject/birthDate":
+            language.pick(fr: "Indiquez votre date de naissance.", en: "Enter your date of birth.")
         case "/subject/sex":
             language.pick(fr: "Choisissez le sexe inscrit à l’état civil.", en: "Choose the sex on your civil record.")
-        case "/reference": language.pick(fr: "Indiquez la référence de votre demande.", en: "Enter the reference of your request.")
+        case "/reference":
+            language.pick(fr: "Indiquez la référence de votre demande.", en: "Enter the reference of your request.")
         case "/secret": language.pick(fr: "Indiquez votre code de suivi.", en: "Enter your tracking code.")
         case "/name": language.pick(fr: "Indiquez votre nom d’opérateur.", en: "Enter your operator name.")
         case "/password": language.pick(fr: "Indiquez votre mot de passe.", en: "Enter your password.")
         case "/otp": language.pick(fr: "Indiquez le code à six chiffres.", en: "Enter the six-digit code.")
         case "/motive": language.pick(fr: "Choisissez un motif.", en: "Choose a reason.")
-        case "/grounds": language.pick(fr: "Choisissez le fondement du refus.", en: "Choose the legal ground of the refusal.")
-        case "/reasons": language.pick(fr: "Donnez les raisons, en mots simples.", en: "Give the reasons, in plain words.")
+        case "/grounds":
+            language.pick(fr: "Choisissez le fondement du refus.", en: "Choose the legal ground of the refusal.")
+        case "/reasons":
+            language.pick(fr: "Donnez les raisons, en mots simples.", en: "Give the reasons, in plain words.")
         case "/complaint":
             language.pick(fr: "Indiquez comment saisir la CNIL.", en: "Say how to complain to the CNIL.")
-        case "/judicialRemedy": language.pick(fr: "Indiquez le recours devant le juge.", en: "State the judicial remedy.")
+        case "/judicialRemedy":
+            language.pick(fr: "Indiquez le recours devant le juge.", en: "State the judicial remedy.")
         case "/note", "/text": language.pick(fr: "Écrivez la note.", en: "Write the note.")
         default: nil
         }

@@ -36,8 +36,10 @@ extension Labels {
     /// Who may ask for a dataset.
     func accessRights(_ code: String) -> String {
         switch code.lowercased() {
-        case let code where code.hasSuffix("non_public"): language.pick(fr: "Non public", en: "Non-public")
-        case let code where code.hasSuffix("restricted"): language.pick(fr: "Restreint", en: "Restricted")
+        case let code where code.hasSuffix("non_public") || code == "non public":
+            language.pick(fr: "Non public", en: "Non-public")
+        case let code where code.hasSuffix("restricted") || code == "restreint":
+            language.pick(fr: "Restreint", en: "Restricted")
         case let code where code.hasSuffix("public"): language.pick(fr: "Public", en: "Public")
         default: code
         }

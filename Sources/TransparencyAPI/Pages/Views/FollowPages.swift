@@ -66,7 +66,8 @@ struct DatabaseProgress: Sendable {
     /// How many releases can't be recalled, in words.
     static func released(_ count: Int, _ words: Words) -> String {
         count == 0
-            ? words.language.pick(fr: "Aucune mise à disposition avant votre choix", en: "No release before your choice")
+            ? words.language.pick(
+                fr: "Aucune mise à disposition avant votre choix", en: "No release before your choice")
             : words.language.pick(
                 fr: "\(words.releases(count)) avant votre choix, non rappelable\(count < 2 ? "" : "s")",
                 en: "\(words.releases(count)) before your choice, which can’t be recalled")

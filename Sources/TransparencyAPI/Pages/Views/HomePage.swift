@@ -1,4 +1,4 @@
-/// `/`: what this is, two doors, four figures.
+/// `/`: what this is, two doors, three figures.
 struct HomePage: Page {
     static let template = PageTemplate.home
 
@@ -72,7 +72,9 @@ struct ErrorPage: Page {
                 en: ("Not possible here", "This page can’t be called this way. Nothing was done."))
         case 409:
             language.pick(
-                fr: ("Quelqu’un vient d’agir", "La demande a changé pendant que vous la regardiez. Relisez-la d’abord."),
+                fr: (
+                    "Quelqu’un vient d’agir", "La demande a changé pendant que vous la regardiez. Relisez-la d’abord."
+                ),
                 en: ("Somebody just acted", "The request changed while you were looking at it. Read it again first."))
         case 413:
             language.pick(
@@ -80,7 +82,10 @@ struct ErrorPage: Page {
                 en: ("Too much at once", "Shorten your text and try again. Nothing was recorded."))
         case 429:
             language.pick(
-                fr: ("Beaucoup de monde en ce moment", "Attendez une minute, puis recommencez. Rien n’est perdu chez nous."),
+                fr: (
+                    "Beaucoup de monde en ce moment",
+                    "Attendez une minute, puis recommencez. Rien n’est perdu chez nous."
+                ),
                 en: ("Very busy right now", "Wait a minute, then try again. Nothing is lost on our side."))
         case 503:
             language.pick(

@@ -51,7 +51,9 @@ struct Labels: Sendable {
         }
     }
 
-    static let projectStatuses = ["submitted", "underReview", "authorised", "active", "completed", "refused", "withdrawn"]
+    static let projectStatuses = [
+        "submitted", "underReview", "authorised", "active", "completed", "refused", "withdrawn",
+    ]
 
     /// The way a project was allowed.
     func procedure(_ code: String) -> Term {
@@ -181,7 +183,8 @@ struct Labels: Sendable {
         switch code {
         case "compellingGrounds":
             language.pick(
-                fr: "Motifs légitimes et impérieux (RGPD, art. 21)", en: "Compelling legitimate grounds (GDPR, art. 21)")
+                fr: "Motifs légitimes et impérieux (RGPD, art. 21)", en: "Compelling legitimate grounds (GDPR, art. 21)"
+            )
         case "legalClaims":
             language.pick(
                 fr: "Constatation, exercice ou défense de droits en justice (art. 21)",
@@ -192,7 +195,8 @@ struct Labels: Sendable {
         case "excessive", "manifestlyExcessive":
             language.pick(fr: "Demande excessive (art. 12, 5)", en: "Excessive request (art. 12(5))")
         case "othersRights":
-            language.pick(fr: "Droits et libertés d’autrui (art. 15, 4)", en: "Rights and freedoms of others (art. 15(4))")
+            language.pick(
+                fr: "Droits et libertés d’autrui (art. 15, 4)", en: "Rights and freedoms of others (art. 15(4))")
         case "erasureException":
             language.pick(fr: "Exception à l’effacement (art. 17, 3)", en: "Exception to erasure (art. 17(3))")
         case "restrictedByLaw":
@@ -246,10 +250,13 @@ struct Labels: Sendable {
         case "submitted": language.pick(fr: "Dossier déposé", en: "Application submitted")
         case "complete", "completenessCheck": language.pick(fr: "Dossier complet", en: "Application complete")
         case "cesreesOpinion", "cesrees": language.pick(fr: "Avis du CESREES", en: "CESREES opinion")
-        case "cnilAuthorisation", "cnil", "authorised": language.pick(fr: "Autorisation de la CNIL", en: "CNIL authorisation")
+        case "cnilAuthorisation", "cnil", "authorised":
+            language.pick(fr: "Autorisation de la CNIL", en: "CNIL authorisation")
         case "delivery", "dataDelivered": language.pick(fr: "Données mises à disposition", en: "Data made available")
         case "started": language.pick(fr: "Début du projet", en: "Project started")
         case "completed", "ended": language.pick(fr: "Fin du projet", en: "Project ended")
+        case "refused": language.pick(fr: "Projet refusé", en: "Project refused")
+        case "withdrawn": language.pick(fr: "Projet retiré", en: "Project withdrawn")
         case "resultsPublished": language.pick(fr: "Résultats publiés", en: "Results published")
         default: code
         }

@@ -65,7 +65,7 @@ struct OperatorQueuePage: Page {
             self.assignee = assignee
         }
 
-        private static func alert(_ daysLeft: Int?, soon: Int, _ language: Language) -> Tag? {
+        static func alert(_ daysLeft: Int?, soon: Int, _ language: Language) -> Tag? {
             guard let daysLeft, daysLeft <= soon else { return nil }
             if daysLeft < 0 { return Tag(language.pick(fr: "En retard", en: "Overdue"), .stop) }
             if daysLeft == 0 { return Tag(language.pick(fr: "Aujourd’hui", en: "Today"), .alert) }

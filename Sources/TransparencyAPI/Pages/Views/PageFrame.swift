@@ -133,6 +133,8 @@ struct ContactWords: Sendable {
     let dpoEmail: String
     let postalLines: [String]
     let phone: String
+    /// For a `tel:` link.
+    let phoneDigits: String
     let phoneHours: String
 
     init(site: Site, language: Language) {
@@ -140,6 +142,7 @@ struct ContactWords: Sendable {
         dpoEmail = site.contacts.dpo.email
         postalLines = site.contacts.postal[language].split(separator: "\n").map(String.init)
         phone = site.contacts.phone
+        phoneDigits = site.contacts.phone.filter { $0.isNumber || $0 == "+" }
         phoneHours = site.contacts.phoneHours[language]
     }
 }

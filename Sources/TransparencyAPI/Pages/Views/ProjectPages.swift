@@ -9,7 +9,8 @@ struct ProjectCard: Sendable {
     let controllers: String
 
     /// - Parameter summary: the whole summary; about 220 characters of it are shown.
-    init(reference: String, title: Phrase, summary: Phrase?, status: String, controllers: [String], language: Language) {
+    init(reference: String, title: Phrase, summary: Phrase?, status: String, controllers: [String], language: Language)
+    {
         href = PagePath.project(reference).path(in: language)
         self.reference = reference
         self.title = title

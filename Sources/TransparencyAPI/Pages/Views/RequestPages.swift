@@ -166,7 +166,8 @@ struct RequestFormPage: Page {
                 text: texts.text(pointer: error.pointer, code: error.code, arguments: error.arguments))
         }
         let order = [
-            "birthName", "usageName", "givenNames", "birthDay", "sex", "birthPlace", "nir", "email", "postal", "message",
+            "birthName", "usageName", "givenNames", "birthDay", "sex", "birthPlace", "nir", "email", "postal",
+            "message",
         ]
         let known = order.compactMap { name in found.first { $0.anchor == name } }
         return known + found.filter { !order.contains($0.anchor) }

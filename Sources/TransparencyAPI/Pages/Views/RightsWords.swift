@@ -111,7 +111,9 @@ extension DatabaseProgress {
         }
     }
 
-    private static func technical(_ status: PropagationStatus, day: (Instant) -> String, _ language: Language) -> String? {
+    private static func technical(
+        _ status: PropagationStatus, day: (Instant) -> String, _ language: Language
+    ) -> String? {
         if case .exception(let reason) = status.listing { return reason }
         return status.failingSince.map { since in
             language.pick(fr: "Ne répond pas depuis le \(day(since))", en: "Has not answered since \(day(since))")

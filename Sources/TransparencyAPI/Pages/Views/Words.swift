@@ -14,7 +14,8 @@ struct Words: Sendable {
             "décembre",
         ],
         en: [
-            "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+            "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+            "November",
             "December",
         ]
     )

@@ -1,0 +1,116 @@
+import CivilTime
+import HTTPServer
+import RightsRegistry
+import StrictJSON
+
+/// One request as its two readers see it: the citizen who made it, and an operator.
+extension Portal {
+    /// The page of a request for its citizen.
+    func followCase(
+        _ view: RequestView, _ language: Language, withdrawalError: String? = nil, notice: Notice? = nil
+    ) -> FollowCasePage {
+        let mark = withdrawalError == nil ? "" : language.pick(fr: "Erreur : ", en: "Error: ")
+        return FollowCasePage(
+            frame: frame(
+                language, .follow, title: mark + language.pick(fr: "Ma demande", en: "My request"), section: .follow,
+                hiddenFromSearch: true),
+            reference: view.reference, right: view.right.rawValue, state: view.state.rawValue,
+            outcome: view.outcome?.rawValue, clock: clockWords(view, language),
+            refusal: RefusalWords(in: view.events, language: language),
+            timeline: timeline(view, isConsole: false, language),
+            propagation: progress(view, isConsole: false, language),
+            // In force, or waiting to be where objections are registered on grant.
+            canWithdraw: view.right == .objection && (view.isInForce || view.outcome == nil),
+            withdrawalError: withdrawalError, notice: notice)
+    }
+
+    /// The page of a request for an operator.
+    /// - Parameters:
+    ///   - identity: who it is about, once opened.
+    ///   - typed: what was sent, where a form comes back with `errors`.
+    func operatorCase(
+        _ view: RequestView, for asker: Operator, _ language: Language, identity: JSON? = nil,
+        typed: [String: String] = [:], errors: [FieldError] = [], notice: Notice? = nil
+    ) -> OperatorCasePage {
+        let mark = errors.isEmpty ? "" : language.pick(fr: "Erreur : ", en: "Error: ")
+        // What a refusal says about remedies is for the citizen, so it starts in the citizen's language.
+        let theirs = Language(rawValue: view.language.rawValue) ?? language
+        let isRunning = view.outcome == nil
+        return OperatorCasePage(
+            frame: frame(
+                language, .operatorCase(view.reference), title: mark + view.reference,
+                signedIn: SignedInOperator(asker, language: language)),
+            reference: view.reference, right: view.right.rawValue,
+            // No other can be filed in this version; the identity tells it once it is opened.
+            capacity: identity?["capacity"]?.string ?? Capacity.dataSubject.rawValue,
+            scope: language.pick(fr: "toutes les réutilisations", en: "all reuse"), state: view.state.rawValue,
+            outcome: view.outcome?.rawValue, assignee: view.assignee,
+            receivedOn: Words(language).moment(view.receivedAt, in: policy.zone), clock: clockWords(view, language),
+            alert: isRunning
+                ? OperatorQueuePage.Row.alert(
+                    daysLeft(until: view.clock.alertOn), soon: site.periods.alertDays, language) : nil,
+            decision: RefusalWords(in: view.events, language: language),
+            timeline: timeline(view, isConsole: true, language),
+            propagation: progress(view, isConsole: true, language),
+            identity: identity.flatMap { OperatorCasePage.Identity($0, language: language) },
+            allowed: allowed(view, asker), grounds: RefusalGrounds.allCases.map(\.rawValue),
+            complaint: site.remedies.complaint[theirs], judicialRemedy: site.remedies.judicialRemedy[theirs],
+            after: view.events.count, typed: typed, errors: errors, notice: notice)
+    }
+
+    /// What the operator's role and the request's state let them do. The desk checks both again.
+    private func allowed(_ view: RequestView, _ asker: Operator) -> OperatorCasePage.Allowed {
+        // An operator's view holds every event, so the timeline is whole.
+        let timeline = Timeline(view.events.map(\.event))
+        func may(_ permission: Permission, _ event: EventType) -> Bool {
+            guard policy.roles.allows(asker.role, permission) else { return false }
+            do {
+                try timeline.require(event)
+                return true
+            } catch {
+                return false
+            }
+        }
+        return OperatorCasePage.Allowed(
+            openIdentity: policy.roles.allows(asker.role, .openIdentity),
+            assign: view.assignee != asker.name && may(.assign, .assigned),
+            verifyIdentity: view.outcome == nil && !view.isIdentityVerified && may(.verifyIdentity, .identityVerified),
+            grant: may(.decide, .granted), refuse: may(.refuse, .refused), note: may(.note, .noted))
+    }
+
+    /// Days from today; negative where the day is past.
+    func daysLeft(until date: CalendarDate) -> Int { date.daysSinceEpoch - today.daysSinceEpoch }
+
+    private func clockWords(_ view: RequestView, _ language: Language) -> ClockWords {
+        ClockWords(
+            view.clock, isRunning: view.outcome == nil, today: today, alertDays: site.periods.alertDays,
+            language: language)
+    }
+
+    private func timeline(_ view: RequestView, isConsole: Bool, _ language: Language) -> [TimelineEntry] {
+        view.events.compactMap { TimelineEntry($0, zone: policy.zone, isConsole: isConsole, language: language) }
+    }
+
+    private func progress(_ view: RequestView, isConsole: Bool, _ language: Language) -> [DatabaseProgress] {
+        view.propagation.map { status in
+            DatabaseProgress(
+                status, targetDays: site.targets.days(forDatabase: status.database), zone: policy.zone,
+                isConsole: isConsole, language: language)
+        }
+    }
+}
+
+extension OperatorCasePage.Identity {
+    /// What opening an identity gave; nil where it can't be read.
+    init?(_ opened: JSON, language: Language) {
+        guard let subject = try? Subject(json: opened["subject"] ?? .null) else { return nil }
+        let contact = opened["contact"]
+        self.init(
+            birthName: subject.birthName, usageName: subject.usageName,
+            givenNames: subject.givenNames.joined(separator: ", "), birthDate: Words(language).date(subject.birthDate),
+            sex: Labels(language).sex(subject.sex.rawValue), birthPlace: subject.birthPlace,
+            nir: subject.nir.map { Words.nir($0.full) },
+            otherIdentifiers: subject.otherIdentifiers.map { Words.nir($0.nir.full) },
+            email: contact?["email"]?.string, postal: contact?["postal"]?.string, message: opened["message"]?.string)
+    }
+}

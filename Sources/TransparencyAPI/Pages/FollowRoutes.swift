@@ -1,0 +1,146 @@
+import CivilTime
+import HTTPServer
+import HTTPTypes
+import Hummingbird
+import RightsRegistry
+import StrictJSON
+import Vault
+
+extension Portal {
+    /// `/suivi` and the acts of those who follow a request there.
+    func followRoutes(_ intake: Intake) -> [Route] {
+        routes(.get, .follow, access: .personal) { request, _, language in
+            try await follow(request, language, intake)
+        }
+            + routes(.post, .follow, access: .personal, bodyLimit: Self.longestForm) { request, context, language in
+                try await open(try await request.formBody(in: context), language, intake)
+            }
+            + routes(.post, .followWithdrawal, access: .personal, bodyLimit: Self.longestForm) {
+                request, context, language in
+                try await withdraw(request, context, language, intake)
+            }
+            + routes(.post, .followLeave, access: .personal, bodyLimit: Self.longestForm) { _, _, language in
+                var response = Self.seeOther(.follow, language, notice: "left")
+                response.set(FollowSession.clearedCookie)
+                response.headers[.clearSiteData] = "\"cache\", \"cookies\", \"storage\""
+                return response
+            }
+    }
+
+    // MARK: Opening
+
+    private func follow(_ request: Request, _ language: Language, _ intake: Intake) async throws -> Response {
+        switch followAccess(request, intake) {
+        case .none:
+            let hasLeft = try request.queryFields()["notice"] == "left"
+            return personalPage(followForm(language, notice: hasLeft ? .hasLeft(language) : nil))
+        case .over: return endedSession(language)
+        case .open(let session):
+            do {
+                let view = try await intake.follow.follow(session.reference, secret: session.secret)
+                let asked = try request.queryFields()["notice"]
+                return personalPage(followCase(view, language, notice: .afterAct(asked, view, language)))
+            } catch RightsError.notFound {
+                return endedSession(language)
+            }
+        }
+    }
+
+    private func endedSession(_ language: Language) -> Response {
+        var response = personalPage(followForm(language, notice: .sessionOver(language)))
+        response.set(FollowSession.clearedCookie)
+        return response
+    }
+
+    /// Reference and secret, as they were typed. What was mistyped is told apart from what matches nothing.
+    private func open(_ form: FormFields, _ language: Language, _ intake: Intake) async throws -> Response {
+        let (typedReference, typedSecret) = (form["reference"] ?? "", form["secret"] ?? "")
+        func refusal(_ errors: [FieldError], _ status: HTTPResponse.Status) -> Response {
+            personalPage(
+                followForm(language, reference: typedReference, secret: typedSecret, errors: errors), status: status)
+        }
+        var errors: [FieldError] = []
+        let reference = RequestReference(entered: typedReference)
+        if reference == nil {
+            let code = typedReference.allSatisfy(\.isWhitespace) ? "required" : "reference.invalid"
+            errors.append(FieldError(pointer: "/reference", code: code))
+        }
+        var secret: TrackingSecret?
+        do throws(TrackingSecret.EntryError) {
+            secret = try TrackingSecret(entered: typedSecret)
+        } catch {
+            let code = typedSecret.allSatisfy(\.isWhitespace) ? "required" : error.fieldCode
+            errors.append(FieldError(pointer: "/secret", code: code))
+        }
+        guard let reference = reference?.description, let secret else {
+            return refusal(errors, .unprocessableContent)
+        }
+        do {
+            _ = try await intake.follow.follow(reference, secret: secret)
+        } catch RightsError.notFound {
+            return refusal([FieldError(pointer: "/reference", code: "notFound")], .notFound)
+        }
+        let moment = now()
+        let session = FollowSession(
+            reference: reference, secret: secret,
+            expiresAt: moment.adding(seconds: site.periods.followSessionMinutes * 60))
+        var response = Self.seeOther(.follow, language)
+        response.set(try session.cookie(under: intake.cookieKey, at: moment, random: random))
+        return response
+    }
+
+    private func followForm(
+        _ language: Language, reference: String = "", secret: String = "", errors: [FieldError] = [],
+        notice: Notice? = nil
+    ) -> FollowPage {
+        let mark = errors.isEmpty ? "" : language.pick(fr: "Erreur : ", en: "Error: ")
+        return FollowPage(
+            frame: frame(
+                language, .follow, title: mark + language.pick(fr: "Suivre ma demande", en: "Follow my request"),
+                section: .follow),
+            reference: reference, secret: secret, errors: errors, notice: notice)
+    }
+
+    // MARK: Withdrawing
+
+    private func withdraw(
+        _ request: Request, _ context: PortalContext, _ language: Language, _ intake: Intake
+    ) async throws -> Response {
+        let form = try await request.formBody(in: context)
+        guard case .open(let session) = followAccess(request, intake) else { return Self.seeOther(.follow, language) }
+        guard form["confirm"] == "yes" else {
+            let view = try await intake.follow.follow(session.reference, secret: session.secret)
+            let error = FieldErrorTexts(language).text(pointer: "/confirm", code: "confirmation.required")
+            return personalPage(followCase(view, language, withdrawalError: error), status: .unprocessableContent)
+        }
+        try await intake.follow.withdraw(session.reference, secret: session.secret)
+        return Self.seeOther(.follow, language, notice: "withdrawn")
+    }
+}
+
+extension Notice {
+    fileprivate static func hasLeft(_ language: Language) -> Notice {
+        Notice(
+            language.pick(fr: "Vous avez quitté votre suivi", en: "You have left your request"),
+            text: language.pick(
+                fr: "Rien n’en reste sur cet appareil.", en: "Nothing of it is left on this device."), tone: .done)
+    }
+
+    fileprivate static func sessionOver(_ language: Language) -> Notice {
+        Notice(
+            language.pick(fr: "Votre suivi s’est refermé", en: "Your request has closed itself"),
+            text: language.pick(
+                fr: "C’est pour votre sécurité. Entrez de nouveau votre référence et votre code.",
+                en: "This is for your safety. Enter your reference and code again."), tone: .wait)
+    }
+
+    /// After a withdrawal. Only what the request itself says is shown: an address alone can make no claim.
+    fileprivate static func afterAct(_ asked: String?, _ view: RequestView, _ language: Language) -> Notice? {
+        guard asked == "withdrawn", view.outcome == .withdrawn else { return nil }
+        return Notice(
+            language.pick(fr: "Votre opposition est retirée", en: "Your objection is withdrawn"),
+            text: language.pick(
+                fr: "Chaque base liée le confirmera à son tour.", en: "Each linked database will confirm it in turn."),
+            tone: .done)
+    }
+}

@@ -1,0 +1,114 @@
+import HTTPServer
+import HTTPTypes
+import Hummingbird
+import RightsRegistry
+import StrictJSON
+
+extension Portal {
+    /// One case: reading it, opening who it is about, and acting on it.
+    func operatorCaseRoutes(_ console: Console) -> [Route] {
+        consoleRoutes(.get, .operatorCase("{reference}"), console) { request, context, language, asker in
+            let view = try await console.desk.request(try context.parameters.require("reference"), for: asker)
+            let asked = try request.queryFields()["notice"]
+            return personalPage(operatorCase(view, for: asker, language, notice: .afterAct(asked, view, language)))
+        }
+            + consoleRoutes(.post, .operatorIdentity("{reference}"), console) { request, context, language, asker in
+                let form = try await request.formBody(in: context)
+                return try await openIdentity(
+                    try context.parameters.require("reference"), motive: form["motive"] ?? "", asker, language, console)
+            }
+            + consoleRoutes(.post, .operatorEvents("{reference}"), console) { request, context, language, asker in
+                let form = try await request.formBody(in: context)
+                return try await act(
+                    form.firstValues, on: try context.parameters.require("reference"), asker, language, console)
+            }
+    }
+
+    /// Shows who a case is about in this one answer: the address that it has cannot be asked for again by GET.
+    private func openIdentity(
+        _ reference: String, motive: String, _ asker: Operator, _ language: Language, _ console: Console
+    ) async throws -> Response {
+        guard OperatorCasePage.motiveCodes.contains(motive) else {
+            let view = try await console.desk.request(reference, for: asker)
+            let error = FieldError(pointer: "/motive", code: "required")
+            return personalPage(
+                operatorCase(view, for: asker, language, errors: [error]), status: .unprocessableContent)
+        }
+        let identity = try await console.desk.openIdentity(reference, motive: motive, for: asker)
+        let view = try await console.desk.request(reference, for: asker)
+        return personalPage(operatorCase(view, for: asker, language, identity: identity))
+    }
+
+    private func act(
+        _ form: [String: String], on reference: String, _ asker: Operator, _ language: Language, _ console: Console
+    ) async throws -> Response {
+        func caseAgain(
+            _ status: HTTPResponse.Status, errors: [FieldError] = [], notice: Notice? = nil
+        ) async throws -> Response {
+            let view = try await console.desk.request(reference, for: asker)
+            return personalPage(
+                operatorCase(view, for: asker, language, typed: form, errors: errors, notice: notice), status: status)
+        }
+        do {
+            let act = try OperatorAct(Self.actBody(form))
+            try await console.desk.perform(act, on: reference, by: asker)
+            return Self.seeOther(.operatorCase(reference), language, notice: act.type.rawValue)
+        } catch let error as FieldErrors {
+            return try await caseAgain(.unprocessableContent, errors: error.errors)
+        } catch let error as RightsError {
+            switch error {
+            case .invalid(let found): return try await caseAgain(.unprocessableContent, errors: found.errors)
+            case .transition(.identityNotVerified):
+                return try await caseAgain(.unprocessableContent, notice: .verifyFirst(language))
+            case .outdated, .transition:
+                return try await caseAgain(.conflict, notice: .somebodyActed(language))
+            case .notFound, .forbidden, .idempotencyKeyReused, .sealed: throw error
+            }
+        }
+    }
+
+    /// The body of `POST …/events` that the form says. A field left empty is absent.
+    private static func actBody(_ form: [String: String]) -> JSON {
+        func text(_ name: String) -> JSON? {
+            let value = (form[name] ?? "").replacing("\r\n", with: "\n").trimming(while: \.isWhitespace)
+            return value.isEmpty ? nil : .string(value)
+        }
+        let after = form["after"].flatMap { Int64($0) }.map(JSON.integer)
+        switch form["type"] {
+        case EventType.refused.rawValue:
+            return .object(ofPresent: [
+                "type": text("type"), "after": after, "grounds": text("grounds"), "reasons": text("reasons"),
+                "complaint": text("complaint"), "judicialRemedy": text("judicialRemedy"),
+            ])
+        case EventType.noted.rawValue:
+            return .object(ofPresent: ["type": text("type"), "after": after, "note": text("note")])
+        default: return .object(ofPresent: ["type": text("type"), "after": after])
+        }
+    }
+}
+
+extension Notice {
+    /// After an act. Only what the request's last event says is shown: an address alone can make no claim.
+    fileprivate static func afterAct(_ asked: String?, _ view: RequestView, _ language: Language) -> Notice? {
+        guard let asked, let last = view.events.last?.event.type.rawValue, last == asked else { return nil }
+        let act = EventTexts(language).console(last)
+        return Notice(language.pick(fr: "C’est fait : \(act)", en: "Done: \(act)"), tone: .done)
+    }
+
+    fileprivate static func verifyFirst(_ language: Language) -> Notice {
+        Notice(
+            language.pick(fr: "Vérifiez d’abord l’identité", en: "Verify the identity first"),
+            text: language.pick(
+                fr: "Une demande ne peut être acceptée que pour une personne reconnue. Rien n’a été fait.",
+                en: "A request can be granted only for a person who is known. Nothing was done."), tone: .alert)
+    }
+
+    fileprivate static func somebodyActed(_ language: Language) -> Notice {
+        Notice(
+            language.pick(fr: "La demande a changé entre-temps", en: "The request has changed meanwhile"),
+            text: language.pick(
+                fr: "Quelqu’un vient d’agir, ou son état ne permet plus cet acte. Rien n’a été fait : relisez-la.",
+                en: "Somebody has just acted, or its state no longer allows this. Nothing was done: read it again."),
+            tone: .alert)
+    }
+}

@@ -1,0 +1,220 @@
+import CivilTime
+import HTTPServer
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import RightsRegistry
+import StrictJSON
+import Vault
+
+extension Portal {
+    /// The operators' console: sign-in, the queue, the cases.
+    func operatorPageRoutes(_ console: Console) -> [Route] {
+        routes(.get, .operatorSignIn, access: .personal) { request, _, language in
+            if let token = request.cookie(OperatorCookie.name),
+                try await console.sessions.operatorOfSession(token) != nil
+            {
+                return Self.seeOther(.operatorQueue, language)
+            }
+            let asked = try request.queryFields()["notice"]
+            return personalPage(signInForm(language, notice: .beforeSignIn(asked, language)))
+        }
+            + routes(.post, .operatorSignIn, access: .personal, bodyLimit: Self.longestForm) {
+                request, context, language in
+                try await signIn(
+                    try await request.formBody(in: context), from: context.remoteAddress?.ipAddress ?? "", language,
+                    console)
+            }
+            + routes(.post, .operatorSignOut, access: .personal, bodyLimit: Self.longestForm) { request, _, language in
+                try await signOut(request, language, console)
+            }
+            + consoleRoutes(.get, .operatorQueue, console) { request, _, language, asker in
+                try await queuePage(request, language, asker, console)
+            }
+            + operatorCaseRoutes(console)
+    }
+
+    /// Routes for those who have signed in; everybody else is sent to do so.
+    func consoleRoutes(
+        _ method: HTTPRequest.Method, _ page: PagePath, _ console: Console,
+        handler: @escaping @Sendable (Request, PortalContext, Language, Operator) async throws -> Response
+    ) -> [Route] {
+        routes(method, page, access: .personal, bodyLimit: Self.longestForm) { request, context, language in
+            let asker: Operator
+            do {
+                asker = try await signedIn(request, console)
+            } catch let problem as ProblemDetails where problem.status == .unauthorized {
+                return Self.seeOther(.operatorSignIn, language, notice: "signIn")
+            }
+            return try await handler(request, context, language, asker)
+        }
+    }
+
+    // MARK: Signing in and out
+
+    private func signIn(
+        _ form: FormFields, from address: String, _ language: Language, _ console: Console
+    ) async throws -> Response {
+        let name = (form["name"] ?? "").trimming(while: \.isWhitespace).lowercased()
+        let (password, code) = (form["password"] ?? "", form["otp"] ?? "")
+        func refused(
+            _ errors: [FieldError], _ status: HTTPResponse.Status, notice: Notice? = nil, headers: HTTPFields = [:]
+        ) -> Response {
+            personalPage(
+                signInForm(language, name: name, errors: errors, notice: notice), status: status, headers: headers)
+        }
+        func refusedForNow(seconds: Int) -> Response {
+            refused(
+                [FieldError(pointer: "/name", code: "signIn.tooMany")], .tooManyRequests,
+                notice: .wait(seconds: seconds, language), headers: [.retryAfter: String(seconds)])
+        }
+        let missing = [("/name", name), ("/password", password), ("/otp", code)].filter { $0.1.isEmpty }
+        guard missing.isEmpty else {
+            return refused(missing.map { FieldError(pointer: $0.0, code: "required") }, .unprocessableContent)
+        }
+        do {
+            let session = try await console.sessions.signIn(
+                name: name, password: password, code: code, address: address)
+            var response = Self.seeOther(.operatorQueue, language)
+            response.set(OperatorCookie.carrying(session.token))
+            return response
+        } catch OperatorSessions.Refusal.wrongCredentials {
+            // Which of the three was wrong is not told.
+            return refused([FieldError(pointer: "/name", code: "signIn.failed")], .unprocessableContent)
+        } catch OperatorSessions.Refusal.tooManyFailures(let seconds) {
+            return refusedForNow(seconds: seconds)
+        } catch is PasswordGate.Busy {
+            return refusedForNow(seconds: 2)
+        }
+    }
+
+    private func signInForm(
+        _ language: Language, name: String = "", errors: [FieldError] = [], notice: Notice? = nil
+    ) -> OperatorSignInPage {
+        let mark = errors.isEmpty ? "" : language.pick(fr: "Erreur : ", en: "Error: ")
+        return OperatorSignInPage(
+            frame: frame(
+                language, .operatorSignIn, title: mark + language.pick(fr: "Espace opérateur", en: "Operators")),
+            name: name, errors: errors, notice: notice)
+    }
+
+    private func signOut(_ request: Request, _ language: Language, _ console: Console) async throws -> Response {
+        if let token = request.cookie(OperatorCookie.name),
+            let asker = try await console.sessions.operatorOfSession(token)
+        {
+            try await console.sessions.signOut(token, of: asker)
+        }
+        var response = Self.seeOther(.operatorSignIn, language, notice: "signedOut")
+        response.set(OperatorCookie.cleared)
+        response.headers[.clearSiteData] = "\"cache\", \"cookies\", \"storage\""
+        return response
+    }
+
+    // MARK: The queue
+
+    private func queuePage(
+        _ request: Request, _ language: Language, _ asker: Operator, _ console: Console
+    ) async throws -> Response {
+        let filters = try QueueFilters(try request.queryFields())
+        let query = filters.query(for: asker, today: today, alertDays: site.periods.alertDays)
+        let (items, total, hasMore) = try await console.desk.queue(query, for: asker)
+        let next = hasMore ? items.last.map(QueueCursor.encode) : nil
+        return personalPage(
+            OperatorQueuePage(
+                frame: frame(
+                    language, .operatorQueue, title: language.pick(fr: "Demandes", en: "Requests"),
+                    query: PageQuery(filters.fields).text, signedIn: SignedInOperator(asker, language: language)),
+                total: total, state: filters.state?.rawValue, right: filters.right?.rawValue,
+                assignee: filters.assignee?.rawValue, due: filters.due?.rawValue, query: filters.reference,
+                rows: items.map { row($0, language) },
+                pager: Pager(
+                    list: PagePath.operatorQueue.path(in: language), filters: filters.fields,
+                    cursor: filters.cursor, next: next)))
+    }
+
+    private func row(_ item: QueueItem, _ language: Language) -> OperatorQueuePage.Row {
+        let words = Words(language)
+        let isRunning = item.outcome == nil
+        return OperatorQueuePage.Row(
+            reference: item.reference, right: item.right.rawValue,
+            receivedOn: words.date(item.receivedAt.date(in: policy.zone)),
+            dueOn: isRunning ? words.date(item.dueOn) : nil, daysLeft: isRunning ? daysLeft(until: item.dueOn) : nil,
+            soon: site.periods.alertDays, state: item.state.rawValue, outcome: item.outcome?.rawValue,
+            assignee: item.assignee, language: language)
+    }
+}
+
+/// The filters of the queue's page. A word that is none of them filters nothing.
+private struct QueueFilters {
+    enum Assignee: String { case me, nobody }
+    enum Due: String { case late, soon }
+
+    let reference: String
+    let state: RequestState?
+    let right: Right?
+    let assignee: Assignee?
+    let due: Due?
+    let cursor: String?
+    private let after: (dueOn: CalendarDate, reference: String)?
+
+    /// Throws `CursorError` for a cursor that is none of ours.
+    init(_ fields: FormFields) throws {
+        reference = (fields["q"] ?? "").trimming(while: \.isWhitespace)
+        state = fields.present("state").flatMap(RequestState.init)
+        right = fields.present("right").flatMap(Right.init)
+        assignee = fields.present("assignee").flatMap(Assignee.init)
+        due = fields.present("due").flatMap(Due.init)
+        cursor = fields.present("cursor")
+        after = try cursor.map(QueueCursor.decode)
+    }
+
+    /// As links write them.
+    var fields: [(name: String, value: String)] {
+        [
+            ("q", reference), ("state", state?.rawValue ?? ""), ("right", right?.rawValue ?? ""),
+            ("due", due?.rawValue ?? ""), ("assignee", assignee?.rawValue ?? ""),
+        ]
+    }
+
+    func query(for asker: Operator, today: CalendarDate, alertDays: Int) -> QueueQuery {
+        var query = QueueQuery()
+        query.state = state
+        query.right = right
+        query.reference = reference.isEmpty ? nil : reference
+        query.after = after
+        switch assignee {
+        case .me: query.assignee = asker.name
+        case .nobody: query.isUnassigned = true
+        case nil: break
+        }
+        switch due {
+        case .late: query.dueBy = today.adding(days: -1)
+        case .soon: query.dueBy = today.adding(days: alertDays)
+        case nil: break
+        }
+        // Whatever has been decided is neither late nor soon.
+        query.isUndecided = due != nil
+        return query
+    }
+}
+
+extension Notice {
+    fileprivate static func beforeSignIn(_ asked: String?, _ language: Language) -> Notice? {
+        switch asked {
+        case "signIn":
+            Notice(
+                language.pick(fr: "Connectez-vous d’abord", en: "Please sign in first"),
+                text: language.pick(
+                    fr: "Une session se ferme après 30 minutes sans activité.",
+                    en: "A session closes after 30 minutes without activity."), tone: .wait)
+        case "signedOut":
+            Notice(language.pick(fr: "Vous êtes déconnecté", en: "You have signed out"), tone: .done)
+        default: nil
+        }
+    }
+
+    fileprivate static func wait(seconds: Int, _ language: Language) -> Notice {
+        let time = Words(language).count(seconds, fr: ("seconde", "secondes"), en: ("second", "seconds"))
+        return Notice(language.pick(fr: "Attendez \(time)", en: "Wait \(time)"), tone: .alert)
+    }
+}

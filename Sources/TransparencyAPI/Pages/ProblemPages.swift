@@ -1,0 +1,50 @@
+import HTTPServer
+import HTTPTypes
+import Hummingbird
+
+extension Portal {
+    /// A problem as a page, in the language of the address; nil where a program asked, so that it gets JSON.
+    func renderProblem(_ problem: ProblemDetails, _ request: Request, _ context: PortalContext) async -> Response? {
+        let path = request.uri.path
+        guard !Self.isForMachines(path) else { return nil }
+        let isPage = context.template != "-" || request.headers[.accept]?.contains("text/html") == true
+        guard isPage else { return nil }
+        let language: Language = path == "/en" || path.hasPrefix("/en/") ? .en : .fr
+        let console = PagePath.operatorSignIn.path(in: language)
+        let isConsole = path == console || path.hasPrefix(console + "/")
+        let status = Int(problem.status.code)
+        return personalPage(
+            ErrorPage(
+                frame: frame(
+                    language, isConsole ? .operatorQueue : .home, title: ErrorPage.heading(status, language),
+                    hiddenFromSearch: true),
+                status: status, explanation: Self.explanation(problem, language), requestID: context.requestID))
+    }
+
+    /// Addresses that no browser shows.
+    private static func isForMachines(_ path: String) -> Bool {
+        ["/api/", "/log/", "/feeds/", "/css/", "/js/", "/images/", "/fonts/", "/.well-known/"].contains(
+            where: path.hasPrefix)
+            || ["/healthz", "/readyz", "/metrics"].contains { path == $0 || path.hasPrefix($0 + "/") }
+    }
+
+    /// Where the usual words of a status would mislead.
+    private static func explanation(_ problem: ProblemDetails, _ language: Language) -> String? {
+        switch problem.code {
+        case "crossOrigin":
+            language.pick(
+                fr:
+                    "Cet envoi ne semble pas venir de ce site. Revenez au formulaire et recommencez : rien n’a été fait.",
+                en: "This does not seem to come from this site. Go back to the form and try again: nothing was done.")
+        case "storageFull", "unavailable":
+            language.pick(
+                fr: "Rien n’a été enregistré. Attendez un instant, puis renvoyez le formulaire.",
+                en: "Nothing was recorded. Wait a moment, then send the form again.")
+        case "outcomeUnknown":
+            language.pick(
+                fr: "La réponse s’est perdue. Renvoyez le formulaire tel quel : il ne comptera qu’une fois.",
+                en: "The answer was lost. Send the form again as it is: it will count once.")
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,190 @@
+import CivilTime
+import HTTPServer
+import HTTPTypes
+import Hummingbird
+import PublicRegistry
+import RightsRegistry
+import SQLDatabase
+
+extension Portal {
+    /// The root of the API, for links to the same as data.
+    private static let api = "/api/v1"
+    /// How many releases a project's page shows, and projects a dataset's, before it links to the whole list.
+    private static let firstOnes = PageLimit(10) ?? .standard
+
+    /// The register's pages.
+    var registryPageRoutes: [Route] {
+        let choices = DatasetChoices(datasets)
+        return routes(.get, .home, access: .site) { request, _, language in
+            // Ten seconds, since the number of linked databases is no part of the register.
+            try await cachedPage(request, key: request.uri.path, renewedEvery: 10) {
+                publicBody(try await homePage(language))
+            }
+        }
+            + routes(.get, .projects, access: .site) { request, _, language in
+                try await listProjects(request, language, choices)
+            }
+            + routes(.get, .project("{reference}"), access: .site) { request, context, language in
+                let reference = try context.parameters.require("reference")
+                return try await cachedPage(request, key: request.uri.path, renewedEvery: 300) {
+                    publicBody(try await projectPage(reference, language))
+                }
+            }
+            + routes(.get, .datasets, access: .site) { request, _, language in
+                try await listDatasets(request, language)
+            }
+            + routes(.get, .dataset("{reference}"), access: .site) { request, context, language in
+                let reference = try context.parameters.require("reference")
+                return try await cachedPage(request, key: request.uri.path, renewedEvery: 300) {
+                    publicBody(try await datasetPage(reference, language))
+                }
+            }
+    }
+
+    // MARK: Home
+
+    private func homePage(_ language: Language) async throws -> HomePage {
+        let counts = try await RegisterChanges(database: database).counts()
+        let words = Words(language)
+        return HomePage(
+            frame: frame(
+                language, .home,
+                title: language.pick(fr: "Vos données de santé, vos choix", en: "Your health data, your choices"),
+                description: language.pick(
+                    fr: "Voyez chaque projet qui utilise des données de santé, et opposez-vous si vous le voulez.",
+                    en: "See every project that uses health data, and object if you wish.")),
+            projects: words.number(counts.projects), datasets: words.number(counts.datasets),
+            linkedDatabases: words.number(try await linkedDatabases().0.count),
+            recent: try await recentProjects(3, language))
+    }
+
+    /// The projects that changed last, newest first.
+    private func recentProjects(_ count: Int, _ language: Language) async throws -> [ProjectCard] {
+        var references: [String] = []
+        var cards: [ProjectCard] = []
+        var end = register.generation
+        // Far enough back for any day; not through a whole history of releases on each visit.
+        for _ in 0..<10 where end > 0 && cards.count < count {
+            let (start, last) = (max(0, end - 1000), end)
+            let changes = try await database.read { try RegisterChanges.after(start, on: $0) }
+            for change in changes.reversed() where change.change <= last && change.kind == .project {
+                guard cards.count < count, !references.contains(change.reference) else { continue }
+                references.append(change.reference)
+                if let card = try await projectCard(change.reference, language) { cards.append(card) }
+            }
+            end = start
+        }
+        return cards
+    }
+
+    private func projectCard(_ reference: String, _ language: Language) async throws -> ProjectCard? {
+        guard let project = try await projects.project(reference)?.project else { return nil }
+        return ProjectCard(
+            reference: reference, title: Phrase(project.title, in: language) ?? Phrase(reference),
+            summary: Phrase(project.summary, in: language), status: project.status?.rawValue ?? "",
+            controllers: project.controllers.map(\.name), language: language)
+    }
+
+    // MARK: Projects
+
+    private func listProjects(
+        _ request: Request, _ language: Language, _ choices: DatasetChoices
+    ) async throws -> Response {
+        let fields = try request.queryFields()
+        let text = fields.searchText
+        let status = fields.present("status").flatMap(ProjectStatus.init)
+        let (dataset, cursor) = (fields.present("dataset"), fields.present("cursor"))
+        let filters = [("q", text), ("status", status?.rawValue ?? ""), ("dataset", dataset ?? "")]
+        let own = PageQuery(filters + [("cursor", cursor ?? "")])
+        let list = PagePath.projects.path(in: language)
+        return try await cachedPage(request, key: list + own.text, renewedEvery: 300) {
+            let page = try await projects.search(
+                ProjectQuery(text: text, status: status, dataset: dataset, cursor: cursor))
+            return publicBody(
+                ProjectsPage(
+                    frame: frame(
+                        language, .projects, title: language.pick(fr: "Les projets", en: "Projects"),
+                        section: .projects, query: own.text, hiddenFromSearch: !own.text.isEmpty),
+                    query: text, status: status?.rawValue, dataset: dataset,
+                    datasets: try await choices.all(generation: register.generation, in: language),
+                    total: page.total, items: page.items.map { ProjectCard($0, language: language) },
+                    pager: Pager(list: list, filters: filters, cursor: cursor, next: page.nextCursor)))
+        }
+    }
+
+    private func projectPage(_ reference: String, _ language: Language) async throws -> ProjectPage {
+        guard let record = try await projects.project(reference),
+            let versions = try await projects.versions(reference),
+            let releases = try await projects.releases(reference, limit: Self.firstOnes)
+        else { throw ProblemDetails.notFound }
+        let linked = try await linkedDatabases().0.flatMap(\.datasets)
+        return ProjectPage(
+            frame: frame(
+                language, .project(reference), title: Phrase(record.project.title, in: language)?.text ?? reference,
+                section: .projects,
+                description: Phrase(record.project.summary, in: language).map { ProjectCard.cut($0.text, at: 160) }),
+            record: record, linked: Set(linked), versions: versions, releases: releases.items,
+            releasesTotal: releases.total, zone: policy.zone, api: Self.api)
+    }
+
+    // MARK: Datasets
+
+    private func listDatasets(_ request: Request, _ language: Language) async throws -> Response {
+        let fields = try request.queryFields()
+        let (text, cursor) = (fields.searchText, fields.present("cursor"))
+        let own = PageQuery([("q", text), ("cursor", cursor ?? "")])
+        let list = PagePath.datasets.path(in: language)
+        return try await cachedPage(request, key: list + own.text, renewedEvery: 300) {
+            let page = try await datasets.search(DatasetQuery(text: text, cursor: cursor))
+            return publicBody(
+                DatasetsPage(
+                    frame: frame(
+                        language, .datasets, title: language.pick(fr: "Les bases de données", en: "Databases"),
+                        section: .datasets, query: own.text, hiddenFromSearch: !own.text.isEmpty),
+                    query: text, total: page.total, items: page.items.map { DatasetCard($0, language: language) },
+                    pager: Pager(list: list, filters: [("q", text)], cursor: cursor, next: page.nextCursor)))
+        }
+    }
+
+    private func datasetPage(_ reference: String, _ language: Language) async throws -> DatasetPage {
+        guard let record = try await datasets.dataset(reference) else { throw ProblemDetails.notFound }
+        let users = try await projects.search(ProjectQuery(dataset: reference, limit: Self.firstOnes))
+        return DatasetPage(
+            frame: frame(
+                language, .dataset(reference), title: Phrase(record.dataset.title, in: language)?.text ?? reference,
+                section: .datasets,
+                description: Phrase(record.dataset.description, in: language).map {
+                    ProjectCard.cut($0.text, at: 160)
+                }),
+            record: record, projects: users.items, api: Self.api)
+    }
+}
+
+extension FormFields {
+    /// The words to look for, no more of them than the search box takes.
+    fileprivate var searchText: String { String((self["q"] ?? "").prefix(200)).trimming(while: \.isWhitespace) }
+}
+
+/// A query as our own links write it: the words that a page knows, in one order, without the empty ones.
+struct PageQuery: Sendable {
+    /// With its question mark; empty where there is nothing to say.
+    let text: String
+
+    init(_ fields: [(name: String, value: String)]) {
+        let present = fields.filter { !$0.value.isEmpty }
+        let pairs = present.map { "\($0.name)=\(PagePath.encoded($0.value))" }.joined(separator: "&")
+        text = pairs.isEmpty ? "" : "?\(pairs)"
+    }
+}
+
+extension Pager {
+    /// The links of one page of a list.
+    /// - Parameters:
+    ///   - cursor: of the page that is shown; nil on the first one.
+    ///   - next: of the page after it, where there is one.
+    init?(list: String, filters: [(name: String, value: String)], cursor: String?, next: String?) {
+        self.init(
+            first: cursor == nil ? nil : list + PageQuery(filters).text,
+            next: next.map { list + PageQuery(filters + [("cursor", $0)]).text })
+    }
+}

@@ -1,0 +1,238 @@
+import Foundation
+import HTTPTypes
+import SQLDatabase
+import TestSupport
+import Testing
+import Vault
+
+@testable import TransparencyAPI
+
+/// Somebody who exists nowhere, as they would fill in the form.
+private let answers: KeyValuePairs<String, String> = [
+    "birthName": "Kervézec-Canari", "usageName": "", "givenNames": "Maëlys, Anne-Marie", "birthDay": "7",
+    "birthMonth": "5", "birthYear": "1969", "sex": "F", "birthPlace": "", "nir": "2 69 05 49 588 157 80",
+    "email": "maelys@exemple.example", "postal": "1 rue des Essais\r\n35000 Ville", "message": "Merci.",
+]
+
+extension Browser {
+    /// The form with these answers; some replaced.
+    func postAnswers(_ step: String, key: String, _ replaced: [String: String] = [:]) async throws -> Page {
+        let fields = answers.map { ($0.key, replaced[$0.key] ?? $0.value) }
+        return try await post("/droits/exercer", fields + [("idempotencyKey", key), ("step", step)])
+    }
+
+    /// Files an objection; reference and secret as the confirmation shows them.
+    func file() async throws -> (reference: String, secret: String) {
+        let key = try await get("/droits/exercer").hidden("idempotencyKey")
+        return try await postAnswers("file", key: key).credentials
+    }
+
+    /// Opens `/suivi`.
+    func open(_ credentials: (reference: String, secret: String)) async throws -> Page {
+        try await post("/suivi", ["reference": credentials.reference, "secret": credentials.secret])
+    }
+}
+
+extension Browser.Page {
+    fileprivate var credentials: (reference: String, secret: String) {
+        (between("<dd class=\"code\">", "<"), between("data-copy=\"", "\""))
+    }
+}
+
+@Suite("Citizens’ pages")
+struct RightsPagesTests {
+    @Test("A form with mistakes comes back with what was typed and a summary that leads to each field")
+    func mistakes() async throws {
+        try await withPortal(.sqlite) { opened in
+            let browser = Browser(opened)
+            let form = try await browser.get("/droits/exercer")
+            #expect(form.headers[.cacheControl] == "no-store")
+            #expect(form.headers[HTTPField.Name("Referrer-Policy")!] == "same-origin")
+            let key = form.hidden("idempotencyKey")
+            #expect(Base64URL.decode(key)?.count == 32)
+            #expect(try await browser.get("/droits/exercer").hidden("idempotencyKey") != key)
+
+            let refused = try await browser.postAnswers(
+                "check", key: key,
+                [
+                    "birthName": "", "birthDay": "31", "birthMonth": "2", "sex": "", "nir": "269054958815781",
+                    "givenNames": "<b>Zoé</b>", "email": "maelys@", "birthPlace": "x",
+                ])
+            #expect(refused.status == 422)
+            #expect(refused.between("<title>", "</title>").hasPrefix("Erreur"))
+            let summary = refused.between("class=\"error-summary\"", "</ul>")
+            for field in ["birthName", "birthDay", "sex", "nir", "email", "birthPlace"] {
+                #expect(summary.contains("href=\"#\(field)\""), "\(field)")
+                #expect(refused.contains("id=\"\(field)\""), "\(field)")
+            }
+            #expect(summary.count("<li>") == 6)
+            // Each has words of its own; the last resort would help nobody.
+            #expect(!summary.contains("Vérifiez cette réponse."))
+            #expect(refused.contains("value=\"&lt;b&gt;Zoé&lt;/b&gt;\""))
+            #expect(refused.hidden("idempotencyKey") == key)
+            #expect(try await opened.count("rights_request") == 0)
+        }
+    }
+
+    @Test("What was checked is filed once, however often it is sent", arguments: EngineUnderTest.allCases)
+    func filing(engine: EngineUnderTest) async throws {
+        try await withPortal(engine) { opened in
+            let browser = Browser(opened)
+            let key = try await browser.get("/droits/exercer").hidden("idempotencyKey")
+            let check = try await browser.postAnswers("check", key: key)
+            #expect(check.status == 200)
+            for text in ["Kervézec-Canari", "Maëlys, Anne-Marie", "7\u{A0}mai 1969", "maelys@exemple.example"] {
+                #expect(check.contains(text), "\(text)")
+            }
+            #expect(try await opened.count("rights_request") == 0)
+            let again = try await browser.postAnswers("edit", key: key)
+            #expect(again.contains("value=\"Kervézec-Canari\""))
+            #expect(again.contains("name=\"birthYear\" value=\"1969\""))
+
+            let filed = try await browser.postAnswers("file", key: key)
+            #expect(filed.status == 201)
+            #expect(filed.headers[.cacheControl] == "no-store")
+            let (reference, secret) = filed.credentials
+            #expect(reference.hasPrefix("R-2026-"))
+            #expect(secret.filter { $0 != " " }.count == 28)
+            #expect(!filed.headerText.contains(secret.prefix(4)))
+            #expect(filed.contains("mardi 7\u{A0}avril 2026"))
+
+            let repeated = try await browser.postAnswers("file", key: key)
+            #expect(repeated.status == 201)
+            #expect(repeated.credentials == (reference, secret))
+            #expect(try await opened.count("rights_request") == 1)
+
+            let other = try await browser.postAnswers("file", key: key, ["birthName": "Autre"])
+            #expect(other.status == 422)
+            #expect(other.contains("class=\"error-summary\""))
+            #expect(![key, ""].contains(other.hidden("idempotencyKey")))
+            #expect(try await opened.count("rights_request") == 1)
+        }
+    }
+
+    @Test("Without a key of ours nothing is filed: the answers are shown once more, with one")
+    func noKey() async throws {
+        try await withPortal(.sqlite) { opened in
+            for key in ["", "0000000000000000000000"] {
+                let check = try await Browser(opened).postAnswers("file", key: key)
+                #expect(check.status == 200)
+                #expect(Base64URL.decode(check.hidden("idempotencyKey"))?.count == 32)
+                #expect(try await opened.count("rights_request") == 0)
+            }
+        }
+    }
+
+    @Test("What another site makes a browser send is refused, with a page")
+    func crossSite() async throws {
+        try await withPortal(.sqlite) { opened in
+            let browser = Browser(opened)
+            let refused = try await browser.post("/suivi", ["reference": "R", "secret": "s"], from: "cross-site")
+            #expect(refused.status == 403)
+            #expect(refused.contains("<html lang=\"fr\">"))
+            #expect(refused.contains("ne semble pas venir de ce site"))
+        }
+    }
+
+    @Test("What was mistyped is told apart from what matches nothing")
+    func followMistakes() async throws {
+        try await withPortal(.sqlite) { opened in
+            let browser = Browser(opened)
+            let (reference, secret) = try await browser.file()
+            let swapped = String(secret.dropLast()) + (secret.last == "0" ? "1" : "0")
+            let stranger = TrackingSecret().formatted
+            let cases: [(String, String, Int, String)] = [
+                (reference, swapped, 422, "faute de frappe"), (reference, "ABCD", 422, "28 caractères"),
+                (reference, secret.replacing(secret.prefix(1), with: "!"), 422, "que des lettres et des chiffres"),
+                ("R-20", secret, 422, "La référence a cette forme"), ("", "", 422, "Indiquez la référence"),
+                (reference, stranger, 404, "Aucune demande ne correspond"),
+                ("R-2026-000000", secret, 404, "Aucune demande ne correspond"),
+            ]
+            for (reference, secret, status, words) in cases {
+                let page = try await browser.post("/suivi", ["reference": reference, "secret": secret])
+                #expect(page.status == status, "\(words)")
+                #expect(page.between("class=\"error-summary\"", "</ul>").contains(words), "\(words)")
+                #expect(browser.cookie(FollowSession.cookieName) == nil)
+            }
+        }
+    }
+
+    @Test("A request is followed with a sealed cookie that ends by itself", arguments: EngineUnderTest.allCases)
+    func following(engine: EngineUnderTest) async throws {
+        try await withPortal(engine) { opened in
+            let browser = Browser(opened)
+            let credentials = try await browser.file()
+            let opening = try await browser.open((credentials.reference.lowercased(), credentials.secret.lowercased()))
+            #expect(opening.status == 303)
+            #expect(opening.location == "/suivi")
+            let bare = credentials.secret.filter { $0 != " " }
+            for text in [bare, credentials.secret, credentials.secret.replacing(" ", with: "-"), credentials.reference]
+            {
+                #expect(!opening.headerText.contains(text))
+            }
+            #expect(
+                opening.headers[.setCookie]?.contains("; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=1800")
+                    == true)
+
+            for (address, words) in [("/suivi", "Nous avons reçu votre demande."), ("/en/follow", "We have received")] {
+                let page = try await browser.get(address)
+                #expect(page.status == 200)
+                #expect(page.contains(words))
+                #expect(page.contains(credentials.reference))
+                #expect(page.headers[.cacheControl] == "no-store")
+                #expect(page.count("<h1") == 1)
+                for text in ["Kervézec", "2690549588157", "maelys@", bare, credentials.secret] {
+                    #expect(!page.contains(text), "\(text)")
+                }
+            }
+
+            let sealed = try #require(browser.cookie(FollowSession.cookieName))
+            browser.set(FollowSession.cookieName, String(sealed.dropLast(2)) + "AA")
+            #expect(try await browser.get("/suivi").contains("name=\"secret\""))
+            browser.set(FollowSession.cookieName, sealed)
+            opened.clock.advance(seconds: 1799)
+            #expect(try await browser.get("/suivi").contains(credentials.reference))
+            opened.clock.advance(seconds: 1)
+            let over = try await browser.get("/suivi")
+            #expect(over.contains("Votre suivi s’est refermé"))
+            #expect(!over.contains(credentials.reference))
+            #expect(browser.cookie(FollowSession.cookieName) == nil)
+        }
+    }
+
+    @Test(
+        "An objection is withdrawn once the box is ticked, and leaving forgets the rest",
+        arguments: EngineUnderTest.allCases)
+    func withdrawing(engine: EngineUnderTest) async throws {
+        try await withPortal(engine) { opened in
+            let browser = Browser(opened)
+            #expect(try await browser.post("/suivi/retrait", ["confirm": "yes"]).location == "/suivi")
+            _ = try await browser.open(try await browser.file())
+            // The address alone claims nothing.
+            #expect(!(try await browser.get("/suivi?notice=withdrawn").contains("Votre opposition est retirée")))
+            let unticked = try await browser.post("/suivi/retrait", [:])
+            #expect(unticked.status == 422)
+            #expect(unticked.contains("Cochez la case"))
+            #expect(unticked.contains("id=\"confirm\""))
+
+            let withdrawn = try await browser.post("/en/follow/withdrawal", ["confirm": "yes"])
+            #expect(withdrawn.status == 303)
+            let page = try await browser.get(withdrawn.location)
+            #expect(page.contains("Your objection is withdrawn"))
+            #expect(!page.contains("id=\"confirm\""))
+            // Again, from a page that was open elsewhere: nothing changes, nothing breaks.
+            #expect(try await browser.post("/suivi/retrait", ["confirm": "yes"]).status == 303)
+            #expect(try await opened.count("request_event WHERE type = 'withdrawn'") == 1)
+
+            let left = try await browser.post("/suivi/quitter", [:])
+            #expect(left.status == 303)
+            #expect(left.headers[HTTPField.Name("Clear-Site-Data")!]?.contains("\"cookies\"") == true)
+            #expect(browser.cookie(FollowSession.cookieName) == nil)
+            #expect(try await browser.get(left.location).contains("Vous avez quitté votre suivi"))
+        }
+    }
+}
+
+extension String {
+    fileprivate func count(_ text: String) -> Int { components(separatedBy: text).count - 1 }
+}

@@ -1,0 +1,59 @@
+"""The speeds that are promised, each as a ratio to a reference of the same run: `make bench`.
+
+    python bench/bench.py [--seconds 8] [--rounds 3] [--only reading|filing]
+
+The program is $REGARD_BIN, or the release build. Everything runs on loopback, on databases made for the occasion.
+Exit status 1 where a promise is missed.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "Tests/Journey")]
+os.environ.setdefault("REGARD_BIN", str(HERE.parent / ".build/release/regard"))
+
+import filing  # noqa: E402
+import reading  # noqa: E402
+from corpus import corpus  # noqa: E402
+from measure import need  # noqa: E402
+from portal import Portal  # noqa: E402
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=int, default=8)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", choices=["reading", "filing"])
+    options = parser.parse_args()
+    need("wrk", "nginx", "strace")
+    made = []
+
+    def fresh(**environment):
+        portal = Portal("sqlite", environment={"REGARD_BENCH": "1", **environment}).initialise()
+        made.append(portal)
+        return portal
+
+    kept = True
+    try:
+        if options.only != "filing":
+            folder = corpus()
+            if folder is None:
+                sys.exit("bench: neither $REGARD_CORPUS nor ../shared/corpus has the registers")
+            portal = fresh()
+            for kind in ("datasets", "projects", "releases"):
+                portal.command("import", kind, str(folder / f"{kind}.jsonl"))
+            kept = reading.measure(portal.start(), options.seconds, options.rounds)
+            portal.stop()
+        if options.only != "reading":
+            kept = filing.measure(fresh, options.seconds) and kept
+    finally:
+        for portal in made:
+            portal.remove()
+    sys.exit(0 if kept else 1)
+
+
+if __name__ == "__main__":
+    main()
