@@ -137,7 +137,8 @@ let package = Package(
         ),
 
         .target(
-            name: "TestSupport", dependencies: ["SQLDatabase", .product(name: "Logging", package: "swift-log")], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["SQLDatabase", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/TestSupport",
             swiftSettings: house),
         .testTarget(name: "CivilTimeTests", dependencies: ["CivilTime"], swiftSettings: house),
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: house),
@@ -187,7 +188,8 @@ let package = Package(
         .testTarget(
             name: "TransparencyAPITests",
             dependencies: [
-                "CivilTime", "HTTPServer", "PublicRegistry", "RightsRegistry", "SQLDatabase", "StrictJSON", "TestSupport",
+                "CivilTime", "HTTPServer", "PublicRegistry", "RightsRegistry", "SQLDatabase", "StrictJSON",
+                "TestSupport",
                 "TransparencyAPI", "Vault",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

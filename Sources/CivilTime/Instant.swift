@@ -68,11 +68,14 @@ extension Instant: CustomStringConvertible, Codable {
         let clock = parts[1].dropLast().split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         let fields = clock[0].split(separator: ":", omittingEmptySubsequences: false)
         let numbers = fields.compactMap { $0.utf8.count == 2 && $0.allSatisfy(\.isWholeNumber) ? Int($0) : nil }
-        guard fields.count == 3, numbers.count == 3, numbers[0] < 24, numbers[1] < 60, numbers[2] < 60 else { return nil }
+        guard fields.count == 3, numbers.count == 3, numbers[0] < 24, numbers[1] < 60, numbers[2] < 60 else {
+            return nil
+        }
         var fraction = 0
         if clock.count == 2 {
             let digits = clock[1].prefix(3)
-            guard !clock[1].isEmpty, clock[1].utf8.allSatisfy({ (48...57).contains($0) }), let value = Int(digits) else {
+            guard !clock[1].isEmpty, clock[1].utf8.allSatisfy({ (48...57).contains($0) }), let value = Int(digits)
+            else {
                 return nil
             }
             fraction = value * [1, 100, 10, 1][digits.count]

@@ -1,5 +1,5 @@
-import Crypto
 public import CivilTime
+import Crypto
 
 /// One step of the schema, run once in a transaction of its own.
 ///

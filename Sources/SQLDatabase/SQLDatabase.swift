@@ -35,7 +35,8 @@ public final class SQLDatabase: Sendable {
             let driver = try await NIOThreadPool.singleton.runIfActive { try SQLiteDriver(path: path, use: use) }
             return SQLDatabase(driver: .sqlite(driver))
         case .postgresql(let url, let settings):
-            return SQLDatabase(driver: .postgresql(try await PostgreSQLDriver(url: url, settings: settings, logger: logger)))
+            return SQLDatabase(
+                driver: .postgresql(try await PostgreSQLDriver(url: url, settings: settings, logger: logger)))
         }
     }
 

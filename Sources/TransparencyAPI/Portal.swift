@@ -55,7 +55,8 @@ public struct Portal: Sendable {
     let cache = ResponseCache(maximumBytes: 64 * 1024 * 1024)
 
     public init(
-        database: SQLDatabase, site: Site, texts: SiteTexts, policy: RightsPolicy, templates: Templates, files: StaticFiles,
+        database: SQLDatabase, site: Site, texts: SiteTexts, policy: RightsPolicy, templates: Templates,
+        files: StaticFiles,
         intake: Intake?, console: Console?, register: RegisterWatch, servesBenchmarks: Bool = false,
         now: @escaping TimeSource, random: @escaping RandomSource = systemRandom
     ) {

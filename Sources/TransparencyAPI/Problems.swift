@@ -34,7 +34,8 @@ enum Problems {
     /// 422, with the words of each field in both languages.
     static func invalid(_ errors: [FieldError]) -> ProblemDetails {
         ProblemDetails(
-            .unprocessableContent, code: errors.count == 1 && errors[0].code.hasPrefix("secret.") ? errors[0].code : "invalid",
+            .unprocessableContent,
+            code: errors.count == 1 && errors[0].code.hasPrefix("secret.") ? errors[0].code : "invalid",
             detail: "Corrigez les champs indiqués ; rien n’a été enregistré. / "
                 + "Correct the fields named; nothing was recorded.",
             errors: errors.map { error in

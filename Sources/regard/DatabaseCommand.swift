@@ -42,7 +42,8 @@ struct DatabaseCommand: AsyncParsableCommand {
     }
 
     struct List: AdministrativeCommand {
-        static let configuration = CommandConfiguration(abstract: "List linked databases, and how far each has confirmed.")
+        static let configuration = CommandConfiguration(
+            abstract: "List linked databases, and how far each has confirmed.")
 
         @OptionGroup var settings: SettingsOptions
         @Flag(help: "Write the list as JSON.") var json = false
@@ -82,7 +83,8 @@ struct DatabaseCommand: AsyncParsableCommand {
     }
 
     struct Remove: AdministrativeCommand {
-        static let configuration = CommandConfiguration(abstract: "Unlink a database: no objection waits for it any more.")
+        static let configuration = CommandConfiguration(
+            abstract: "Unlink a database: no objection waits for it any more.")
         @OptionGroup var settings: SettingsOptions
         @Argument(help: "Its id.") var id: String
 
@@ -114,7 +116,9 @@ struct NewLinkedDatabase {
 
     /// Makes its pseudonym key and adds it. The key comes first: a database without one could not be served.
     func add(to installation: Installation) async throws {
-        guard LinkedDatabase.isAllowed(id: id) else { throw CommandFailure.usage("An id has 1 to 40 of a-z, 0-9 and -.") }
+        guard LinkedDatabase.isAllowed(id: id) else {
+            throw CommandFailure.usage("An id has 1 to 40 of a-z, 0-9 and -.")
+        }
         let keys = try installation.keyStore()
         do {
             if !keys.exists(.database(id)) { try keys.createSymmetricKey(.database(id)) }

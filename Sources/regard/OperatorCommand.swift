@@ -23,7 +23,8 @@ struct OperatorCommand: AsyncParsableCommand {
 
         func run(in installation: Installation, io: CommandIO) async throws {
             guard let role = Role(rawValue: role) else {
-                throw CommandFailure.usage("“\(role)” is no role: \(Role.allCases.map(\.rawValue).joined(separator: ", ")).")
+                throw CommandFailure.usage(
+                    "“\(role)” is no role: \(Role.allCases.map(\.rawValue).joined(separator: ", ")).")
             }
             let account = try await NewOperator.make(
                 name: name, role: role, password: try passwordFile.map { try password(in: $0, io) }, in: installation)

@@ -62,7 +62,8 @@ struct Serve: AsyncParsableCommand {
             services.append(AdministrationServer(installation: installation, socket: socket))
         }
         if role == .all {
-            logger.notice("one process holds every key: separation exists only with separate roles, users and key folders")
+            logger.notice(
+                "one process holds every key: separation exists only with separate roles, users and key folders")
         }
         let application = makeApplication(
             configuration: ServerConfiguration(

@@ -12,7 +12,8 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The folder of keys (REGARD_KEYS).", valueName: "folder"))
     var keys: String?
 
-    @Option(help: ArgumentHelp("The folder with templates/, public/ and site/ (REGARD_RESOURCES).", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("The folder with templates/, public/ and site/ (REGARD_RESOURCES).", valueName: "folder"))
     var resources: String?
 }
 

@@ -101,7 +101,7 @@ def test_the_whole_journey_without_a_script(browse, demonstration, screenshots):
 
     def is_closed():
         citizen.goto(words.follow)
-        return citizen.locator(".base .yes").count() >= 3 and "Close" in citizen.inner_text("main")
+        return citizen.locator(".base .yes").count() >= 3 and "la demande est close" in citizen.inner_text("main").lower()
 
     wait_for("the citizen sees three confirmations and the end", is_closed, seconds=60, every=0.5)
     assert "identité" in citizen.inner_text("main").lower(), "that the identity was opened is shown"

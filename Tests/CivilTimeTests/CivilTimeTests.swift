@@ -16,7 +16,9 @@ import Testing
         #expect(CalendarDate("2026-11-23")?.weekday == 1)
     }
 
-    @Test(arguments: ["2026-02-29", "2026-13-01", "2026-00-10", "2026-1-1", "20260101", "2026-01-01 ", "٢٠٢٦-٠١-٠١", ""])
+    @Test(arguments: [
+        "2026-02-29", "2026-13-01", "2026-00-10", "2026-1-1", "20260101", "2026-01-01 ", "٢٠٢٦-٠١-٠١", "",
+    ])
     func whatIsNotADateIsRefused(text: String) { #expect(CalendarDate(text) == nil) }
 
     @Test(arguments: [

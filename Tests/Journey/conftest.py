@@ -8,8 +8,8 @@ from portal import Portal
 from postgres import lent_server
 from targets import PostgreSQLTarget, SQLiteTarget
 
-# On SQLite everything is one process; on PostgreSQL the hub may run inside the server or apart.
-HOUSES = {"sqlite": ("sqlite", False), "postgresql": ("postgresql", False), "postgresql-hub-apart": ("postgresql", True)}
+# On SQLite everything is one process; on PostgreSQL the hub may run inside the server or apart, twice.
+HOUSES = {"sqlite": ("sqlite", False), "postgresql": ("postgresql", False), "postgresql-hubs-apart": ("postgresql", True)}
 
 
 @pytest.fixture(scope="session")

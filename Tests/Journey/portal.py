@@ -35,7 +35,7 @@ class Portal:
 
     - engine: `sqlite`, where `serve` does everything, or `postgresql`.
     - server: the PostgreSQL server that keeps the portal's own database.
-    - apart: on PostgreSQL, the hub runs as a process of its own beside `serve --no-hub`.
+    - apart: on PostgreSQL, two hubs run as processes of their own beside `serve --no-hub`, and share the work.
     - var: where database and keys go; the test's folder unless a disk of its own is wanted.
     """
 
@@ -99,6 +99,7 @@ class Portal:
         self._spawn("serve", "serve", *(["--no-hub"] if self.apart else []), *self.arguments)
         if self.apart:
             self._spawn("hub", "hub")
+            self._spawn("hub-2", "hub")
 
         def is_ready():
             status = self.processes["serve"].poll()

@@ -94,3 +94,25 @@ def test_a_database_that_was_away_is_caught_up(portal, outage, tmp_path):
         seen = portal.follow(filed[5])
         assert {item["state"] for item in seen["propagation"]} == {"listed"}
         portal.kill()
+
+
+def test_a_list_of_another_ledger_is_left_alone_and_told(portal, targets):
+    people = People(count=3)
+    administrator = Operator(portal, "aline", "administrator").sign_in()
+    portal.file(people[0])
+    wait_for("both have the first one", lambda: all(len(target.active()) == 1 for target in targets.values()), seconds=120)
+    file = sqlite3.connect(targets["urgences"].path)
+    (own,) = file.execute("SELECT incarnation FROM regard_position").fetchone()
+    file.execute("UPDATE regard_position SET incarnation = 'another'")
+    file.commit()
+
+    portal.file(people[1])
+    wait_for("the other one goes on", lambda: len(targets["registre"].active()) == 2, seconds=60)
+    told = wait_for("it is told", lambda: administrator.databases()["urgences"]["failure"], seconds=60)
+    assert "resynchronised" in told
+    assert len(targets["urgences"].rows()) == 1, "nothing is written to a list that is not ours"
+
+    file.execute("UPDATE regard_position SET incarnation = ?", (own,))
+    file.commit()
+    file.close()
+    wait_for("it is caught up", lambda: len(targets["urgences"].active()) == 2, seconds=60)

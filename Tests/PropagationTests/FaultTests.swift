@@ -194,6 +194,22 @@ import Vault
     }
 
     @Test(arguments: EngineUnderTest.allCases)
+    func aHubThatFailsLetsAnotherTryAtOnce(engine: EngineUnderTest) async throws {
+        try await withCircuit(engine) { circuit, sqlite, _ in
+            let folder = URL(fileURLWithPath: String(sqlite.connector.dropFirst("sqlite:".count)))
+                .deletingLastPathComponent().path
+            let target = Target(id: "absente", connector: "sqlite:\(folder)/disk/target.sqlite")
+            try await circuit.link(target)
+            _ = try await circuit.file(Person(0))
+            #expect(try await circuit.carry(try circuit.hub("one")) == ["absente"])
+            try FileManager.default.createDirectory(atPath: "\(folder)/disk", withIntermediateDirectories: false)
+            // Not a second has passed: a lease that was kept would shut the other one out.
+            #expect(try await circuit.carry(try circuit.hub("two")) == [])
+            #expect(try await circuit.linked(target).position == 1)
+        }
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
     func aDatabaseWithoutAKeyOrAConnectorSaysSo(engine: EngineUnderTest) async throws {
         try await withCircuit(engine) { circuit, sqlite, _ in
             let odd = Target(id: "etrange", connector: "ftp://exemple.example/liste")

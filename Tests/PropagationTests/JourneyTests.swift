@@ -158,6 +158,33 @@ import Testing
     }
 
     @Test(arguments: EngineUnderTest.allCases)
+    func whatWasReleasedBeforeIsCounted(engine: EngineUnderTest) async throws {
+        try await withCircuit(engine) { circuit, sqlite, postgresql in
+            try await circuit.link(sqlite, datasets: ["cohorte-a", "cohorte-b"])
+            try await circuit.link(postgresql)
+            let releases = [
+                ("cohorte-a", "2026-03-04"), ("cohorte-b", ""), ("cohorte-b", "2026-03-05"),
+                ("cohorte-a", "2026-03-06"),
+                ("another", "2020-01-01"),
+            ]
+            for (number, (dataset, day)) in releases.enumerated() {
+                try await circuit.database.write {
+                    try $0.execute(
+                        "INSERT INTO release (id, n, recorded_at, shown, dataset, released_on) VALUES ($1, 1, 0, 1, $2, $3)",
+                        "release-\(number)", dataset, day)
+                }
+            }
+            let receipt = try await circuit.file(Person(0))
+            func counts() async throws -> [Int] { try await circuit.view(receipt).propagation.map(\.releasesBefore) }
+            // Not on the list yet: none of them can be recalled.
+            #expect(try await counts() == [4, 0])
+            try await circuit.carry()
+            // On the list since 5 March. A date says no more than the day: what was released on it is not “before”.
+            #expect(try await counts() == [2, 0])
+        }
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
     func moreThanOneBatchArrivesWholeAndInOrder(engine: EngineUnderTest) async throws {
         try await withCircuit(engine) { circuit, sqlite, postgresql in
             try await circuit.link(sqlite)

@@ -4,6 +4,7 @@ import Logging
 import RightsRegistry
 import SQLDatabase
 import StrictJSON
+import Synchronization
 import TestSupport
 import Testing
 import Vault

@@ -1,8 +1,8 @@
 import Foundation
 import Logging
 import SQLDatabase
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct DurabilityTests {
     static let table = Migration("0001-thing", "CREATE TABLE thing (id TEXT PRIMARY KEY, note TEXT)")
@@ -25,7 +25,8 @@ import TestSupport
             let database = try await place.open()
             _ = try await database.migrate([Self.table])
             for suffix in ["", "-wal"] {
-                let attributes = try FileManager.default.attributesOfItem(atPath: "\(place.folder)/regard.sqlite\(suffix)")
+                let attributes = try FileManager.default.attributesOfItem(
+                    atPath: "\(place.folder)/regard.sqlite\(suffix)")
                 #expect(attributes[.posixPermissions] as? Int == 0o600)
             }
             await database.close()

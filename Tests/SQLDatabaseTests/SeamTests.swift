@@ -1,8 +1,8 @@
 import CivilTime
 import Foundation
 import SQLDatabase
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct SeamTests {
     static let table = Migration(
@@ -135,14 +135,17 @@ import TestSupport
     @Test(arguments: EngineUnderTest.allCases)
     func aNewerAnAlteredAndAnOlderSchemaAreRefused(engine: EngineUnderTest) async throws {
         try await withDatabase(engine, migrations: [Migration("0001-a", "CREATE TABLE a (id TEXT)")]) { database in
-            await #expect(throws: SQLError.refused(
-                "The database's schema is newer than this program (it has 0001-a): run the version that made it.")
+            await #expect(
+                throws: SQLError.refused(
+                    "The database's schema is newer than this program (it has 0001-a): run the version that made it.")
             ) { try await database.requireSchema([]) }
-            await #expect(throws: SQLError.refused(
-                "Schema step 0001-a was altered after this database went through it: nothing was changed.")
+            await #expect(
+                throws: SQLError.refused(
+                    "Schema step 0001-a was altered after this database went through it: nothing was changed.")
             ) { _ = try await database.migrate([Migration("0001-a", "CREATE TABLE a (id TEXT, b TEXT)")]) }
-            await #expect(throws: SQLError.refused(
-                "The database's schema is older than this program (0002-b is missing): run “regard migrate”.")
+            await #expect(
+                throws: SQLError.refused(
+                    "The database's schema is older than this program (0002-b is missing): run “regard migrate”.")
             ) {
                 try await database.requireSchema([
                     Migration("0001-a", "CREATE TABLE a (id TEXT)"), Migration("0002-b", "SELECT 1"),

@@ -44,7 +44,8 @@ public func withTemporaryDatabase<T>(
             TemporaryDatabase(location: .sqlite(path: path, use: use), url: "sqlite:\(path)", folder: folder))
     case .postgresql:
         guard let server = ProcessInfo.processInfo.environment["REGARD_TEST_POSTGRES"] else {
-            throw MissingComponent(description: "no PostgreSQL: run the tests with “make test” or Tests/with-postgresql")
+            throw MissingComponent(
+                description: "no PostgreSQL: run the tests with “make test” or Tests/with-postgresql")
         }
         let settings = PostgreSQLSettings(connections: 1)
         let owner = try await SQLDatabase.open(

@@ -1,6 +1,5 @@
 import Foundation
 import HTTPTypes
-import HummingbirdTesting
 import PublicRegistry
 import SQLDatabase
 import TestSupport
@@ -61,7 +60,8 @@ struct PagesTests {
             let total = try await opened.portal.projects.search(ProjectQuery(status: .completed)).total
             #expect(completed.contains(Words(.fr).projects(total)))
             #expect(completed.contains("<option value=\"completed\" selected>"))
-            #expect(try await browser.get("/projets?status=nonsense").contains(Words(.fr).projects(49)))
+            let shown = try await opened.portal.projects.search(ProjectQuery()).total
+            #expect(try await browser.get("/projets?status=nonsense").contains(Words(.fr).projects(shown)))
             let none = try await browser.get("/en/projects?q=%22%3E%3Cscript%3Exyzzy")
             #expect(none.status == 200)
             #expect(none.contains(Words(.en).projects(0)))
@@ -85,8 +85,9 @@ struct PagesTests {
                 last = page.between("<nav class=\"pager\"", "</nav>")
                 address = page.between("rel=\"next\" href=\"", "\"").replacing("&amp;", with: "&")
             }
-            #expect(found.count == 49)
-            #expect(Set(found).count == 49)
+            let total = try await opened.portal.projects.search(ProjectQuery()).total
+            #expect(found.count == total)
+            #expect(Set(found).count == total)
             #expect(last.contains("href=\"/projets\""))
         }
     }

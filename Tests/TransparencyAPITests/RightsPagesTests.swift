@@ -1,10 +1,13 @@
+import CivilTime
 import Foundation
 import HTTPTypes
+import PublicRegistry
 import SQLDatabase
 import TestSupport
 import Testing
 import Vault
 
+@testable import RightsRegistry
 @testable import TransparencyAPI
 
 /// Somebody who exists nowhere, as they would fill in the form.
@@ -230,6 +233,39 @@ struct RightsPagesTests {
             #expect(browser.cookie(FollowSession.cookieName) == nil)
             #expect(try await browser.get(left.location).contains("Vous avez quitté votre suivi"))
         }
+    }
+
+    @Test("A database’s card says what it has confirmed, and nothing more")
+    func progress() throws {
+        let moment = try #require(Instant("2026-03-31T22:30:00Z"))
+        let zone = try #require(TimeZone(identifier: "Europe/Paris"))
+        func card(_ listing: PropagationStatus.Listing, isConsole: Bool = false) -> DatabaseProgress {
+            DatabaseProgress(
+                PropagationStatus(
+                    database: "ville", name: LocalizedText(en: "Community care"), listing: listing,
+                    failingSince: moment, lastExtractionChecked: nil, releasesBefore: 1),
+                targetDays: 30, zone: zone, isConsole: isConsole, language: .fr)
+        }
+        let cases: [(PropagationStatus.Listing, Bool, String)] = [
+            (.pending, false, "pas encore confirmé"), (.listed(since: moment), true, "depuis le 1er\u{A0}avril 2026"),
+            (.removalPending(listedSince: moment), false, "retrait est en route"),
+            (.removed(since: moment), true, "Sorti de sa liste le 1er\u{A0}avril 2026"),
+            (.noIdentifier, false, "numéro de sécurité sociale"), (.exception(reason: "trop long"), false, "un agent"),
+        ]
+        for (listing, stands, words) in cases {
+            let shown = card(listing)
+            #expect(shown.name == "Community care")
+            #expect(shown.listed.stands == stands)
+            #expect(shown.listed.text.contains(words), "\(shown.listed.text)")
+            #expect(!shown.checked.stands)
+            #expect(shown.released == "1\u{A0}mise à disposition avant votre choix, non rappelable")
+            // The target is a promise about what is still to be done.
+            #expect((shown.target == nil) == stands)
+            // What stands in the way is for operators.
+            #expect(shown.technical == nil)
+        }
+        #expect(card(.exception(reason: "trop long"), isConsole: true).technical == "trop long")
+        #expect(card(.pending, isConsole: true).technical?.contains("1er\u{A0}avril 2026") == true)
     }
 }
 

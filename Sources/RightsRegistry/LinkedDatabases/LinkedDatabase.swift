@@ -88,7 +88,9 @@ public enum LinkedDatabaseStore {
     }
 
     /// Pauses, resumes or removes a database. False where there is none of this id, or it was removed.
-    public static func set(_ state: LinkedDatabase.State, of id: String, on connection: any SQLConnection) throws -> Bool {
+    public static func set(
+        _ state: LinkedDatabase.State, of id: String, on connection: any SQLConnection
+    ) throws -> Bool {
         try connection.execute(
             "UPDATE linked_database SET state = $1 WHERE id = $2 AND state <> 'removed'", state.rawValue, id) == 1
     }
@@ -100,7 +102,7 @@ public enum LinkedDatabaseStore {
         try connection.execute("UPDATE linked_database SET handing = $1 WHERE id = $2", end, id)
     }
 
-    /// Records that the database has confirmed everything up to `end`; nothing where the cursor is no longer at `start`.
+    /// Records that the database has confirmed everything up to `end`; nothing where its cursor has left `start`.
     public static func recordConfirmation(
         from start: Int64, to end: Int64, of database: LinkedDatabase, at now: Instant,
         on connection: any SQLConnection

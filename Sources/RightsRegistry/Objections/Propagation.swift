@@ -111,7 +111,8 @@ public enum PropagationView {
         var parameters: [any SQLConvertible] = datasets
         var condition = ""
         if let day {
-            condition = " AND (released_on IS NULL OR released_on < $\(datasets.count + 1))"
+            // No date is an empty text, which stands before every date.
+            condition = " AND released_on < $\(datasets.count + 1)"
             parameters.append(day)
         }
         return try connection.query(

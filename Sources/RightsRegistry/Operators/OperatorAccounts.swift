@@ -80,7 +80,8 @@ public struct OperatorAccounts: Sendable {
         let audit = AuditEvent(
             at: now(), actor: "command", role: "command", act: "operator.disabled", subject: name, random: random)
         let isKnown = try await database.write { connection in
-            guard try connection.execute("UPDATE operator_account SET is_disabled = 1 WHERE name = $1", name) == 1 else {
+            guard try connection.execute("UPDATE operator_account SET is_disabled = 1 WHERE name = $1", name) == 1
+            else {
                 return false
             }
             try connection.execute("DELETE FROM operator_session WHERE operator = $1", name)

@@ -64,7 +64,8 @@ public struct OperatorDesk: Sendable {
         }
         guard keys.casesPrivate != nil else { throw RightsError.sealed }
         let (moment, policy) = (now(), policy)
-        let audit = event("requestEvent.identityOpened", on: reference, by: signedIn, ["motive": .string(motive)], moment)
+        let audit = event(
+            "requestEvent.identityOpened", on: reference, by: signedIn, ["motive": .string(motive)], moment)
         let stored = try await database.write { connection in
             guard let stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
             try RequestStore.append(

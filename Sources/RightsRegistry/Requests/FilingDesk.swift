@@ -31,7 +31,8 @@ public struct FilingDesk: Sendable {
     ///   - idempotencyKey: at least 128 random bits in at least 22 characters. The same key with the same `body` gets
     ///     the first answer again; with another body it throws `RightsError.idempotencyKeyReused`.
     ///   - body: the bytes that were sent, to tell a repetition from another filing.
-    public func file(_ filing: Filing, idempotencyKey: String? = nil, body: [UInt8] = []) async throws -> FilingReceipt {
+    public func file(_ filing: Filing, idempotencyKey: String? = nil, body: [UInt8] = []) async throws -> FilingReceipt
+    {
         let attempt = try idempotencyKey.map { try IdempotentAttempt(key: $0, body: body, keys: keys) }
         if let attempt, let receipt = try await attempt.earlierAnswer(in: database) { return receipt }
         // A reference is six characters that people can read out; now and then one is taken already.
@@ -156,7 +157,8 @@ private struct IdempotentAttempt: Sendable {
     /// The answer that this key got before; nil where it is new. Throws where it belongs to another body.
     func earlierAnswer(in database: SQLDatabase) async throws -> FilingReceipt? {
         let found: (digest: [UInt8], sealed: [UInt8])? = try await database.read { connection in
-            try connection.first("SELECT body_digest, sealed_answer FROM filing_answer WHERE key_index = $1", index).map {
+            try connection.first("SELECT body_digest, sealed_answer FROM filing_answer WHERE key_index = $1", index).map
+            {
                 (try $0["body_digest"], try $0["sealed_answer"])
             }
         }

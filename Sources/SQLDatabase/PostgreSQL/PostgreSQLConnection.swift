@@ -13,7 +13,7 @@ final class PostgreSQLConnection: @unchecked Sendable {
     init(keywords: [(String, String)], settings: PostgreSQLSettings) throws {
         let names = keywords.map { strdup($0.0) }
         let values = keywords.map { strdup($0.1) }
-        defer { (names + values).forEach { free($0) } }
+        defer { for text in names + values { free(text) } }
         let namePointers = names.map { UnsafePointer($0) } + [nil]
         let valuePointers = values.map { UnsafePointer($0) } + [nil]
         guard let connection = PQconnectdbParams(namePointers, valuePointers, 0) else {
@@ -67,7 +67,9 @@ final class PostgreSQLConnection: @unchecked Sendable {
     }
 
     /// Sends the values beside the statement, prepared once a session, and gives the result to `body`.
-    private func run<T>(_ sql: String, _ parameters: [any SQLConvertible], _ body: (OpaquePointer?) throws -> T) throws
+    private func run<T>(
+        _ sql: String, _ parameters: [any SQLConvertible], _ body: (OpaquePointer?) throws -> T
+    ) throws
         -> T
     {
         let values = try SQLValue.binding(parameters)

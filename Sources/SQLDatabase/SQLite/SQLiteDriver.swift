@@ -15,7 +15,8 @@ final class SQLiteDriver: Sendable {
         configuration.maximumReaderCount = 4
         configuration.prepareDatabase { database in
             // A schema is only as trusted as who could write the file; deleted cells are overwritten, not left in pages.
-            try database.execute(sql: "PRAGMA trusted_schema = OFF; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY")
+            try database.execute(
+                sql: "PRAGMA trusted_schema = OFF; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY")
         }
         let folder = (path as NSString).deletingLastPathComponent
         do {
@@ -28,7 +29,8 @@ final class SQLiteDriver: Sendable {
                 lock = try ProcessLock(beside: path)
                 // Made before SQLite opens it: the WAL beside it takes its mode.
                 if !FileManager.default.fileExists(atPath: path) {
-                    _ = FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
+                    _ = FileManager.default.createFile(
+                        atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
                 }
                 let pool = try DatabasePool(path: path, configuration: configuration)
                 try Self.requireDurability(of: pool)

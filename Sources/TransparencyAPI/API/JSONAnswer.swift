@@ -40,7 +40,9 @@ extension FormFields {
     func present(_ name: String) -> String? { self[name].flatMap { $0.isEmpty ? nil : $0 } }
 
     /// A parameter of a closed list. Throws 400 for any other word.
-    func choice<E: RawRepresentable<String> & CaseIterable>(_ name: String, of type: E.Type) throws(ProblemDetails) -> E? {
+    func choice<E: RawRepresentable<String> & CaseIterable>(
+        _ name: String, of type: E.Type
+    ) throws(ProblemDetails) -> E? {
         guard let word = present(name) else { return nil }
         guard let value = E(rawValue: word) else {
             let known = E.allCases.map(\.rawValue).joined(separator: ", ")

@@ -26,7 +26,11 @@ extension Portal {
         let query = ProjectQuery(
             text: fields["q"] ?? "", status: try fields.choice("status", of: ProjectStatus.self),
             dataset: fields.present("dataset"), limit: try fields.pageLimit(), cursor: fields.present("cursor"))
-        return try await cachedList(request) { try await projects.search(query) } item: { $0.json(api: Self.api) }
+        return try await cachedList(request) {
+            try await projects.search(query)
+        } item: {
+            $0.json(api: Self.api)
+        }
     }
 
     private func showProject(_ request: Request, _ context: PortalContext) async throws -> Response {
@@ -65,7 +69,9 @@ extension Portal {
                 throw ProblemDetails.notFound
             }
             return page
-        } item: { $0.json(api: Self.api) }
+        } item: {
+            $0.json(api: Self.api)
+        }
     }
 
     private func listDatasets(_ request: Request, _ context: PortalContext) async throws -> Response {
@@ -73,7 +79,11 @@ extension Portal {
         try fields.requireOnly("q", "limit", "cursor")
         let query = DatasetQuery(
             text: fields["q"] ?? "", limit: try fields.pageLimit(), cursor: fields.present("cursor"))
-        return try await cachedList(request) { try await datasets.search(query) } item: { $0.json(api: Self.api) }
+        return try await cachedList(request) {
+            try await datasets.search(query)
+        } item: {
+            $0.json(api: Self.api)
+        }
     }
 
     private func showDataset(_ request: Request, _ context: PortalContext) async throws -> Response {

@@ -10,12 +10,14 @@ extension Portal {
         _ view: RequestView, _ language: Language, withdrawalError: String? = nil, notice: Notice? = nil
     ) -> FollowCasePage {
         let mark = withdrawalError == nil ? "" : language.pick(fr: "Erreur : ", en: "Error: ")
+        // Once a decision stands, a date that is yet to come would only puzzle.
+        let showsClock = view.outcome == nil || today > view.clock.due
         return FollowCasePage(
             frame: frame(
                 language, .follow, title: mark + language.pick(fr: "Ma demande", en: "My request"), section: .follow,
                 hiddenFromSearch: true),
             reference: view.reference, right: view.right.rawValue, state: view.state.rawValue,
-            outcome: view.outcome?.rawValue, clock: clockWords(view, language),
+            outcome: view.outcome?.rawValue, clock: showsClock ? clockWords(view, language) : nil,
             refusal: RefusalWords(in: view.events, language: language),
             timeline: timeline(view, isConsole: false, language),
             propagation: progress(view, isConsole: false, language),

@@ -78,7 +78,7 @@ extension Portal {
     static let html = "text/html; charset=utf-8"
 
     /// The longest form that pages take, in bytes.
-    static let longestForm = 64 * 1024
+    static let longestForm = 128 * 1024
 }
 
 /// `/css/site-colours.css`: the institution's colours, from the site's settings.

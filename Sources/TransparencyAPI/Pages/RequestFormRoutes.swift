@@ -58,7 +58,7 @@ extension Portal {
                     frame: requestFrame(language, fr: "Opposition déposée", en: "Objection filed"),
                     reference: receipt.reference, secret: receipt.secret,
                     receivedOn: words.moment(receipt.receivedAt, in: policy.zone),
-                    dueOn: words.dateWithWeekday(receipt.dueOn), email: filing.contact?.email),
+                    dueOn: words.dateWithWeekday(receipt.dueOn)),
                 status: .created)
         } catch let error as FieldErrors {
             return personalPage(requestForm(answers, language, error.errors), status: .unprocessableContent)

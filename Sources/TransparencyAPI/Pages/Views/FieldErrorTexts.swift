@@ -82,11 +82,10 @@ struct FieldErrorTexts: Sendable {
                     + "your answers and file it.")
         case "birthPlace":
             return language.pick(
-                fr:
-                    "Le code du lieu de naissance a 5 caractères, comme 78006 ou 2A004. Laissez vide si vous l’ignorez.",
-                en:
-                    "The code of the place of birth has 5 characters, such as 78006 or 2A004. Leave it empty if you do not know it."
-            )
+                fr: "Le code du lieu de naissance a 5 caractères, comme 78006 ou 2A004. Laissez vide si vous "
+                    + "l’ignorez.",
+                en: "The code of the place of birth has 5 characters, such as 78006 or 2A004. Leave it empty if you "
+                    + "do not know it.")
         case "secret.mistyped":
             return language.pick(
                 fr: "Le code de suivi contient une faute de frappe. Relisez-le groupe par groupe.",
@@ -114,6 +113,20 @@ struct FieldErrorTexts: Sendable {
             return language.pick(
                 fr: "Trop d’essais. Attendez un peu avant de recommencer.",
                 en: "Too many attempts. Wait a little before trying again.")
+        case "outOfRange":
+            return language.pick(fr: "Ce nombre est hors des limites.", en: "This number is out of bounds.")
+        case "right.onlyObjection":
+            return language.pick(
+                fr: "Seule l’opposition peut être déposée ici pour le moment.",
+                en: "Only an objection can be filed here for now.")
+        case "scope.onlyAll":
+            return language.pick(
+                fr: "L’opposition porte pour le moment sur toutes les réutilisations.",
+                en: "For now, an objection covers all reuse.")
+        case "capacity.onlyOneself":
+            return language.pick(
+                fr: "On ne peut déposer ici que pour soi-même. Pour quelqu’un d’autre, écrivez-nous.",
+                en: "You can only file for yourself here. For somebody else, write to us.")
         case "confirmation.required":
             return language.pick(fr: "Cochez la case pour confirmer.", en: "Tick the box to confirm.")
         default:

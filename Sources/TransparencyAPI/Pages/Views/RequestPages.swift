@@ -242,14 +242,13 @@ struct RequestFiledPage: Page {
     let secret: String
     let receivedOn: String
     let dueOn: String
-    let email: String?
     let receipt: Receipt?
 
     /// - Parameters:
     ///   - secret: with or without its separators.
     ///   - receivedOn: in words, as `dueOn`.
     init(
-        frame: PageFrame, reference: String, secret: String, receivedOn: String, dueOn: String, email: String? = nil,
+        frame: PageFrame, reference: String, secret: String, receivedOn: String, dueOn: String,
         receipt: Receipt? = nil
     ) {
         self.frame = frame
@@ -264,7 +263,6 @@ struct RequestFiledPage: Page {
         self.secret = groups.joined(separator: " ")
         self.receivedOn = receivedOn
         self.dueOn = dueOn
-        self.email = email
         self.receipt = receipt
     }
 }
