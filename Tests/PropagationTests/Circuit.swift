@@ -174,7 +174,8 @@ struct Circuit: Sendable {
 
     func file(_ person: Person) async throws -> FilingReceipt {
         let body = person.body
-        return try await filing.file(try Filing(body, today: moment().date(in: policy.zone)))
+        return try await filing.file(
+            try Filing(body, today: moment().date(in: policy.zone)), idempotencyKey: nil, body: [])
     }
 
     func grant(_ receipt: FilingReceipt) async throws {
@@ -216,7 +217,7 @@ struct Circuit: Sendable {
 
 /// Lends `body` a circuit on `engine` with one SQLite and one PostgreSQL target that are not linked yet.
 func withCircuit<T>(
-    _ engine: EngineUnderTest, isolation: isolated (any _Concurrency.Actor)? = #isolation,
+    _ engine: EngineUnderTest, isolation: isolated (any Actor)? = #isolation,
     _ body: (Circuit, _ sqlite: Target, _ postgresql: Target) async throws -> T
 ) async throws -> T {
     try await withTemporaryDatabase(.postgresql) { targetPlace in

@@ -103,7 +103,9 @@ import Vault
                 })
             var receipts: [FilingReceipt] = []
             for number in 0..<2 {
-                receipts.append(try await desk.file(try Filing(Person(number).body(), today: house.today)))
+                receipts.append(
+                    try await desk.file(
+                        try Filing(Person(number).body(), today: house.today), idempotencyKey: nil, body: []))
             }
             #expect(receipts.map(\.reference) == ["R-2026-000000", "R-2026-444444"])
             for receipt in receipts { #expect(try await house.view(receipt).isInForce) }

@@ -151,7 +151,7 @@ struct House: Sendable {
 /// Lends `body` a portal's private half on `engine`.
 func withHouse<T>(
     _ engine: EngineUnderTest, register: RightsPolicy.Registration = .onFiling,
-    isolation: isolated (any _Concurrency.Actor)? = #isolation, _ body: (House) async throws -> T
+    isolation: isolated (any Actor)? = #isolation, _ body: (House) async throws -> T
 ) async throws -> T {
     try await withTemporaryDatabase(engine) { place in
         let database = try await place.open()

@@ -80,7 +80,7 @@ import Vault
             }
             // A whole life: identity opened, words written, refused, withdrawn.
             _ = try await house.operators.openIdentity(
-                receipts[0].reference, motive: "Contrôle des pièces", for: House.agent)
+                receipts[0].reference, motive: .identityCheck, for: House.agent)
             try await house.act(["type": "assigned"], on: receipts[0])
             try await house.act(["type": "noted", "note": .string("Appelé \(people[0].birthName)")], on: receipts[0])
             var refusal = House.refusal.object ?? [:]

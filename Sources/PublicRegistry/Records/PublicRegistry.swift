@@ -114,6 +114,7 @@ public enum PublicRegistry {
                 certificate TEXT
             );
             CREATE INDEX release_by_project ON release (project, released_on, id);
+            CREATE INDEX release_by_dataset ON release (dataset, released_on);
             """),
         Migration(
             "0140-search",

@@ -116,7 +116,8 @@ public enum PropagationView {
             parameters.append(day)
         }
         return try connection.query(
-            "SELECT count(*) AS n FROM release WHERE dataset IN (\(places))\(condition)", parameters: parameters
+            "SELECT count(*) AS n FROM release WHERE shown = 1 AND dataset IN (\(places))\(condition)",
+            parameters: parameters
         ).first?["n"] ?? 0
     }
 }

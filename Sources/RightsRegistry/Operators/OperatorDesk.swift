@@ -53,24 +53,17 @@ public struct OperatorDesk: Sendable {
     ///
     /// Needs a motive of 1 to 500 characters; the citizen sees the event, and the audit keeps motive and name. Throws
     /// `RightsError`.
-    public func openIdentity(_ reference: String, motive: String, for signedIn: Operator) async throws -> JSON {
+    public func openIdentity(_ reference: String, motive: OpeningMotive, for signedIn: Operator) async throws -> JSON {
         try require(.openIdentity, of: signedIn)
-        if motive.allSatisfy(\.isWhitespace) {
-            throw RightsError.invalid(FieldErrors([FieldError(pointer: "/motive", code: "required")]))
-        }
-        if motive.count > 500 {
-            throw RightsError.invalid(
-                FieldErrors([FieldError(pointer: "/motive", code: "tooLong", arguments: ["500"])]))
-        }
         guard keys.casesPrivate != nil else { throw RightsError.sealed }
         let (moment, policy) = (now(), policy)
         let audit = event(
-            "requestEvent.identityOpened", on: reference, by: signedIn, ["motive": .string(motive)], moment)
+            "requestEvent.identityOpened", on: reference, by: signedIn, ["motive": .string(motive.rawValue)], moment)
         let stored = try await database.write { connection in
             guard let stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
             try RequestStore.append(
                 .identityOpened, to: stored, actor: signedIn.actor, operatorName: signedIn.name,
-                data: ["motive": .string(motive)], at: moment, policy: policy, on: connection)
+                data: ["motive": .string(motive.rawValue)], at: moment, policy: policy, on: connection)
             try audit.record(on: connection)
             return stored
         }

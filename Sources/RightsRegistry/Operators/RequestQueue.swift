@@ -11,6 +11,8 @@ public struct QueueQuery: Sendable {
     public var assignee: String?
     /// Only those that nobody has taken.
     public var isUnassigned = false
+    /// Only those that are not closed.
+    public var isOpen = false
     /// Only those that wait for a decision.
     public var isUndecided = false
     /// A reference, or its beginning.
@@ -51,6 +53,7 @@ extension OperatorDesk {
         if let dueBy = query.dueBy { add({ "due_on <= \($0)" }, dueBy) }
         if let assignee = query.assignee { add({ "assignee = \($0)" }, assignee) }
         if query.isUnassigned { conditions.append("assignee IS NULL") }
+        if query.isOpen { conditions.append("state <> 'closed'") }
         if query.isUndecided { conditions.append("outcome IS NULL") }
         if let reference = query.reference {
             // A reference's characters are letters, digits and hyphens; anything else can match nothing.

@@ -41,7 +41,7 @@ public struct Operator: Sendable, Hashable {
     }
 
     /// What the citizen reads of who acted.
-    var actor: Actor {
+    var actor: ActingRole {
         switch role {
         case .agent: .agent
         case .editor: .editor

@@ -31,8 +31,7 @@ public struct FilingDesk: Sendable {
     ///   - idempotencyKey: at least 128 random bits in at least 22 characters. The same key with the same `body` gets
     ///     the first answer again; with another body it throws `RightsError.idempotencyKeyReused`.
     ///   - body: the bytes that were sent, to tell a repetition from another filing.
-    public func file(_ filing: Filing, idempotencyKey: String? = nil, body: [UInt8] = []) async throws -> FilingReceipt
-    {
+    public func file(_ filing: Filing, idempotencyKey: String?, body: [UInt8]) async throws -> FilingReceipt {
         let attempt = try idempotencyKey.map { try IdempotentAttempt(key: $0, body: body, keys: keys) }
         if let attempt, let receipt = try await attempt.earlierAnswer(in: database) { return receipt }
         // A reference is six characters that people can read out; now and then one is taken already.

@@ -45,7 +45,7 @@ enum RequestStore {
     }
 
     private static func event(_ row: Row) throws -> RequestEvent {
-        guard let type = EventType(rawValue: try row["type"]), let actor = Actor(rawValue: try row["actor"]) else {
+        guard let type = EventType(rawValue: try row["type"]), let actor = ActingRole(rawValue: try row["actor"]) else {
             throw SQLError.decoding("request_event.type or actor")
         }
         return RequestEvent(
@@ -57,7 +57,7 @@ enum RequestStore {
     ///
     /// Throws `RightsError.transition` where the event is not allowed.
     static func append(
-        _ type: EventType, to stored: StoredRequest, actor: Actor, operatorName: String? = nil, data: JSON = [:],
+        _ type: EventType, to stored: StoredRequest, actor: ActingRole, operatorName: String? = nil, data: JSON = [:],
         sealed: [UInt8]? = nil, at now: Instant, policy: RightsPolicy, on connection: any SQLConnection
     ) throws {
         var timeline = stored.timeline

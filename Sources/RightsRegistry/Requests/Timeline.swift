@@ -6,11 +6,11 @@ public struct RequestEvent: Sendable, Hashable {
     public let n: Int
     public let type: EventType
     public let at: Instant
-    public let actor: Actor
+    public let actor: ActingRole
     /// What anybody who may see the event may read of it, without words of the case.
     public let data: JSON
 
-    public init(n: Int, type: EventType, at: Instant, actor: Actor, data: JSON = .object([:])) {
+    public init(n: Int, type: EventType, at: Instant, actor: ActingRole, data: JSON = .object([:])) {
         self.n = n
         self.type = type
         self.at = at

@@ -42,7 +42,7 @@ public enum EventType: String, Sendable, CaseIterable {
 }
 
 /// Who acted: a role, never a name, since the citizen reads it.
-public enum Actor: String, Sendable, CaseIterable {
+public enum ActingRole: String, Sendable, CaseIterable {
     case citizen, system, agent, editor, supervisor, administrator, auditor, custodian
 }
 
@@ -56,4 +56,16 @@ public enum RefusalGrounds: String, Sendable, CaseIterable {
     case compellingGrounds
     /// Establishment, exercise or defence of legal claims (GDPR art. 21(1)).
     case legalClaims
+}
+
+/// Why an operator opens who a request is about. The citizen reads it, so it is chosen and not written.
+public enum OpeningMotive: String, Sendable, CaseIterable {
+    /// To check who files.
+    case identityCheck
+    /// To answer the person.
+    case answer
+    /// To correct a mistake in the filing.
+    case correction
+    /// To handle a dispute over the request.
+    case dispute
 }

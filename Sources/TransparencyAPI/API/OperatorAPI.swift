@@ -35,7 +35,7 @@ extension Portal {
             Route(.post, "/api/v1/operator/requests/{reference}/identity", access: .personal) { request, context in
                 let asker = try await signedIn(request, console)
                 let body = try JSON(parsing: try await request.jsonBody(in: context).readableBytesView)
-                let motive = try ObjectReader.read(body) { $0.string("motive", maxLength: 500) }
+                let motive = try ObjectReader.read(body) { $0.choice("motive", of: OpeningMotive.self) }
                 let identity = try await console.desk.openIdentity(
                     try context.parameters.require("reference"), motive: motive, for: asker)
                 return Response.json(identity)

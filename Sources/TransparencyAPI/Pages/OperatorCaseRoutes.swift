@@ -28,7 +28,7 @@ extension Portal {
     private func openIdentity(
         _ reference: String, motive: String, _ asker: Operator, _ language: Language, _ console: Console
     ) async throws -> Response {
-        guard OperatorCasePage.motiveCodes.contains(motive) else {
+        guard let motive = OpeningMotive(rawValue: motive) else {
             let view = try await console.desk.request(reference, for: asker)
             let error = FieldError(pointer: "/motive", code: "required")
             return personalPage(

@@ -179,6 +179,8 @@ private struct QueueFilters {
     func query(for asker: Operator, today: CalendarDate, alertDays: Int) -> QueueQuery {
         var query = QueueQuery()
         query.state = state
+        // What is closed is found by asking for it; the queue is what remains to be done.
+        query.isOpen = state == nil && reference.isEmpty
         query.right = right
         query.reference = reference.isEmpty ? nil : reference
         query.after = after

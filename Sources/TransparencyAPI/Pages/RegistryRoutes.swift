@@ -117,13 +117,13 @@ extension Portal {
             let versions = try await projects.versions(reference),
             let releases = try await projects.releases(reference, limit: Self.firstOnes)
         else { throw ProblemDetails.notFound }
-        let linked = try await linkedDatabases().0.flatMap(\.datasets)
+        let linked = try await linkedDatasets()
         return ProjectPage(
             frame: frame(
                 language, .project(reference), title: Phrase(record.project.title, in: language)?.text ?? reference,
                 section: .projects,
                 description: Phrase(record.project.summary, in: language).map { ProjectCard.cut($0.text, at: 160) }),
-            record: record, linked: Set(linked), versions: versions, releases: releases.items,
+            record: record, linked: linked, versions: versions, releases: releases.items,
             releasesTotal: releases.total, zone: policy.zone, api: Self.api)
     }
 
@@ -136,15 +136,21 @@ extension Portal {
         let list = PagePath.datasets.path(in: language)
         return try await cachedPage(request, key: list + own.text, renewedEvery: 300) {
             let page = try await datasets.search(DatasetQuery(text: text, cursor: cursor))
+            let linked = try await linkedDatasets()
             return publicBody(
                 DatasetsPage(
                     frame: frame(
                         language, .datasets, title: language.pick(fr: "Les bases de données", en: "Databases"),
                         section: .datasets, query: own.text, hiddenFromSearch: !own.text.isEmpty),
-                    query: text, total: page.total, items: page.items.map { DatasetCard($0, language: language) },
+                    query: text, total: page.total,
+                    items: page.items.map { DatasetCard($0, linked: linked, language: language) },
                     pager: Pager(list: list, filters: [("q", text)], cursor: cursor, next: page.nextCursor)))
         }
     }
+
+    /// References of the datasets into which objections are carried: what linked databases hold, not what the catalogue
+    /// hopes for.
+    private func linkedDatasets() async throws -> Set<String> { Set(try await linkedDatabases().0.flatMap(\.datasets)) }
 
     private func datasetPage(_ reference: String, _ language: Language) async throws -> DatasetPage {
         guard let record = try await datasets.dataset(reference) else { throw ProblemDetails.notFound }
@@ -156,7 +162,7 @@ extension Portal {
                 description: Phrase(record.dataset.description, in: language).map {
                     ProjectCard.cut($0.text, at: 160)
                 }),
-            record: record, projects: users.items, api: Self.api)
+            record: record, linked: try await linkedDatasets(), projects: users.items, api: Self.api)
     }
 }
 

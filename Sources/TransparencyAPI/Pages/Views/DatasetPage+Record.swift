@@ -3,11 +3,12 @@ import PublicRegistry
 
 extension DatasetCard {
     /// A dataset of a list of the catalogue.
-    init(_ dataset: DatasetSummary, language: Language) {
+    /// - Parameter linked: references of the datasets that linked databases hold.
+    init(_ dataset: DatasetSummary, linked: Set<String>, language: Language) {
         self.init(
             reference: dataset.reference, title: Phrase(dataset.title, in: language) ?? Phrase(dataset.reference),
             acronym: dataset.acronym, description: Phrase(dataset.description, in: language),
-            publisher: dataset.publisher, isLinked: dataset.linkedDatabase != nil, projects: dataset.projects,
+            publisher: dataset.publisher, isLinked: linked.contains(dataset.reference), projects: dataset.projects,
             language: language)
     }
 }
@@ -15,16 +16,17 @@ extension DatasetCard {
 extension DatasetPage {
     /// The page of one dataset.
     /// - Parameters:
+    ///   - linked: references of the datasets that linked databases hold.
     ///   - projects: the first of those that use it.
     ///   - api: the root of the API, for the link to the same as data.
-    init(frame: PageFrame, record: DatasetRecord, projects: [ProjectSummary], api: String) {
+    init(frame: PageFrame, record: DatasetRecord, linked: Set<String>, projects: [ProjectSummary], api: String) {
         let language = frame.words
         let words = Words(language)
         let dataset = record.dataset
         self.init(
             frame: frame, reference: dataset.reference,
             title: Phrase(dataset.title, in: language) ?? Phrase(dataset.reference),
-            isLinked: dataset.linkedDatabase != nil)
+            isLinked: linked.contains(dataset.reference))
         acronym = dataset.acronym
         description = Prose(Phrase(dataset.description, in: language), foldAfter: 3000)
         publisher = dataset.publisher?.name

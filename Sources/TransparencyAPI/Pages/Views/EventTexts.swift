@@ -145,10 +145,10 @@ struct EventTexts: Sendable {
         switch (state, outcome) {
         case ("received", _):
             language.pick(
-                fr: "Un agent va vérifier votre identité. Vous n’avez rien à faire. Votre opposition est déjà "
-                    + "transmise aux bases liées.",
-                en: "An agent will verify your identity. You have nothing to do. Your objection is already on its way "
-                    + "to the linked databases.")
+                fr: "Un agent va vérifier votre identité. Vous n’avez rien à faire. Plus bas : où en est chaque base "
+                    + "liée.",
+                en: "An agent will verify your identity. You have nothing to do. Below: how far each linked database "
+                    + "has come.")
         case ("awaitingIdentity", _):
             language.pick(
                 fr: "Répondez au message que nous vous avons envoyé. Le délai est suspendu en attendant.",

@@ -1,3 +1,4 @@
+import RightsRegistry
 import StrictJSON
 
 /// `/operateur`: sign-in.
@@ -243,7 +244,7 @@ struct OperatorCasePage: Page {
     }
 
     /// The codes that `identityPath` accepts as `motive`; they go into the audit.
-    static let motiveCodes = ["identityCheck", "answer", "correction", "dispute"]
+    static let motiveCodes = OpeningMotive.allCases.map(\.rawValue)
 
     /// A motive in words, as the citizen reads it as well.
     static func motive(_ code: String, _ language: Language) -> String {

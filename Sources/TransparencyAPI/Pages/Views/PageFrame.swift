@@ -1,3 +1,5 @@
+import RightsRegistry
+
 /// What every page shares: language and twin, navigation, the institution, assets, the demonstration banner.
 struct PageFrame: Sendable {
     /// Which entry of the navigation is the current one.
@@ -18,6 +20,8 @@ struct PageFrame: Sendable {
     let links: PageLinks
     let assets: AssetURLs
     let demonstration: Bool
+    /// Whether an objection leaves for the linked databases when it is filed, rather than when it is granted.
+    let registersOnFiling: Bool
     /// Personal pages and errors stay out of search engines.
     let hiddenFromSearch: Bool
     let signedIn: SignedInOperator?
@@ -50,6 +54,7 @@ struct PageFrame: Sendable {
         links = PageLinks(language)
         self.assets = assets
         demonstration = site.demonstration
+        registersOnFiling = site.policy.register == .onFiling
         self.signedIn = signedIn
         isConsole = page.isConsole
         self.hiddenFromSearch = hiddenFromSearch || page.isConsole

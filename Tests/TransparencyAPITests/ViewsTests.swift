@@ -1,0 +1,220 @@
+import CivilTime
+import Foundation
+import StrictJSON
+import Testing
+
+@testable import TransparencyAPI
+
+/// The project's own `templates/`, `site/` and `public/`: what people will see is what is tested.
+private let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+@Suite("What people read")
+struct WordsTests {
+    @Test("Dates are written in words, the first of the month as “1er” in French only")
+    func dates() throws {
+        let date = try #require(CalendarDate(year: 2026, month: 11, day: 23))
+        #expect(Words(.fr).dateWithWeekday(date) == "lundi 23\u{A0}novembre 2026")
+        #expect(Words(.en).dateWithWeekday(date) == "Monday 23\u{A0}November 2026")
+        let first = try #require(CalendarDate(year: 2026, month: 4, day: 1))
+        #expect(Words(.fr).date(first) == "1er\u{A0}avril 2026")
+        #expect(Words(.en).date(first) == "1\u{A0}April 2026")
+    }
+
+    @Test("A moment is told on the institution's clocks")
+    func moments() throws {
+        let zone = try #require(TimeZone(identifier: "Europe/Paris"))
+        let instant = try #require(Instant("2026-03-31T22:05:00Z"))
+        #expect(Words(.fr).moment(instant, in: zone) == "1er\u{A0}avril 2026 à 0\u{A0}h\u{A0}05")
+        #expect(Words(.en).moment(instant, in: zone) == "1\u{A0}April 2026 at 0:05")
+    }
+
+    @Test("Numbers are grouped, and zero is singular in French alone")
+    func numbers() {
+        #expect(Words(.fr).number(1_234_567) == "1\u{202F}234\u{202F}567")
+        #expect(Words(.en).number(1_234_567) == "1,234,567")
+        #expect(Words(.en).number(999) == "999")
+        #expect(Words(.fr).projects(0) == "0\u{A0}projet")
+        #expect(Words(.en).projects(0) == "0\u{A0}projects")
+    }
+
+    @Test("A social security number is shown in its usual groups, and anything else as it stands")
+    func socialSecurityNumbers() {
+        #expect(Words.nir("184062A00401238") == "1\u{A0}84\u{A0}06\u{A0}2A\u{A0}004\u{A0}012\u{A0}38")
+        #expect(Words.nir("12 34") == "12 34")
+    }
+
+    @Test("Every code of a field error has words of its own", arguments: Language.allCases)
+    func fieldErrors(_ language: Language) {
+        let texts = FieldErrorTexts(language)
+        let unknown = texts.text(pointer: "", code: "no such code")
+        let codes = [
+            "required", "unknownField", "wrongType", "tooLong", "tooShort", "tooMany", "notOneOf", "outOfRange", "date",
+            "date.future", "date.tooOld", "nir.length", "nir.characters", "nir.key", "nir.month", "nir.department",
+            "email", "controlCharacter", "birthPlace", "secret.mistyped", "secret.length", "secret.characters",
+            "right.onlyObjection", "scope.onlyAll", "capacity.onlyOneself", "notFound",
+        ]
+        #expect(Set(codes.map { texts.text(pointer: "", code: $0) } + [unknown]).count == codes.count + 1)
+    }
+
+    @Test("A text of the register that exists in the other language alone says so")
+    func languages() {
+        let phrase = Phrase(fr: " ", en: "Only English", in: .fr)
+        #expect(phrase?.text == "Only English")
+        #expect(phrase?.lang == "en")
+        #expect(Phrase(fr: "Les deux", en: "Both", in: .fr)?.lang == nil)
+        #expect(Phrase(fr: nil, en: nil, in: .fr) == nil)
+    }
+
+    @Test("A long text keeps every paragraph, folded or not")
+    func prose() throws {
+        let paragraphs = (1...9).map { "\($0) " + String(repeating: "mot ", count: 60).dropLast() }
+        let prose = try #require(Prose(Phrase(paragraphs.joined(separator: "\n \n")), foldAfter: 500))
+        #expect(prose.lead + prose.rest == paragraphs)
+        #expect(prose.isLong && !prose.lead.isEmpty)
+        #expect(Prose(Phrase("\n \n")) == nil)
+    }
+
+    @Test(
+        "Only web addresses of the register become links",
+        arguments: ["javascript:alert(1)", "data:text/html,x", "//evil.example", " https://x.example"])
+    func links(_ address: String) {
+        #expect(WebLink(address) == nil)
+        #expect(WebLink("HTTPS://x.example")?.href == "HTTPS://x.example")
+    }
+}
+
+@Suite("Templates")
+struct TemplatesTests {
+    private let templates: Templates
+    private let site: Site
+
+    init() throws {
+        templates = try Templates(directory: root.appending(path: "templates"))
+        site = try Site(directory: root.appending(path: "site"))
+    }
+
+    private func frame(_ language: Language, _ page: PagePath) -> PageFrame {
+        PageFrame(site: site, language: language, page: page, title: "Titre", assets: AssetURLs { $0 })
+    }
+
+    @Test("A quotation mark with a combining mark after it does not end an attribute")
+    func escaping() {
+        let page = ProjectsPage(
+            frame: frame(.fr, .projects), query: "\"\u{301} autofocus <b> &", status: nil, dataset: nil, datasets: [],
+            total: 0, items: [], pager: nil)
+        #expect(templates.render(page).contains("value=\"&quot;\u{301} autofocus &lt;b&gt; &amp;\""))
+    }
+
+    @Test("Each page says its language, its twin and that the data are made up", arguments: Language.allCases)
+    func frames(_ language: Language) {
+        let html = templates.render(FollowPage(frame: frame(language, .follow)))
+        #expect(html.contains("<html lang=\"\(language.rawValue)\">"))
+        let twin = PagePath.follow.path(in: language.other)
+        #expect(html.contains("hreflang=\"\(language.other.rawValue)\" href=\"\(twin)\""))
+        #expect(html.contains("class=\"demo\""))
+        #expect(!html.contains("style=") && !html.contains("<style") && !html.contains(" onclick"))
+    }
+
+    @Test("The form gives each error to its field, in its words, and to the summary")
+    func formErrors() {
+        let answers = RequestAnswers(["birthDay": "31", "birthMonth": "2", "birthYear": "1985", "nir": "1850578006084"])
+        #expect(answers.birthDate == "1985-02-31")
+        let page = RequestFormPage(
+            frame: frame(.fr, .request), answers: answers,
+            errors: [
+                FieldError(pointer: "/subject/nir", code: "nir.length"),
+                FieldError(pointer: "/subject/birthDate", code: "date"),
+            ])
+        // The order of the form, not that of the service.
+        #expect(page.summary?.lines.map(\.href) == ["#birthDay", "#nir"])
+        let html = templates.render(page)
+        #expect(html.contains("aria-describedby=\"nir-hint nir-error\" aria-invalid=\"true\""))
+        #expect(html.contains("id=\"birthDay-error\""))
+        #expect(html.contains("value=\"1850578006084\""))
+    }
+
+    @Test("The secret is shown in seven groups of four")
+    func secrets() {
+        let page = RequestFiledPage(
+            frame: frame(.en, .request), reference: "R-2026-7KQ2ZD", secret: "7KQ2-ZDM4-X9P1-TW6R-0HJ5-V8BC-N3EF",
+            receivedOn: "today", dueOn: "soon")
+        #expect(page.secretGroups == ["7KQ2", "ZDM4", "X9P1", "TW6R", "0HJ5", "V8BC", "N3EF"])
+        #expect(templates.render(page).contains("data-copy=\"7KQ2 ZDM4 X9P1 TW6R 0HJ5 V8BC N3EF\""))
+    }
+
+    @Test("Both languages have the same templates, with the same values in each")
+    func twins() throws {
+        let folder = root.appending(path: "templates")
+        func names(_ language: String) throws -> [String] {
+            try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: language).path).sorted()
+        }
+        #expect(try names("fr") == names("en"))
+        for name in try names("fr") {
+            func tags(_ language: String) throws -> [String] {
+                let text = try String(contentsOf: folder.appending(path: "\(language)/\(name)"), encoding: .utf8)
+                return text.matches(of: /\{\{[^}]*\}\}/).map { String($0.output).replacing("\(language).", with: "") }
+                    .sorted()
+            }
+            #expect(try tags("fr") == tags("en"), "\(name)")
+        }
+    }
+
+    @Test("A template that does not parse, or names one that is not there, is told with its file and line")
+    func broken() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "templates-\(UUID())")
+        try FileManager.default.createDirectory(at: folder.appending(path: "fr"), withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appending(path: "fr/home.mustache")
+        try "one\n{{#open}}\ntwo".write(to: file, atomically: true, encoding: .utf8)
+        let unclosed = #expect(throws: TemplatesError.self) { try Templates(directory: folder) }
+        #expect(unclosed?.file == "fr.home")
+        try "{{>fr.nowhere}}".write(to: file, atomically: true, encoding: .utf8)
+        let missing = #expect(throws: TemplatesError.self) { try Templates(directory: folder) }
+        #expect(missing?.description.contains("fr.nowhere") == true)
+    }
+}
+
+@Suite("The site")
+struct SiteTests {
+    private let yaml: String
+
+    init() throws {
+        yaml = try String(contentsOf: root.appending(path: "site/site.yaml"), encoding: .utf8)
+    }
+
+    @Test(
+        "A key that is unknown, missing or of the wrong type is named",
+        arguments: [
+            ("answerMonths: 1", "answerMonts: 1", "answerMonths"),
+            ("answerMonths: 1", "answerMonths: 1\n  anotherMonths: 2", "periods.anotherMonths"),
+            ("answerMonths: 1", "answerMonths: soon", "periods.answerMonths"),
+            ("answerMonths: 1", "answerMonths: 0", "periods.answerMonths"),
+            ("  audit.read: [auditor]\n", "", "permissions.audit.read"),
+            ("timeZone: Europe/Paris", "timeZone: Europe/Nowhere", "calendar.timeZone"),
+        ])
+    func strictness(_ written: String, _ instead: String, _ key: String) throws {
+        #expect(yaml.contains(written))
+        let error = #expect(throws: SiteError.self) {
+            try Site(yaml: yaml.replacing(written, with: instead), file: "site.yaml")
+        }
+        #expect(error?.reason.contains(key) == true, "\(error?.reason ?? "no error")")
+    }
+
+    @Test("Colours that some can't read are refused")
+    func contrast() throws {
+        _ = try Site(yaml: yaml, file: "site.yaml")
+        let error = #expect(throws: SiteError.self) {
+            try Site(yaml: yaml.replacing("accent: \"#0f4c5c\"", with: "accent: \"#9ab8c0\""), file: "site.yaml")
+        }
+        #expect(error?.reason.contains("contrast") == true)
+    }
+
+    @Test("A site's text makes links of safe addresses only")
+    func texts() throws {
+        let blocks = TextBlock.blocks(of: "## Titre\nUn [lien](https://x.example) et [un](javascript:x).\n\n- a\n- b")
+        #expect(blocks.map(\.heading) == ["Titre", nil, nil])
+        #expect(blocks[1].paragraph?.runs.compactMap(\.href) == ["https://x.example"])
+        #expect(blocks[2].list.count == 2)
+    }
+}
