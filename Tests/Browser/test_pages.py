@@ -240,16 +240,16 @@ def test_the_keyboard_is_enough(browse, demonstration):
         elif here == "sex":
             page.keyboard.press("Space")
         elif here == "step":
-            page.keyboard.press("Enter")
+            with page.expect_navigation():
+                page.keyboard.press("Enter")
             break
     assert answers == {}
-    page.wait_for_load_state()
     for _ in range(80):
         page.keyboard.press("Tab")
         if focused(page) == words.file:
-            page.keyboard.press("Enter")
+            with page.expect_navigation():
+                page.keyboard.press("Enter")
             break
-    page.wait_for_load_state()
     assert page.get_by_role("heading", level=1).inner_text() == words.filed
 
 
