@@ -29,6 +29,8 @@ def main():
     parser.add_argument("--only", choices=["reading", "filing"])
     options = parser.parse_args()
     need("wrk", "nginx", "strace")
+    if not os.access(os.environ["REGARD_BIN"], os.X_OK):
+        sys.exit(f"bench: no program at {os.environ['REGARD_BIN']}: “make build” makes it")
     made = []
 
     def fresh(**environment):

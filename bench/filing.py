@@ -21,15 +21,16 @@ def measure(make_portal, seconds):
     portal = make_portal()
     counts = portal.folder / "fsync"
     # Only the calls that are counted stop the server, so that it runs at nearly its own speed.
-    tracer = ["strace", "-f", "--seccomp-bpf", "-c", "-U", "calls,name", "-e", "trace=fsync,fdatasync", "-o", str(counts)]
+    tracer = ["strace", "-f", "--seccomp-bpf", "-c", "-U", "calls,name", "-e", "trace=fsync,fdatasync",
+              "-o", str(counts)]
     run, stored = file(portal, seconds, tracer)
     syncs = sum(int(found[1]) for found in re.finditer(r"^\s*(\d+) (?:fsync|fdatasync)$", counts.read_text(), re.M))
     if syncs == 0:
         raise SystemExit("bench: no fsync was seen: either nothing is durable, or strace does not work here")
     each = stored / syncs
     kept = each >= PROMISE and run.refused == 0
-    print(f"  {each:>9,.1f}    filings an fsync: {stored:,} filings, {syncs:,} fsync and fdatasync of the whole process, "
-          f"start and end included (counted by strace at {stored / seconds:,.0f}/s)"
+    print(f"  {each:>9,.1f}    filings an fsync: {stored:,} filings, {syncs:,} fsync and fdatasync of the whole "
+          f"process, start and end included (counted by strace at {stored / seconds:,.0f}/s)"
           f"  {'keeps' if kept else 'MISSES'} the promised {PROMISE}")
     print(f"  load {load()}")
     return kept

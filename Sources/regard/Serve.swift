@@ -30,6 +30,10 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await Settings.read(settings, host: host, port: port)
+        if case .sqlite = settings.database, role == .intake || role == .operator {
+            throw CommandFailure.usage(
+                "On an embedded database one process does everything: --role all. Separate roles need PostgreSQL.")
+        }
         let logger = Logs.logger(Logger.Level(rawValue: settings.log) ?? .info)
         let installation = try await Installation.open(settings, logger: logger)
         let result: Result<Void, any Error>

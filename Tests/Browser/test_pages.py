@@ -1,4 +1,4 @@
-"""The site in a real browser: the journey without a script, the keyboard, what assistive technology finds, and how it looks."""
+"""The site in a real browser: without a script, by keyboard, for assistive technology, and how it looks."""
 
 import re
 

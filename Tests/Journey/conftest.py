@@ -9,7 +9,11 @@ from postgres import lent_server
 from targets import PostgreSQLTarget, SQLiteTarget
 
 # On SQLite everything is one process; on PostgreSQL the hub may run inside the server or apart, twice.
-HOUSES = {"sqlite": ("sqlite", False), "postgresql": ("postgresql", False), "postgresql-hubs-apart": ("postgresql", True)}
+HOUSES = {
+    "sqlite": ("sqlite", False),
+    "postgresql": ("postgresql", False),
+    "postgresql-hubs-apart": ("postgresql", True),
+}
 
 
 @pytest.fixture(scope="session")

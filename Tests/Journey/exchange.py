@@ -24,7 +24,7 @@ class Answer:
         return self.body.decode()
 
     def cookie(self, name):
-        """The value of a cookie that this answer sets. The tests speak plain HTTP, so they carry `Secure` cookies by hand."""
+        """The value of a cookie that this answer sets: over plain HTTP, `Secure` cookies are carried by hand."""
         for line in self.cookies:
             first = line.split(";")[0]
             if first.startswith(name + "="):

@@ -136,7 +136,8 @@ class Portal:
                 process.wait(timeout=30)
             except subprocess.TimeoutExpired:
                 process.kill()
-                raise AssertionError(f"{name} did not stop within 30 s of SIGTERM:\n{self.log_text()[-2000:]}")
+                raise AssertionError(
+                    f"{name} did not stop within 30 s of SIGTERM:\n{self.log_text()[-2000:]}") from None
 
     def remove(self):
         self.kill()

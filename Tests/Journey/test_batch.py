@@ -16,7 +16,7 @@ KILLS = 6
 
 
 class Filer(threading.Thread):
-    """Files each person once, as a client that never gives up: the same body under the same key until it is answered."""
+    """A client that never gives up: the same body under the same key until it is answered."""
 
     def __init__(self, portal, people, waiting, receipts):
         super().__init__(daemon=True)
@@ -28,7 +28,8 @@ class Filer(threading.Thread):
             while True:
                 index = self.waiting.get_nowait()
                 key = idempotency_key()
-                answer = wait_for(f"filing {index} is answered", lambda: self.attempt(index, key), seconds=240, every=0.1)
+                answer = wait_for(
+                    f"filing {index} is answered", lambda: self.attempt(index, key), seconds=240, every=0.1)
                 self.receipts[index] = answer.json
         except queue.Empty:
             pass

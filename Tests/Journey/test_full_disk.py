@@ -17,7 +17,8 @@ def small_disk(megabytes=16):
     """A file system of its own in memory."""
     with tempfile.TemporaryDirectory(prefix="regard-disk.") as folder:
         mounted = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=700", "tmpfs", folder], capture_output=True, text=True)
+            ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=700", "tmpfs", folder],
+            capture_output=True, text=True)
         if mounted.returncode:
             pytest.fail(f"a small disk could not be mounted, which needs root: {mounted.stderr}", pytrace=False)
         try:
@@ -61,7 +62,8 @@ def test_a_full_disk_is_said_and_survived(make_portal):
             def refusal(attempt, first):
                 """The first answer that is no success. What the write-ahead log took before can be written over, so
                 some filings still pass on a disk without a free byte."""
-                found = next((answer for answer in map(attempt, range(first, first + 300)) if answer.status >= 400), None)
+                answers = map(attempt, range(first, first + 300))
+                found = next((answer for answer in answers if answer.status >= 400), None)
                 assert found is not None, "the disk never filled up"
                 return found
 

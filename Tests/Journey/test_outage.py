@@ -100,7 +100,8 @@ def test_a_list_of_another_ledger_is_left_alone_and_told(portal, targets):
     people = People(count=3)
     administrator = Operator(portal, "aline", "administrator").sign_in()
     portal.file(people[0])
-    wait_for("both have the first one", lambda: all(len(target.active()) == 1 for target in targets.values()), seconds=120)
+    wait_for("both have the first one",
+             lambda: all(len(target.active()) == 1 for target in targets.values()), seconds=120)
     file = sqlite3.connect(targets["urgences"].path)
     (own,) = file.execute("SELECT incarnation FROM regard_position").fetchone()
     file.execute("UPDATE regard_position SET incarnation = 'another'")

@@ -36,7 +36,7 @@ class Traces:
         self._folded = []
 
     def of_people(self, people):
-        """Names, messages and addresses by the root that they share; NIRs by theirs, also in groups; canonical forms."""
+        """Names, messages and addresses by the root that they share; NIRs by theirs, also in groups."""
         self._add("a name, address or message", people.root)
         self._add("a NIR", people.nir_root)
         grouped = re.sub(r"(.)(..)(..)(..)(...)", r"\1 \2 \3 \4 \5", people.nir_root)
@@ -72,7 +72,7 @@ class Traces:
         ]
 
     def in_folder(self, folder):
-        """Every trace in every file below `folder`; and how many bytes were read, so that nobody trusts an empty search."""
+        """Every trace in every file below `folder`; and how many bytes were read: an empty search proves nothing."""
         found, read = [], 0
         for root, _, names in os.walk(folder):
             for name in names:

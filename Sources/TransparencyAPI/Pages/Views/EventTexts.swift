@@ -115,16 +115,16 @@ struct EventTexts: Sendable {
             language.pick(fr: "Nous examinons votre demande.", en: "We are examining your request.")
         case ("closed", "granted"?), ("closed", "partiallyGranted"?):
             language.pick(
-                fr: "Votre choix est appliqué. La demande est close.",
-                en: "Your choice is applied. The request is closed.")
+                fr: "Votre demande est acceptée, et les bases liées l’ont confirmée. Elle est close.",
+                en: "Your request is granted, and the linked databases have confirmed it. It is closed.")
         case (_, "granted"?):
             language.pick(
-                fr: "Votre demande est acceptée. Les bases liées l’appliquent.",
-                en: "Your request is granted. The linked databases are applying it.")
+                fr: "Votre demande est acceptée. Les bases liées confirment une à une.",
+                en: "Your request is granted. The linked databases confirm one by one.")
         case (_, "partiallyGranted"?):
             language.pick(
-                fr: "Votre demande est acceptée en partie. Les bases liées l’appliquent.",
-                en: "Your request is granted in part. The linked databases are applying it.")
+                fr: "Votre demande est acceptée en partie. Les bases liées confirment une à une.",
+                en: "Your request is granted in part. The linked databases confirm one by one.")
         case (_, "refused"?): language.pick(fr: "Votre demande est refusée.", en: "Your request is refused.")
         case (_, "transferred"?):
             language.pick(
