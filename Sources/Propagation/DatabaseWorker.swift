@@ -17,13 +17,14 @@ struct DatabaseWorker: Sendable {
     let now: TimeSource
     let logger: Logger
 
-    /// Hands over everything that waits. Returns at once where nothing does, or another process has the lease.
+    /// Looks whether the target is where it was left, and hands over everything that waits. Returns at once where another
+    /// process has the lease.
     ///
     /// Throws what kept the database from being served; it has been recorded for operators.
-    func deliverAll() async throws {
+    func serve() async throws {
         do {
             // Leased before it is looked at, so that of two hubs one alone connects and judges where the target stands.
-            guard try await next() != nil, let lease = try await takeLease() else { return }
+            guard let lease = try await takeLease() else { return }
             do {
                 try await deliverWaiting()
                 try await release(lease)
@@ -37,7 +38,9 @@ struct DatabaseWorker: Sendable {
             guard !Task.isCancelled else { throw CancellationError() }
             let moment = now()
             try? await database.write {
-                try LinkedDatabaseStore.recordFailure("\(error)", of: id, at: moment, on: $0)
+                try LinkedDatabaseStore.recordFailure(
+                    "\(error)", isOutOfPlace: (error as? TargetError)?.isOutOfPlace ?? false, of: id, at: moment, on: $0
+                )
             }
             throw error
         }
@@ -47,6 +50,7 @@ struct DatabaseWorker: Sendable {
         let key = PseudonymKey(try keys.symmetricKey(.database(id)))
         let target = try await SQLTarget.open(try await connector(), logger: logger)
         do {
+            try await requirePlace(of: target, under: key)
             while !Task.isCancelled, let (linked, entries) = try await next(),
                 try await deliver(entries, to: linked, at: target, under: key)
             {}
@@ -55,6 +59,16 @@ struct DatabaseWorker: Sendable {
             throw error
         }
         await target.close()
+    }
+
+    /// Throws `TargetError` unless the target stands where it was left, and takes back what was said against it.
+    private func requirePlace(of target: SQLTarget, under key: PseudonymKey) async throws {
+        guard let linked = try await database.read({ try LinkedDatabaseStore.find(id, on: $0) }),
+            linked.state == .active
+        else { return }
+        if let end = try await alreadyApplied(by: target, linked, under: key) { try await confirm(linked, upTo: end) }
+        guard linked.failingSince != nil else { return }
+        try await database.write { try LinkedDatabaseStore.recordPlace(of: id, on: $0) }
     }
 
     private func connector() async throws -> String {
@@ -71,7 +85,11 @@ struct DatabaseWorker: Sendable {
             guard linked.incarnation == incarnation else {
                 throw TargetError.otherIncarnation(found: linked.incarnation, expected: incarnation)
             }
-            let entries = try LedgerStore.entries(after: linked.position, limit: Self.largestBatch, on: connection)
+            var entries = try LedgerStore.entries(after: linked.position, limit: Self.largestBatch, on: connection)
+            if let handing = linked.handing, handing > linked.position {
+                // A batch whose outcome is not known is handed over again as it was: the target may stand at its end.
+                entries.removeAll { $0.position > handing }
+            }
             return entries.isEmpty ? nil : (linked, entries)
         }
     }
@@ -102,12 +120,12 @@ struct DatabaseWorker: Sendable {
     ) async throws -> Bool {
         guard let last = entries.last else { return false }
         do {
-            if let end = try await alreadyApplied(by: target, linked) {
+            if let end = try await alreadyApplied(by: target, linked, under: key) {
                 try await confirm(linked, upTo: end)
                 return true
             }
             let batch = TargetBatch(
-                incarnation: linked.incarnation, from: linked.position, to: last.position,
+                list: key.listName, incarnation: linked.incarnation, from: linked.position, to: last.position,
                 changes: changes(
                     entries, identifiers: try await reader.identifiers(of: entries, in: database), under: key))
             switch try await claim(linked, upTo: batch.to) {
@@ -129,19 +147,19 @@ struct DatabaseWorker: Sendable {
 
     /// A target that stands at the end of the very batch that was under way has applied it: its confirmation was lost,
     /// to a crash or a broken connection. Any other place that is not the cursor stops the database.
-    private func alreadyApplied(by target: SQLTarget, _ linked: LinkedDatabase) async throws -> Int64? {
-        guard let (incarnation, position) = try await target.position() else {
+    private func alreadyApplied(
+        by target: SQLTarget, _ linked: LinkedDatabase, under key: PseudonymKey
+    ) async throws -> Int64? {
+        guard let place = try await target.place() else {
             guard linked.position == 0 else { throw TargetError.empty(expected: linked.position) }
             return nil
         }
-        guard incarnation == linked.incarnation else {
-            throw TargetError.otherIncarnation(found: incarnation, expected: linked.incarnation)
+        try place.require(list: key.listName, incarnation: linked.incarnation)
+        if place.position == linked.position { return nil }
+        guard place.position > linked.position, place.position == linked.handing else {
+            throw TargetError.elsewhere(found: place.position, expected: linked.position)
         }
-        if position == linked.position { return nil }
-        guard position > linked.position, position == linked.handing else {
-            throw TargetError.elsewhere(found: position, expected: linked.position)
-        }
-        return position
+        return place.position
     }
 
     /// Prolongs the lease and notes the batch's end, in one transaction and only where the cursor is still `linked`'s.
@@ -195,4 +213,9 @@ struct DatabaseWorker: Sendable {
             }
         }
     }
+}
+
+extension PseudonymKey {
+    /// Names the list that this key makes, and tells nothing of the key: a target keeps it to know whose list it holds.
+    fileprivate var listName: String { Hex.encode(pseudonym(of: "regard list").prefix(16)) }
 }

@@ -14,6 +14,7 @@ public final class Hub: Sendable {
         var isBusy = false
         var failures = 0
         var notBefore: ContinuousClock.Instant?
+        var seenAt: ContinuousClock.Instant?
     }
 
     private let database: SQLDatabase
@@ -46,7 +47,7 @@ public final class Hub: Sendable {
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
                 do {
-                    for id in try await lagging() where begin(id) {
+                    for (id, lags) in try await active() where begin(id, lags: lags) {
                         group.addTask { await self.serve(id) }
                     }
                     _ = try await closing.closeComplete()
@@ -63,9 +64,9 @@ public final class Hub: Sendable {
     /// Serves each database once and closes what is complete; returns the ids of those that could not be served.
     public func runOnce() async throws -> [String] {
         var failed: [String] = []
-        for id in try await lagging() {
+        for (id, _) in try await active() {
             do {
-                try await worker(id).deliverAll()
+                try await worker(id).serve()
             } catch {
                 logger.warning(
                     "linked database not served", metadata: ["database": "\(id)", "error": "\(error)"])
@@ -76,12 +77,12 @@ public final class Hub: Sendable {
         return failed
     }
 
-    /// The active databases whose cursor is behind the ledger's head.
-    private func lagging() async throws -> [String] {
+    /// The active databases, and whether each one's cursor is behind the ledger's head.
+    private func active() async throws -> [(id: String, lags: Bool)] {
         try await database.read { connection in
             let head = try LedgerStore.head(on: connection)
-            return try LinkedDatabaseStore.linked(on: connection).filter { $0.state == .active && $0.position < head }
-                .map(\.id)
+            return try LinkedDatabaseStore.linked(on: connection).filter { $0.state == .active }
+                .map { ($0.id, $0.position < head) }
         }
     }
 
@@ -92,7 +93,7 @@ public final class Hub: Sendable {
 
     private func serve(_ id: String) async {
         do {
-            try await worker(id).deliverAll()
+            try await worker(id).serve()
             finish(id, failed: false)
         } catch is CancellationError {
             finish(id, failed: false)
@@ -105,12 +106,16 @@ public final class Hub: Sendable {
     // MARK: Pace
 
     /// Claims a database for one task; false while one serves it, or its pause runs.
-    private func begin(_ id: String) -> Bool {
+    ///
+    /// One that does not lag is looked at once a minute all the same: what it has confirmed must still be there.
+    private func begin(_ id: String, lags: Bool) -> Bool {
         paces.withLock { paces in
             var pace = paces[id, default: Pace()]
             if pace.isBusy { return false }
+            if !lags, let seen = pace.seenAt, ContinuousClock.now < seen + .seconds(60) { return false }
             if let notBefore = pace.notBefore, ContinuousClock.now < notBefore { return false }
             pace.isBusy = true
+            pace.seenAt = .now
             paces[id] = pace
             return true
         }

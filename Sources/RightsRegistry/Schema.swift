@@ -107,7 +107,9 @@ public enum RightsSchema {
                 handing BIGINT,
                 confirmed_at BIGINT,
                 failing_since BIGINT,
-                failure TEXT
+                failure TEXT,
+                -- Since when its list is known not to be what it had confirmed: nothing is complete there meanwhile.
+                stopped_at BIGINT
             );
 
             -- When which interval was confirmed.

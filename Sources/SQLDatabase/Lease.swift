@@ -2,8 +2,8 @@ public import CivilTime
 
 /// The right to do a job that one process at a time should do, for a limited time.
 ///
-/// A lease saves work; safety comes from its token, which grows with each holder and is checked inside the
-/// transactions that the job commits: a holder that was frozen past its time finds its token outdated.
+/// A lease saves work. What makes the work safe stands elsewhere: whoever numbers or delivers takes the lease again in the
+/// transaction that does so, and a target's own position refuses a batch that comes too late.
 public struct Lease: Sendable, Hashable {
     public let name: String
     public let token: Int64
@@ -35,13 +35,6 @@ public struct Lease: Sendable, Hashable {
             RETURNING token
             """, name, holder, now.adding(seconds: seconds), now)
         return try row.map { Lease(name: name, token: try $0["token"]) }
-    }
-
-    /// Throws `SQLError.contention` unless the lease is still held. Call it inside the transaction that it fences.
-    public func check(on connection: any SQLConnection) throws {
-        guard try connection.first("SELECT token FROM lease WHERE name = $1 AND token = $2", name, token) != nil else {
-            throw SQLError.contention("the lease \(name) has passed to another process")
-        }
     }
 
     /// Gives the lease up before its time; nothing where it has passed on already.

@@ -21,16 +21,20 @@ struct AdministrationServer: Service {
                 }
             }
         chmod(socket, 0o600)
-        try await cancelWhenGracefulShutdown {
-            try await server.executeThenClose { connections in
-                try await withThrowingDiscardingTaskGroup { group in
-                    for try await connection in connections {
-                        group.addTask { await serve(connection) }
+        defer { unlink(socket) }
+        do {
+            try await cancelWhenGracefulShutdown {
+                try await server.executeThenClose { connections in
+                    try await withThrowingDiscardingTaskGroup { group in
+                        for try await connection in connections {
+                            group.addTask { await serve(connection) }
+                        }
                     }
                 }
             }
+        } catch is CancellationError {
+            // The end that was asked for.
         }
-        unlink(socket)
     }
 
     /// Whether the process at the other end runs as our user (SO_PEERCRED: pid, uid, gid).

@@ -30,6 +30,11 @@ struct CommandIO: Sendable {
     /// The contents of `path`, or of standard input for `-`. Throws `CommandFailure` where it can't be read.
     func contents(of path: String) throws -> AsyncThrowingStream<[UInt8], any Error> {
         if path == "-" { return standardInput() }
+        var isFolder: ObjCBool = false
+        guard !FileManager.default.fileExists(atPath: resolved(path), isDirectory: &isFolder) || !isFolder.boolValue
+        else {
+            throw CommandFailure.failed("\(path): is a folder")
+        }
         guard let handle = FileHandle(forReadingAtPath: resolved(path)) else {
             throw CommandFailure.failed("\(path): can't be read")
         }

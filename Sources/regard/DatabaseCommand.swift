@@ -68,7 +68,7 @@ struct DatabaseCommand: AsyncParsableCommand {
         @Argument(help: "Its id.") var id: String
 
         func run(in installation: Installation, io: CommandIO) async throws {
-            try await DatabaseCommand.set(.paused, of: id, "paused", in: installation)
+            try await DatabaseCommand.set(.paused, of: id, "paused", in: installation, io)
         }
     }
 
@@ -78,7 +78,7 @@ struct DatabaseCommand: AsyncParsableCommand {
         @Argument(help: "Its id.") var id: String
 
         func run(in installation: Installation, io: CommandIO) async throws {
-            try await DatabaseCommand.set(.active, of: id, "resumed", in: installation)
+            try await DatabaseCommand.set(.active, of: id, "resumed", in: installation, io)
         }
     }
 
@@ -89,12 +89,12 @@ struct DatabaseCommand: AsyncParsableCommand {
         @Argument(help: "Its id.") var id: String
 
         func run(in installation: Installation, io: CommandIO) async throws {
-            try await DatabaseCommand.set(.removed, of: id, "removed", in: installation)
+            try await DatabaseCommand.set(.removed, of: id, "removed", in: installation, io)
         }
     }
 
     private static func set(
-        _ state: LinkedDatabase.State, of id: String, _ act: String, in installation: Installation
+        _ state: LinkedDatabase.State, of id: String, _ act: String, in installation: Installation, _ io: CommandIO
     ) async throws {
         let audit = AuditEvent(
             at: installation.now(), actor: "command", role: "command", act: "database.\(act)", subject: id)
@@ -103,7 +103,8 @@ struct DatabaseCommand: AsyncParsableCommand {
             if isKnown { try audit.record(on: connection) }
             return isKnown
         }
-        guard isKnown else { throw CommandFailure.failed("There is no linked database \(id).") }
+        guard isKnown else { throw CommandFailure.failed("There is no linked database \(id), or it was removed.") }
+        io.output("\(id) is \(state.rawValue).\n")
     }
 }
 
@@ -119,6 +120,13 @@ struct NewLinkedDatabase {
         guard LinkedDatabase.isAllowed(id: id) else {
             throw CommandFailure.usage("An id has 1 to 40 of a-z, 0-9 and -.")
         }
+        let known = try await installation.database.read { try LinkedDatabaseStore.all(on: $0) }
+        guard !known.contains(where: { $0.id == id }) else {
+            throw CommandFailure.failed("\(id) is linked already, or was: an id is used once.")
+        }
+        guard !known.contains(where: { $0.connector == connector && $0.state != .removed }) else {
+            throw CommandFailure.failed("Another linked database has this connector already.")
+        }
         let keys = try installation.keyStore()
         do {
             if !keys.exists(.database(id)) { try keys.createSymmetricKey(.database(id)) }
@@ -133,6 +141,6 @@ struct NewLinkedDatabase {
             if isNew { try audit.record(on: connection) }
             return isNew
         }
-        guard isNew else { throw CommandFailure.failed("There is a linked database \(id) already.") }
+        guard isNew else { throw CommandFailure.failed("\(id), or its connector, has just been linked.") }
     }
 }

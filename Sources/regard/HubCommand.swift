@@ -23,7 +23,7 @@ struct HubCommand: AsyncParsableCommand {
                 "On an embedded database the hub runs inside “regard serve”, since one process holds the database. "
                     + "A hub of its own needs PostgreSQL.")
         }
-        let logger = Logs.logger(Logger.Level(rawValue: settings.log) ?? .info)
+        let logger = Logs.logger(settings.log)
         let installation = try await Installation.open(settings, logger: logger)
         let hub = try installation.hub()
         if once {

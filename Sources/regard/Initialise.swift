@@ -23,9 +23,12 @@ struct Initialise: AsyncParsableCommand {
     func run() async throws {
         let settings = try await Settings.read(settings)
         try Self.makeKeys(at: settings.keys)
-        let installation = try await Installation.open(settings, logger: Logs.logger(.warning))
+        let installation = try await Installation.open(settings, creates: true, logger: Logs.logger(.warning))
         let result: Result<Void, any Error>
         do {
+            if installation.database.engine == .postgresql {
+                try await installation.database.requireSchema(Installation.migrations)
+            }
             result = .success(try await fill(installation, io: .terminal))
         } catch {
             result = .failure(error)

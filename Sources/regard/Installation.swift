@@ -20,8 +20,13 @@ struct Installation: Sendable {
 
     /// Opens the database and reads the site. An embedded database is brought to this program's schema; PostgreSQL
     /// must be there already. Throws `CommandFailure`.
-    static func open(_ settings: Settings, migrates: Bool = false, logger: Logger) async throws -> Installation {
+    ///
+    /// - Parameter creates: whether the database may be made now: a mistyped name must not become an empty portal.
+    static func open(_ settings: Settings, creates: Bool = false, logger: Logger) async throws -> Installation {
         do {
+            if case .sqlite(let path, _) = settings.database, !creates, !FileManager.default.fileExists(atPath: path) {
+                throw CommandFailure.refused("There is no database at \(path): “regard init” makes one.")
+            }
             let site = try Site(directory: settings.resources.appending(path: "site"))
             let database = try await SQLDatabase.open(settings.database, logger: logger)
             do {
@@ -29,9 +34,10 @@ struct Installation: Sendable {
                     _ = try await database.migrate(migrations)
                     // The lock says that nobody else lives: leases of a process that was killed are free.
                     try await database.write { try Lease.freeAll(on: $0) }
-                } else if !migrates {
+                } else if !creates {
                     try await database.requireSchema(migrations)
                 }
+                if !creates { _ = try await database.read { try LedgerStore.incarnation(on: $0) } }
             } catch {
                 await database.close()
                 throw error

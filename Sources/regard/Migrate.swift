@@ -10,7 +10,7 @@ struct Migrate: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await Settings.read(settings)
-        let installation = try await Installation.open(settings, migrates: true, logger: Logs.logger(.warning))
+        let installation = try await Installation.open(settings, creates: true, logger: Logs.logger(.warning))
         let result: Result<[String], any Error>
         do {
             result = .success(try await installation.database.migrate(Installation.migrations))

@@ -26,7 +26,7 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "all, public, intake or operator.") var role = Role.all
     @Option(help: "The address to listen at (REGARD_HOST).") var host: String?
     @Option(help: "The port to listen at (REGARD_PORT).") var port: Int?
-    @Flag(help: "Leave the linked databases to “regard hub”.") var noHub = false
+    @Flag(help: "Leave the linked databases to “regard hub” (PostgreSQL).") var noHub = false
 
     func run() async throws {
         let settings = try await Settings.read(settings, host: host, port: port)
@@ -34,7 +34,7 @@ struct Serve: AsyncParsableCommand {
             throw CommandFailure.usage(
                 "On an embedded database one process does everything: --role all. Separate roles need PostgreSQL.")
         }
-        let logger = Logs.logger(Logger.Level(rawValue: settings.log) ?? .info)
+        let logger = Logs.logger(settings.log)
         let installation = try await Installation.open(settings, logger: logger)
         let result: Result<Void, any Error>
         do {
@@ -53,7 +53,7 @@ struct Serve: AsyncParsableCommand {
         let portal = try installation.portal(role: role, register: register)
 
         var services: [any Service] = [BackgroundService { await register.run(logger: logger) }]
-        if role.servesOperators {
+        if role.servesOperators || installation.database.engine == .sqlite {
             let sequencer = installation.sequencer
             services.append(BackgroundService { await sequencer.run(logger: logger) })
         }
@@ -75,19 +75,18 @@ struct Serve: AsyncParsableCommand {
                 isBehindTLS: settings.isBehindTLS),
             routes: portal.routes, errors: portal.errorAnswers, services: services, logger: logger,
             onListening: { port in
-                FileHandle.standardOutput.write(Data(Self.words(host: settings.host, port: port).utf8))
+                FileHandle.standardOutput.write(Data(words(host: settings.host, port: port).utf8))
             })
         try await application.runService()
     }
 
-    private static func words(host: String, port: Int) -> String {
+    private func words(host: String, port: Int) -> String {
         let address = "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
         return """
             Regard listens.
               the portal      \(address)/           (in English: \(address)/en/)
               the API         \(address)/api/v1/projects
-              the operators   \(address)/operateur
-            Ctrl-C ends it; what is under way is finished first.
+            \(role.servesOperators ? "  the operators   \(address)/operateur\n" : "")Ctrl-C ends it; what is under way is finished first.
 
             """
     }
@@ -112,7 +111,9 @@ extension Installation {
                 if role.servesOperators {
                     console = Portal.Console(
                         desk: OperatorDesk(database: database, keys: keys, policy: policy, now: now),
-                        sessions: OperatorSessions(accounts: try operatorAccounts()))
+                        sessions: OperatorSessions(
+                            accounts: try operatorAccounts(), idleSeconds: site.periods.operatorIdleMinutes * 60,
+                            absoluteSeconds: site.periods.operatorSessionHours * 3600))
                 }
             }
             return Portal(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import Foundation
+import Logging
 import SQLDatabase
 import SystemPackage
 
@@ -27,7 +28,7 @@ struct Settings: Sendable {
     let allowedHosts: Set<String>
     let isBehindTLS: Bool
     let servesBenchmarks: Bool
-    let log: String
+    let log: Logger.Level
 
     static func read(_ options: SettingsOptions, host: String? = nil, port: Int? = nil) async throws -> Settings {
         do {
@@ -44,21 +45,56 @@ struct Settings: Sendable {
                     fileURLWithPath: options.resources ?? reader.string(forKey: "resources", default: "."),
                     isDirectory: true),
                 host: host ?? reader.string(forKey: "host", default: "127.0.0.1"),
-                port: port ?? reader.int(forKey: "port", default: 8080),
+                port: try Self.port(port.map(String.init) ?? reader.text("port") ?? "8080"),
                 allowedHosts: Set(hosts.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }),
-                isBehindTLS: reader.bool(forKey: "tls", default: false),
-                servesBenchmarks: reader.bool(forKey: "bench", default: false),
-                log: reader.string(forKey: "log", default: "info"))
+                isBehindTLS: try Self.truth(reader.text("tls"), of: "tls"),
+                servesBenchmarks: try Self.truth(reader.text("bench"), of: "bench"),
+                log: try Self.level(reader.text("log") ?? "info"))
         } catch let error as SQLError {
             throw CommandFailure.usage("\(error)")
+        } catch let failure as CommandFailure {
+            throw failure
         } catch {
-            throw CommandFailure.usage("regard.yaml: \(error)")
+            throw CommandFailure.usage("The configuration can't be read (regard.yaml, REGARD_*): \(error)")
         }
+    }
+
+    // A setting that can't be read stops the start: falling back in silence would leave a site without HSTS, or at
+    // another port than its proxy's.
+
+    private static func port(_ text: String) throws -> Int {
+        guard let port = Int(text), (0...65_535).contains(port) else {
+            throw CommandFailure.usage("“\(text)” is no port: a number from 0 to 65535.")
+        }
+        return port
+    }
+
+    private static func truth(_ text: String?, of name: String) throws -> Bool {
+        switch text {
+        case nil, "false", "0": false
+        case "true", "1": true
+        case let other?: throw CommandFailure.usage("\(name) is “\(other)”, and must be true or false.")
+        }
+    }
+
+    private static func level(_ text: String) throws -> Logger.Level {
+        guard let level = Logger.Level(rawValue: text) else {
+            let known = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+            throw CommandFailure.usage("“\(text)” is no log level: \(known).")
+        }
+        return level
     }
 
     /// The socket by which commands reach a running server: beside an embedded database. PostgreSQL needs none.
     var socket: String? {
         guard case .sqlite(let path, _) = database else { return nil }
         return (path as NSString).deletingPathExtension + ".sock"
+    }
+}
+
+extension ConfigReader {
+    /// A value as it is written, be it text, a number or a truth value in YAML.
+    fileprivate func text(_ key: ConfigKey) -> String? {
+        string(forKey: key) ?? int(forKey: key).map { String($0) } ?? bool(forKey: key).map { $0 ? "true" : "false" }
     }
 }

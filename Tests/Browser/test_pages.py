@@ -61,7 +61,8 @@ def public_pages(demonstration):
         "bases": ("/bases", "/en/databases"), "base": (f"/bases/{dataset}", f"/en/databases/{dataset}"),
         "formulaire": ("/droits/exercer", "/en/rights/request"), "suivi": ("/suivi", "/en/follow"),
         "operateur": ("/operateur", "/en/operator"), "accessibilite": ("/accessibilite", "/en/accessibility"),
-        "donnees": ("/donnees-personnelles", "/en/personal-data"), "mentions": ("/mentions-legales", "/en/legal-notice"),
+        "donnees": ("/donnees-personnelles", "/en/personal-data"),
+        "mentions": ("/mentions-legales", "/en/legal-notice"),
         "absente": ("/nulle-part", "/en/nowhere"),
     }
 
@@ -101,7 +102,8 @@ def test_the_whole_journey_without_a_script(browse, demonstration, screenshots):
 
     def is_closed():
         citizen.goto(words.follow)
-        return citizen.locator(".base .yes").count() >= 3 and "la demande est close" in citizen.inner_text("main").lower()
+        confirmed = citizen.locator(".base .yes").count() >= 3
+        return confirmed and "la demande est close" in citizen.inner_text("main").lower()
 
     wait_for("the citizen sees three confirmations and the end", is_closed, seconds=60, every=0.5)
     assert "identité" in citizen.inner_text("main").lower(), "that the identity was opened is shown"

@@ -116,8 +116,8 @@ class Portal:
         self.logs.append(log)
         with log.open("wb") as out:
             self.processes[name] = subprocess.Popen(
-                [*self.tracer, self.program, *arguments], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
-                stdout=out, stderr=subprocess.STDOUT)
+                [*self.tracer, self.program, *arguments], cwd=self.folder, env=self.environment,
+                stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
 
     def kill(self, *names):
         """kill -9: all of them, or those named."""

@@ -18,7 +18,8 @@ SECURITY_HEADERS = {
     "permissions-policy": "camera=()",
 }
 # Words of the inside that no answer to the outside may hold.
-INSIDE = ("SELECT", "INSERT", "sqlite", "postgres", ".swift", "Fatal", "FieldError", "SQLError", "/var/", "regard.sqlite")
+INSIDE = ("SELECT", "INSERT", "sqlite", "postgres", ".swift", "Fatal", "FieldError",
+          "SQLError", "/var/", "regard.sqlite")
 
 
 def require_security_headers(answer):

@@ -19,7 +19,7 @@ import Vault
             let custodian = Target(id: "cohorte", connector: place.url)
             let target = try await SQLTarget.open(place.url, logger: Logger(label: "test"))
             func batch(_ from: Int64, _ to: Int64, _ changes: [TargetBatch.Change]) -> TargetBatch {
-                TargetBatch(incarnation: "first", from: from, to: to, changes: changes)
+                TargetBatch(list: "own", incarnation: "first", from: from, to: to, changes: changes)
             }
             let (pseudonym, token) = ([UInt8](repeating: 1, count: 32), [UInt8](repeating: 2, count: 32))
             let first = batch(0, 3, [.register(pseudonym: pseudonym, token: token, position: 2)])
@@ -35,11 +35,73 @@ import Vault
                 }
             }
             await #expect(throws: TargetError.otherIncarnation(found: "first", expected: "second")) {
-                try await target.apply(TargetBatch(incarnation: "second", from: 5, to: 6, changes: []))
+                try await target.apply(
+                    TargetBatch(list: "own", incarnation: "second", from: 5, to: 6, changes: []))
+            }
+            await #expect(throws: TargetError.otherList) {
+                try await target.apply(
+                    TargetBatch(list: "another's", incarnation: "first", from: 5, to: 6, changes: []))
+            }
+            await #expect(throws: TargetError.missingRow(position: 6)) {
+                try await target.apply(
+                    batch(5, 6, [.withdraw(token: [UInt8](repeating: 9, count: 32), position: 6)]))
             }
             #expect(try await custodian.entries() == entries)
             #expect(try await custodian.position() == 5)
             await target.close()
+        }
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func aTargetThatIsEmptiedWhileNothingWaitsIsFoundOut(engine: EngineUnderTest) async throws {
+        try await withCircuit(engine) { circuit, sqlite, _ in
+            try await circuit.link(sqlite)
+            let receipt = try await circuit.file(Person(0))
+            #expect(try await circuit.carry() == [])
+            try await sqlite.tamper("DELETE FROM regard_position; DELETE FROM regard_optout")
+            #expect(try await circuit.carry() == [sqlite.id])
+            try await circuit.grant(receipt)
+            try await circuit.carry()
+            #expect(try await circuit.view(receipt).state == .underReview)
+        }
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func aKeyThatWasReplacedStopsTheDatabase(engine: EngineUnderTest) async throws {
+        try await withCircuit(engine) { circuit, sqlite, _ in
+            try await circuit.link(sqlite)
+            let receipt = try await circuit.file(Person(0))
+            try await circuit.carry()
+            try FileManager.default.removeItem(atPath: "\(circuit.store.folder)/database-\(sqlite.id).key")
+            try circuit.store.createSymmetricKey(.database(sqlite.id))
+            try await circuit.withdraw(receipt)
+            #expect(try await circuit.carry() == [sqlite.id])
+            #expect(try await circuit.linked(sqlite).failure?.contains("another key") == true)
+            #expect(try await sqlite.entries().map(\.isActive) == [true])
+            #expect(try await circuit.view(receipt).propagation.allSatisfy { !$0.isComplete })
+        }
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func twoLinkedDatabasesNeverShareATarget(engine: EngineUnderTest) async throws {
+        try await withCircuit(engine) { circuit, sqlite, _ in
+            try await circuit.link(sqlite)
+            let now = circuit.moment()
+            let isAdded = try await circuit.database.write {
+                try LinkedDatabaseStore.add(
+                    id: "twin", name: nil, connector: sqlite.connector, datasets: [], at: now, on: $0)
+            }
+            #expect(!isAdded)
+        }
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func withoutALinkedDatabaseNothingIsCalledDone(engine: EngineUnderTest) async throws {
+        try await withCircuit(engine) { circuit, _, _ in
+            let receipt = try await circuit.file(Person(0))
+            try await circuit.grant(receipt)
+            try await circuit.carry()
+            #expect(try await circuit.view(receipt).state == .underReview)
         }
     }
 
@@ -108,7 +170,7 @@ import Vault
             let (displaced, sound) = engine == .sqlite ? (postgresql, sqlite) : (sqlite, postgresql)
             try await circuit.link(sqlite)
             try await circuit.link(postgresql)
-            _ = try await circuit.file(Person(0))
+            let first = try await circuit.file(Person(0))
             try await circuit.carry()
 
             try await displaced.tamper(displacement.sql)
@@ -131,7 +193,12 @@ import Vault
             let view = try await circuit.view(receipt)
             #expect(view.state == .underReview)
             let status = try #require(view.propagation.first { $0.database == displaced.id })
-            #expect(status.listing == .pending)
+            #expect(status.listing == .exception(reason: failure))
+            // What it had confirmed before is no longer claimed either, and nothing closes on it.
+            try await circuit.grant(first)
+            try await circuit.carry()
+            #expect(try await circuit.view(first).state == .underReview)
+            #expect(try await circuit.listings(first)[displaced.id] == .exception(reason: failure))
             #expect(status.failingSince == failedAt)
         }
     }
@@ -153,7 +220,7 @@ import Vault
             #expect(try await circuit.linked(sqlite).failure?.contains("resynchronised") == true)
             #expect(try await circuit.view(later).state == .underReview)
             // What the other incarnation confirmed counts no more.
-            #expect(try await circuit.listings(receipt) == [sqlite.id: .pending])
+            #expect(try await circuit.view(receipt).propagation.allSatisfy { !$0.isComplete })
         }
     }
 

@@ -155,10 +155,10 @@ import Vault
             let generator = try await house.accounts.add(name: "camille", role: .agent, password: Self.password)
             let session = try await signIn(house, generator)
             for _ in 0..<3 {
-                house.clock.advance(seconds: OperatorSessions.idleSeconds - 1)
+                house.clock.advance(seconds: house.sessions.idleSeconds - 1)
                 #expect(try await house.sessions.operatorOfSession(session.token) != nil)
             }
-            house.clock.advance(seconds: OperatorSessions.idleSeconds)
+            house.clock.advance(seconds: house.sessions.idleSeconds)
             #expect(try await house.sessions.operatorOfSession(session.token) == nil)
         }
     }

@@ -49,12 +49,19 @@ struct SQLTarget: Sendable {
         }
     }
 
-    /// What the target stands at; nil before its first batch.
-    func position() async throws -> (incarnation: String, position: Int64)? {
-        try await database.read { connection in
-            try connection.first("SELECT incarnation, position FROM regard_position").map {
-                (try $0["incarnation"], try $0["position"])
-            }
+    /// Where a target stands, and whose list it holds.
+    struct Place: Sendable {
+        let list: String
+        let incarnation: String
+        let position: Int64
+    }
+
+    /// Where the target stands; nil before its first batch.
+    func place() async throws -> Place? { try await database.read { try Self.place($0) } }
+
+    private static func place(_ connection: any SQLConnection) throws -> Place? {
+        try connection.first("SELECT list, incarnation, position FROM regard_position").map {
+            Place(list: try $0["list"], incarnation: try $0["incarnation"], position: try $0["position"])
         }
     }
 
@@ -71,28 +78,29 @@ struct SQLTarget: Sendable {
                         ON CONFLICT (token, scope) DO UPDATE SET pseudonym = $1, active = 1, position = $3
                         """, pseudonym, token, position)
                 case .withdraw(let token, let position):
-                    try connection.execute(
+                    // Its registration came first, in this batch or in one that was confirmed.
+                    let changed = try connection.execute(
                         "UPDATE regard_optout SET active = 0, position = $1 WHERE token = $2", position, token)
+                    if changed == 0 { throw TargetError.missingRow(position: position) }
                 }
             }
             try connection.execute(
                 """
-                INSERT INTO regard_position (one, incarnation, position) VALUES (1, $1, $2)
-                ON CONFLICT (one) DO UPDATE SET position = $2
-                """, batch.incarnation, batch.to)
+                INSERT INTO regard_position (one, list, incarnation, position) VALUES (1, $1, $2, $3)
+                ON CONFLICT (one) DO UPDATE SET position = $3
+                """, batch.list, batch.incarnation, batch.to)
         }
     }
 
     private static func requirePosition(_ batch: TargetBatch, on connection: any SQLConnection) throws {
-        guard let row = try connection.first("SELECT incarnation, position FROM regard_position") else {
+        guard let place = try place(connection) else {
             guard batch.from == 0 else { throw TargetError.empty(expected: batch.from) }
             return
         }
-        let (incarnation, position): (String, Int64) = (try row["incarnation"], try row["position"])
-        guard incarnation == batch.incarnation else {
-            throw TargetError.otherIncarnation(found: incarnation, expected: batch.incarnation)
+        try place.require(list: batch.list, incarnation: batch.incarnation)
+        guard place.position == batch.from else {
+            throw TargetError.elsewhere(found: place.position, expected: batch.from)
         }
-        guard position == batch.from else { throw TargetError.elsewhere(found: position, expected: batch.from) }
     }
 
     func close() async { await database.close() }
@@ -117,10 +125,21 @@ struct SQLTarget: Sendable {
             CREATE INDEX IF NOT EXISTS regard_optout_pseudonym ON regard_optout (pseudonym);
             CREATE TABLE IF NOT EXISTS regard_position (
                 one BIGINT PRIMARY KEY CHECK (one = 1),
+                list TEXT NOT NULL,
                 incarnation TEXT NOT NULL,
                 position BIGINT NOT NULL
             );
             \(view) regard_opted_out AS SELECT DISTINCT pseudonym, scope FROM regard_optout WHERE active = 1;
             """
+    }
+}
+
+extension SQLTarget.Place {
+    /// Throws `TargetError` unless it is this list, of this ledger.
+    func require(list expectedList: String, incarnation expectedIncarnation: String) throws(TargetError) {
+        guard list == expectedList else { throw .otherList }
+        guard incarnation == expectedIncarnation else {
+            throw .otherIncarnation(found: incarnation, expected: expectedIncarnation)
+        }
     }
 }

@@ -8,6 +8,8 @@ struct TargetBatch: Sendable {
         case withdraw(token: [UInt8], position: Int64)
     }
 
+    /// Names the list that this database's key makes: a target that holds another's is not written to.
+    let list: String
     let incarnation: String
     let from: Int64
     let to: Int64
@@ -22,8 +24,20 @@ enum TargetError: Error, Sendable, Hashable, CustomStringConvertible {
     case elsewhere(found: Int64, expected: Int64)
     /// Its list is gone, though it had confirmed entries.
     case empty(expected: Int64)
+    /// It holds the list of another linked database, or one made under another key.
+    case otherList
+    /// An objection ends there whose registration, though confirmed, has left no row.
+    case missingRow(position: Int64)
     /// The connector's scheme is not one that this version speaks.
     case unknownConnector(String)
+
+    /// Whether what the target has confirmed can no longer be relied upon, rather than that it can't be reached.
+    var isOutOfPlace: Bool {
+        switch self {
+        case .otherIncarnation, .elsewhere, .empty, .otherList, .missingRow: true
+        case .unknownConnector: false
+        }
+    }
 
     var description: String {
         switch self {
@@ -33,6 +47,10 @@ enum TargetError: Error, Sendable, Hashable, CustomStringConvertible {
             "The target is at position \(found) and not at \(expected): it must be resynchronised."
         case .empty(let expected):
             "The target's list is gone, though it had confirmed position \(expected): it must be resynchronised."
+        case .otherList:
+            "The target holds a list made under another key: two databases share it, or this one's key was replaced."
+        case .missingRow(let position):
+            "The target has no row for the withdrawal at position \(position): it must be resynchronised."
         case .unknownConnector(let scheme):
             "No connector speaks “\(scheme)”: use postgres://… or sqlite:PATH."
         }

@@ -32,6 +32,8 @@ public struct LinkedDatabase: Sendable {
     public let failingSince: Instant?
     /// Why the last attempt failed, for operators.
     public let failure: String?
+    /// Since when the target is known not to hold what it has confirmed; nil while it is where it was left.
+    public let stoppedAt: Instant?
 
     init(_ row: Row) throws {
         id = try row["id"]
@@ -48,6 +50,7 @@ public struct LinkedDatabase: Sendable {
         confirmedAt = try row["confirmed_at"]
         failingSince = try row["failing_since"]
         failure = try row["failure"]
+        stoppedAt = try row["stopped_at"]
     }
 
     /// Whether `id` may name a linked database: 1 to 40 of `a-z`, `0-9` and `-`.
@@ -59,12 +62,17 @@ public struct LinkedDatabase: Sendable {
 
 /// The linked databases, in the database at hand.
 public enum LinkedDatabaseStore {
-    /// Adds a database at position 0, so that it gets the whole ledger. False where the id is taken.
+    /// Adds a database at position 0, so that it gets the whole ledger. False where the id is taken, or the connector is
+    /// another's: two lists in one place would be neither's.
     public static func add(
         id: String, name: LocalizedText?, connector: String, datasets: [String], at now: Instant,
         on connection: any SQLConnection
     ) throws -> Bool {
-        try connection.execute(
+        guard
+            try connection.first(
+                "SELECT id FROM linked_database WHERE connector = $1 AND state <> 'removed'", connector) == nil
+        else { return false }
+        return try connection.execute(
             """
             INSERT INTO linked_database (id, name, connector, datasets, state, created_at, incarnation, position)
             VALUES ($1, $2, $3, $4, 'active', $5, $6, 0) ON CONFLICT DO NOTHING
@@ -110,7 +118,8 @@ public enum LinkedDatabaseStore {
         let moved = try connection.execute(
             """
             UPDATE linked_database
-            SET position = $1, confirmed_at = $2, handing = NULL, failing_since = NULL, failure = NULL
+            SET position = $1, confirmed_at = $2, handing = NULL, failing_since = NULL, failure = NULL,
+                stopped_at = NULL
             WHERE id = $3 AND incarnation = $4 AND position = $5
             """, end, now, database.id, database.incarnation, start)
         guard moved == 1 else { return }
@@ -121,12 +130,22 @@ public enum LinkedDatabaseStore {
             """, database.id, database.incarnation, end, start, now)
     }
 
-    /// Records that the database could not be served, and since when.
+    /// Records that the database could not be served, and since when; with `isOutOfPlace`, that what it has confirmed can no
+    /// longer be relied upon.
     public static func recordFailure(
-        _ reason: String, of id: String, at now: Instant, on connection: any SQLConnection
+        _ reason: String, isOutOfPlace: Bool, of id: String, at now: Instant, on connection: any SQLConnection
     ) throws {
         try connection.execute(
-            "UPDATE linked_database SET failing_since = COALESCE(failing_since, $1), failure = $2 WHERE id = $3",
-            now, reason, id)
+            """
+            UPDATE linked_database
+            SET failing_since = COALESCE(failing_since, $1), failure = $2, stopped_at = COALESCE(stopped_at, $3)
+            WHERE id = $4
+            """, now, reason, isOutOfPlace ? now : nil, id)
+    }
+
+    /// Records that the database was reached, and is where it was left.
+    public static func recordPlace(of id: String, on connection: any SQLConnection) throws {
+        try connection.execute(
+            "UPDATE linked_database SET failing_since = NULL, failure = NULL, stopped_at = NULL WHERE id = $1", id)
     }
 }

@@ -67,6 +67,8 @@ public enum PropagationView {
             let listing: PropagationStatus.Listing =
                 if let exception {
                     .exception(reason: exception)
+                } else if database.stoppedAt != nil {
+                    .exception(reason: database.failure ?? "")
                 } else if isWithdrawn {
                     if let latestAt {
                         .removed(since: latestAt)

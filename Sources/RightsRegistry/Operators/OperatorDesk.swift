@@ -51,7 +51,7 @@ public struct OperatorDesk: Sendable {
 
     /// Opens who a request is about: subject, capacity, contact, message, as filed.
     ///
-    /// Needs a motive of 1 to 500 characters; the citizen sees the event, and the audit keeps motive and name. Throws
+    /// Needs a motive; the citizen sees the event, and the audit keeps motive and name. Throws
     /// `RightsError`.
     public func openIdentity(_ reference: String, motive: OpeningMotive, for signedIn: Operator) async throws -> JSON {
         try require(.openIdentity, of: signedIn)

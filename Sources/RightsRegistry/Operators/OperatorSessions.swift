@@ -19,13 +19,17 @@ public struct OperatorSessions: Sendable {
     }
 
     /// Seconds without a request after which a session ends.
-    public static let idleSeconds = 30 * 60
+    public let idleSeconds: Int
     /// Seconds after which a session ends in any case.
-    public static let absoluteSeconds = 12 * 3600
+    public let absoluteSeconds: Int
 
     private let accounts: OperatorAccounts
 
-    public init(accounts: OperatorAccounts) { self.accounts = accounts }
+    public init(accounts: OperatorAccounts, idleSeconds: Int = 30 * 60, absoluteSeconds: Int = 12 * 3600) {
+        self.accounts = accounts
+        self.idleSeconds = idleSeconds
+        self.absoluteSeconds = absoluteSeconds
+    }
 
     // MARK: Signing in
 
@@ -68,7 +72,7 @@ public struct OperatorSessions: Sendable {
             else { return false }
             try connection.execute("DELETE FROM sign_in_failure WHERE pair = $1", pair)
             try connection.execute(
-                "DELETE FROM operator_session WHERE created_at < $1", moment.adding(seconds: -Self.absoluteSeconds))
+                "DELETE FROM operator_session WHERE created_at < $1", moment.adding(seconds: -absoluteSeconds))
             try connection.execute(
                 "INSERT INTO operator_session (token_hash, operator, created_at, seen_at) VALUES ($1, $2, $3, $3)",
                 Self.hash(tokenBytes), name, moment)
@@ -141,8 +145,8 @@ public struct OperatorSessions: Sendable {
                 let role = Role(rawValue: try row["role"])
             else { return nil }
             let (createdAt, seenAt): (Instant, Instant) = (try row["created_at"], try row["seen_at"])
-            guard moment < createdAt.adding(seconds: Self.absoluteSeconds),
-                moment < seenAt.adding(seconds: Self.idleSeconds)
+            guard moment < createdAt.adding(seconds: absoluteSeconds),
+                moment < seenAt.adding(seconds: idleSeconds)
             else { return nil }
             return (Operator(name: try row["operator"], role: role), seenAt)
         }

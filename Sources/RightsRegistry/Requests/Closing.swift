@@ -16,8 +16,9 @@ public struct RequestClosing: Sendable {
     }
 
     /// Complete is: the objection's latest entry has a position; every database that is linked, paused ones too, has
-    /// confirmed that position of this very ledger; none has an open exception for it; and a registration yielded an
-    /// identifier. A request that registered nothing has nothing to wait for.
+    /// confirmed that position of this very ledger and is not known to have lost it; none has an open exception for it. A
+    /// registration has also yielded an identifier, and there is a database to confirm it; what is granted is registered.
+    /// A request that registered nothing has nothing to wait for.
     private static let complete = """
         SELECT r.reference FROM rights_request r
         LEFT JOIN ledger_entry e ON e.objection = r.objection AND e.ordinal =
@@ -27,10 +28,12 @@ public struct RequestClosing: Sendable {
             OR (
                 e.position IS NOT NULL
                 AND (e.effect = 'withdraw' OR e.identifier_count > 0)
+                AND (e.effect = 'register' OR r.outcome NOT IN ('granted', 'partiallyGranted'))
+                AND (e.effect = 'withdraw' OR EXISTS (SELECT 1 FROM linked_database d WHERE d.state <> 'removed'))
                 AND NOT EXISTS (
                     SELECT 1 FROM linked_database d
                     WHERE d.state <> 'removed' AND (
-                        d.position < e.position
+                        d.position < e.position OR d.stopped_at IS NOT NULL
                         OR d.incarnation <> (SELECT incarnation FROM ledger ORDER BY since DESC LIMIT 1)))
                 AND NOT EXISTS (
                     SELECT 1 FROM delivery_exception x JOIN linked_database d ON d.id = x.linked_database

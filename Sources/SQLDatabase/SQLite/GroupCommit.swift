@@ -1,9 +1,11 @@
+import Foundation
 import GRDB
 import Synchronization
 
 /// Commits concurrent writes together: one transaction, a savepoint for each, one fsync, and only then the answers.
 ///
-/// While one group commits, the next gathers. A member that fails rolls back to its savepoint and leaves the others
+/// While one group commits, the next gathers; and where the last one was of several, the next waits up to 12 ms for company,
+/// as long as company keeps coming: under load an fsync is dearer than a wait, and a lone writer never waits. A member that fails rolls back to its savepoint and leaves the others
 /// alone. Some failures (a full disk) can end the whole transaction from inside one savepoint; then, or when the commit
 /// itself fails, each member runs again alone, so that each gets its own true answer.
 final class GroupCommit: Sendable {
@@ -19,6 +21,9 @@ final class GroupCommit: Sendable {
     }
 
     private static let largestGroup = 256
+    /// One step of waiting for company, in microseconds, and how many of them at most.
+    private static let step: UInt32 = 3000
+    private static let longestWait = 4
 
     private let writer: any DatabaseWriter
     private let waiting = Mutex(Waiting())
@@ -46,7 +51,9 @@ final class GroupCommit: Sendable {
 
     /// Runs on the writer's own queue until nobody waits.
     private func drain(_ database: Database) {
+        var lastSize = 1
         while true {
+            if lastSize > 1 { waitForCompany() }
             let group = waiting.withLock { waiting in
                 let group = waiting.members.prefix(Self.largestGroup)
                 waiting.members.removeFirst(group.count)
@@ -54,9 +61,21 @@ final class GroupCommit: Sendable {
                 return Array(group)
             }
             if group.isEmpty { return }
+            lastSize = group.count
             if !commit(group, on: database) {
                 for member in group { _ = commit([member], on: database) }
             }
+        }
+    }
+
+    /// Sleeps, on the writer's own queue, while each step brings more writes.
+    private func waitForCompany() {
+        var size = waiting.withLock(\.members.count)
+        for _ in 0..<Self.longestWait where size < Self.largestGroup {
+            usleep(Self.step)
+            let grown = waiting.withLock(\.members.count)
+            if grown == size { return }
+            size = grown
         }
     }
 

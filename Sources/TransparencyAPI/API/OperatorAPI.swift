@@ -70,7 +70,7 @@ extension Portal {
             name: name, password: password, code: code, address: context.remoteAddress?.ipAddress ?? "")
         var response = Response.json(
             ["name": .string(session.signedIn.name), "role": .string(session.signedIn.role.rawValue)], status: .created)
-        response.set(OperatorCookie.carrying(session.token))
+        response.set(OperatorCookie.carrying(session.token, of: console.sessions))
         return response
     }
 

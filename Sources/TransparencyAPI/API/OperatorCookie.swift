@@ -6,8 +6,8 @@ enum OperatorCookie {
     private static let shortName = "operateur"
     static let name = "__Host-\(shortName)"
 
-    static func carrying(_ token: String) -> SetCookie {
-        SetCookie(hostOnly: shortName, value: token, maxAge: OperatorSessions.absoluteSeconds)
+    static func carrying(_ token: String, of sessions: OperatorSessions) -> SetCookie {
+        SetCookie(hostOnly: shortName, value: token, maxAge: sessions.absoluteSeconds)
     }
 
     static var cleared: SetCookie { SetCookie(hostOnly: shortName, value: "", maxAge: 0) }

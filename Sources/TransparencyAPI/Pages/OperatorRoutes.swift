@@ -76,7 +76,7 @@ extension Portal {
             let session = try await console.sessions.signIn(
                 name: name, password: password, code: code, address: address)
             var response = Self.seeOther(.operatorQueue, language)
-            response.set(OperatorCookie.carrying(session.token))
+            response.set(OperatorCookie.carrying(session.token, of: console.sessions))
             return response
         } catch OperatorSessions.Refusal.wrongCredentials {
             // Which of the three was wrong is not told.

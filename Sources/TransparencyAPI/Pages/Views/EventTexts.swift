@@ -55,7 +55,8 @@ struct EventTexts: Sendable {
         case "reopened": language.pick(fr: "La demande a été rouverte.", en: "The request was reopened.")
         case "closed":
             language.pick(
-                fr: "Tout est fait : la demande est close.", en: "Everything is done: the request is closed.")
+                fr: "Chaque base liée à ce jour a confirmé : la demande est close.",
+                en: "Each database linked on this day has confirmed: the request is closed.")
         case "assigned":
             language.pick(fr: "Un agent s’occupe de votre demande.", en: "An agent is looking after your request.")
         default: nil
@@ -115,8 +116,8 @@ struct EventTexts: Sendable {
             language.pick(fr: "Nous examinons votre demande.", en: "We are examining your request.")
         case ("closed", "granted"?), ("closed", "partiallyGranted"?):
             language.pick(
-                fr: "Votre demande est acceptée, et les bases liées l’ont confirmée. Elle est close.",
-                en: "Your request is granted, and the linked databases have confirmed it. It is closed.")
+                fr: "Votre demande est acceptée et close. Plus bas : ce que chaque base liée a confirmé.",
+                en: "Your request is granted and closed. Below: what each linked database has confirmed.")
         case (_, "granted"?):
             language.pick(
                 fr: "Votre demande est acceptée. Les bases liées confirment une à une.",
