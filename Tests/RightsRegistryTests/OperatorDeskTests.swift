@@ -98,7 +98,8 @@ import Vault
                 try await house.act(["type": "identityVerified"], on: receipt, by: House.auditor)
             }
             await #expect(throws: RightsError.forbidden(.openIdentity)) {
-                _ = try await house.operators.openIdentity(receipt.reference, motive: .identityCheck, for: House.auditor)
+                _ = try await house.operators.openIdentity(
+                    receipt.reference, motive: .identityCheck, for: House.auditor)
             }
             let editor = Operator(name: "fabre", role: .editor)
             await #expect(throws: RightsError.forbidden(.readRequests)) {
