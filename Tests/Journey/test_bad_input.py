@@ -8,6 +8,7 @@ from bad_input import SCENARIOS
 from operators import Operator
 from people import People, idempotency_key
 from portal import Portal
+from targets import SQLiteTarget
 from waiting import wait_for
 
 SECURITY_HEADERS = {
@@ -44,6 +45,8 @@ class House:
                         "status": "active", "controllers": [{"name": "Institut"}]}) + "\n"
             for name in ("UN", "DEUX", "TROIS")))
         self.portal.command("import", "projects", str(projects))
+        # Nothing closes without a linked database to confirm it.
+        self.portal.link("cohorte", SQLiteTarget(folder / "cohorte.sqlite"))
         self.portal.start()
         people, key = People(count=4), idempotency_key()
         first, other, granted, taken = (
