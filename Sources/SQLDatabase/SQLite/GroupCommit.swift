@@ -4,7 +4,7 @@ import Synchronization
 
 /// Commits concurrent writes together: one transaction, a savepoint for each, one fsync, and only then the answers.
 ///
-/// While one group commits, the next gathers; and where the last one was of several, the next waits up to 12 ms for company,
+/// While one group commits, the next gathers; and where the last one was of several, the next waits up to 20 ms for company,
 /// as long as company keeps coming: under load an fsync is dearer than a wait, and a lone writer never waits. A member that fails rolls back to its savepoint and leaves the others
 /// alone. Some failures (a full disk) can end the whole transaction from inside one savepoint; then, or when the commit
 /// itself fails, each member runs again alone, so that each gets its own true answer.
@@ -22,7 +22,7 @@ final class GroupCommit: Sendable {
 
     private static let largestGroup = 256
     /// One step of waiting for company, in microseconds, and how many of them at most.
-    private static let step: UInt32 = 3000
+    private static let step: UInt32 = 5000
     private static let longestWait = 4
 
     private let writer: any DatabaseWriter
