@@ -1,0 +1,138 @@
+import CCurl
+import NIOPosix
+
+/// Why something could not be sent.
+public enum OutboundError: Error, Sendable, Hashable {
+    /// libcurl's number and words, without any value that was sent.
+    case transfer(code: Int, text: String)
+    /// More bytes came back than the caller takes.
+    case tooLarge
+    /// The address is not one that the configuration allows.
+    case refused(String)
+}
+
+/// One use of libcurl, from its options to its answer. It lives on one thread.
+final class CurlTransfer {
+    /// What comes in and goes out while libcurl runs; libcurl holds a pointer to it.
+    private final class Exchange {
+        var outgoing: ArraySlice<UInt8> = []
+        var incoming: [UInt8] = []
+        var headers: [UInt8] = []
+        var limit = 0
+        var isTooLarge = false
+    }
+
+    private let handle: UnsafeMutableRawPointer
+    private let exchange = Exchange()
+    private var lists: [UnsafeMutablePointer<curl_slist>] = []
+
+    /// - Parameter limit: bytes of body taken, at most.
+    init(limit: Int) throws(OutboundError) {
+        // Once a process, before the first handle; Swift makes a static's first use safe among threads.
+        guard Self.isReady, let handle = curl_easy_init() else {
+            throw .transfer(code: -1, text: "libcurl does not start")
+        }
+        self.handle = handle
+        exchange.limit = limit
+        try set(CURLOPT_NOSIGNAL, 1)
+        let context = Unmanaged.passUnretained(exchange).toOpaque()
+        try check(regard_curl_set_pointer(handle, CURLOPT_WRITEDATA, context))
+        try check(
+            regard_curl_set_transfer(handle, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
+                let exchange = Unmanaged<Exchange>.fromOpaque(context!).takeUnretainedValue()
+                let received = UnsafeRawBufferPointer(start: bytes, count: size * count)
+                guard exchange.incoming.count + received.count <= exchange.limit else {
+                    exchange.isTooLarge = true
+                    return 0
+                }
+                exchange.incoming += received
+                return received.count
+            })
+        try check(regard_curl_set_pointer(handle, CURLOPT_HEADERDATA, context))
+        try check(
+            regard_curl_set_transfer(handle, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
+                let exchange = Unmanaged<Exchange>.fromOpaque(context!).takeUnretainedValue()
+                let received = UnsafeRawBufferPointer(start: bytes, count: size * count)
+                // A header that grows without end is no answer.
+                guard exchange.headers.count + received.count <= 64 * 1024 else {
+                    exchange.isTooLarge = true
+                    return 0
+                }
+                exchange.headers += received
+                return received.count
+            })
+    }
+
+    deinit {
+        curl_easy_cleanup(handle)
+        for list in lists { curl_slist_free_all(list) }
+    }
+
+    private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+
+    func set(_ option: CURLoption, _ value: Int) throws(OutboundError) {
+        try check(regard_curl_set_long(handle, option, value))
+    }
+
+    func set(_ option: CURLoption, _ value: String) throws(OutboundError) {
+        try check(regard_curl_set_string(handle, option, value))
+    }
+
+    func set(_ option: CURLoption, _ values: [String]) throws(OutboundError) {
+        var list: UnsafeMutablePointer<curl_slist>?
+        for value in values { list = curl_slist_append(list, value) }
+        guard let list else { return }
+        lists.append(list)
+        try check(regard_curl_set_list(handle, option, list))
+    }
+
+    /// Bytes that libcurl reads as the body or the message.
+    func send(_ bytes: [UInt8]) throws(OutboundError) {
+        exchange.outgoing = bytes[...]
+        try check(
+            regard_curl_set_pointer(handle, CURLOPT_READDATA, Unmanaged.passUnretained(exchange).toOpaque()))
+        try check(
+            regard_curl_set_transfer(handle, CURLOPT_READFUNCTION) { bytes, size, count, context in
+                let exchange = Unmanaged<Exchange>.fromOpaque(context!).takeUnretainedValue()
+                let part = exchange.outgoing.prefix(size * count)
+                UnsafeMutableRawBufferPointer(start: bytes, count: size * count).copyBytes(from: part)
+                exchange.outgoing = exchange.outgoing.dropFirst(part.count)
+                return part.count
+            })
+    }
+
+    /// Blocks until the exchange is over. Only on a thread made for it.
+    func perform() throws(OutboundError) -> (status: Int, headers: [UInt8], body: [UInt8]) {
+        let result = curl_easy_perform(handle)
+        if exchange.isTooLarge { throw .tooLarge }
+        try check(result)
+        var status = 0
+        try check(regard_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status))
+        return (status, exchange.headers, exchange.incoming)
+    }
+
+    /// The last code that the other side answered, even after a failure: 550, say, of a mail server.
+    var lastStatus: Int {
+        var status = 0
+        return regard_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK ? status : 0
+    }
+
+    private func check(_ code: CURLcode) throws(OutboundError) {
+        guard code != CURLE_OK else { return }
+        throw .transfer(code: Int(code.rawValue), text: String(cString: curl_easy_strerror(code)))
+    }
+}
+
+/// The threads on which libcurl may block, apart from event loops and Swift's own.
+public struct OutboundThreads: Sendable {
+    let pool: NIOThreadPool
+
+    /// - Parameter count: exchanges that may be under way at once.
+    public init(count: Int = 4) {
+        pool = NIOThreadPool(numberOfThreads: count)
+        pool.start()
+    }
+
+    /// Ends the threads once what is under way is over.
+    public func shutdown() async throws { try await pool.shutdownGracefully() }
+}
