@@ -143,6 +143,10 @@ let package = Package(
             swiftSettings: house
         ),
 
+        .executableTarget(
+            name: "clock-benchmark", dependencies: ["CivilTime", "RightsRegistry"], path: "bench/Clock",
+            swiftSettings: house),
+
         .target(
             name: "TestSupport", dependencies: ["SQLDatabase", .product(name: "Logging", package: "swift-log")],
             path: "Tests/TestSupport",

@@ -1,6 +1,6 @@
 """The speeds that are promised, each as a ratio to a reference of the same run: `make bench`.
 
-    python bench/bench.py [--seconds 8] [--rounds 3] [--only reading|filing]
+    python bench/bench.py [--seconds 8] [--rounds 3] [--only reading|filing|following|telling|clock]
 
 The program is $REGARD_BIN, or the release build. Everything runs on loopback, on databases made for the occasion.
 Exit status 1 where a promise is missed.
@@ -15,8 +15,12 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "Tests/Journey")]
 os.environ.setdefault("REGARD_BIN", str(HERE.parent / ".build/release/regard"))
 
+import clock  # noqa: E402
 import filing  # noqa: E402
+import following  # noqa: E402
 import reading  # noqa: E402
+import steady  # noqa: E402
+import telling  # noqa: E402
 from corpus import corpus  # noqa: E402
 from measure import need  # noqa: E402
 from portal import Portal  # noqa: E402
@@ -26,7 +30,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", choices=["reading", "filing"])
+    parser.add_argument("--only", choices=["reading", "filing", "following", "telling", "clock"])
     options = parser.parse_args()
     need("wrk", "nginx", "strace")
     if not os.access(os.environ["REGARD_BIN"], os.X_OK):
@@ -38,23 +42,33 @@ def main():
         made.append(portal)
         return portal
 
-    kept = True
+    def wanted(name):
+        return options.only in (None, name)
+
+    kept = []
     try:
-        if options.only != "filing":
+        if wanted("reading"):
             folder = corpus()
             if folder is None:
                 sys.exit("bench: neither $REGARD_CORPUS nor ../shared/corpus has the registers")
             portal = fresh()
             for kind in ("datasets", "projects", "releases"):
                 portal.command("import", kind, str(folder / f"{kind}.jsonl"))
-            kept = reading.measure(portal.start(), options.seconds, options.rounds)
+            kept.append(reading.measure(portal.start(), options.seconds, options.rounds))
             portal.stop()
-        if options.only != "reading":
-            kept = filing.measure(fresh, options.seconds) and kept
+        if wanted("filing"):
+            kept.append(filing.measure(fresh, options.seconds))
+            kept.append(steady.measure(fresh().start(), options.seconds))
+        if wanted("following"):
+            kept.append(following.measure(fresh().start(), options.seconds))
+        if wanted("telling"):
+            kept.append(telling.measure(fresh().start()))
+        if wanted("clock"):
+            kept.append(clock.measure())
     finally:
         for portal in made:
             portal.remove()
-    sys.exit(0 if kept else 1)
+    sys.exit(0 if all(kept) else 1)
 
 
 if __name__ == "__main__":

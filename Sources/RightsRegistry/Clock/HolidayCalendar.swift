@@ -20,13 +20,6 @@ public struct HolidayCalendar: Sendable, Hashable {
             self.names = names
         }
 
-        /// Whether it is celebrated on that day.
-        public func falls(on date: CalendarDate) -> Bool {
-            switch rule {
-            case .fixed(let month, let day): date.month == month && date.day == day
-            case .afterEaster(let days): CalendarDate.easterSunday(of: date.year).adding(days: days) == date
-            }
-        }
     }
 
     public let holidays: [Holiday]
@@ -36,7 +29,14 @@ public struct HolidayCalendar: Sendable, Hashable {
     /// Why nothing falls due on that day (Regulation 1182/71, articles 2 and 3(4)); nil for a working day.
     public func closure(on date: CalendarDate) -> Closure? {
         if date.weekday >= 6 { return .weekend }
-        return holidays.first { $0.falls(on: date) }.map(Closure.holiday)
+        // Once for all holidays: a queue asks for the due dates of a million requests.
+        let daysAfterEaster = date.daysSinceEpoch - CalendarDate.easterSunday(of: date.year).daysSinceEpoch
+        return holidays.first { holiday in
+            switch holiday.rule {
+            case .fixed(let month, let day): date.month == month && date.day == day
+            case .afterEaster(let days): daysAfterEaster == days
+            }
+        }.map(Closure.holiday)
     }
 
     /// What makes a day not a working day. A holiday on a Saturday or a Sunday counts as the weekend.
