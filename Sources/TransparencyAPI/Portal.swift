@@ -78,7 +78,7 @@ public struct Portal: Sendable {
 
     /// Every route of this process: a contents page of the portal. A test holds it against the documents.
     public var routes: RouteTable {
-        var routes = files.routes + machineRoutes
+        var routes = files.routes(publicFolder: "api") + machineRoutes
         routes += registryRoutes + linkedDatabaseRoutes + publicPageRoutes
         if let intake { routes += requestRoutes(intake) + rightsPageRoutes(intake) }
         if let console { routes += operatorRoutes(console) + operatorPageRoutes(console) }

@@ -236,7 +236,7 @@ struct StaticFileTests {
         try await withFolder { folder in
             let link = folder.appending(path: "link.txt")
             try FileManager.default.createSymbolicLink(atPath: link.path, withDestinationPath: "robots.txt")
-            #expect(try StaticFiles(folder: folder).routes.map(\.template).contains("/link.txt"))
+            #expect(try StaticFiles(folder: folder).routes().map(\.template).contains("/link.txt"))
             try FileManager.default.removeItem(at: link)
             try FileManager.default.createSymbolicLink(atPath: link.path, withDestinationPath: "../secret.txt")
             #expect(throws: StaticFiles.LoadError.linkLeadsOut("link.txt")) { try StaticFiles(folder: folder) }
@@ -255,7 +255,7 @@ struct StaticFileTests {
 
     private func application(_ files: StaticFiles) -> some ApplicationProtocol {
         makeApplication(
-            configuration: ServerConfiguration(port: 0), routes: RouteTable(files.routes),
+            configuration: ServerConfiguration(port: 0), routes: RouteTable(files.routes()),
             logger: quietLogger)
     }
 }

@@ -47,9 +47,11 @@ public struct StaticFiles: Sendable {
     }
 
     /// A GET route for each file.
-    public var routes: [Route] {
+    /// - Parameter publicFolder: its files may be read by scripts of any site.
+    public func routes(publicFolder: String? = nil) -> [Route] {
         files.sorted { $0.key < $1.key }.map { path, file in
-            Route(.get, "/\(path)", access: .site) { request, _ in
+            let isPublic = publicFolder.map { path.hasPrefix("\($0)/") } ?? false
+            return Route(.get, "/\(path)", access: isPublic ? .public : .site) { request, _ in
                 let isPinned = request.uri.query == "v=\(file.hash)"
                 return (isPinned ? file.pinned : file.unpinned).response(to: request)
             }
