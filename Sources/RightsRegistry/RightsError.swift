@@ -8,6 +8,8 @@ public enum RightsError: Error, Sendable, Hashable {
     case invalid(FieldErrors)
     /// The event cannot happen now.
     case transition(TransitionError)
+    /// Notice of an extension counts within the first month alone, and once.
+    case extensionTooLate
     /// Something happened to the request since it was read.
     case outdated
     /// The operator's role does not include it.

@@ -11,24 +11,44 @@ public struct RightsPolicy: Sendable {
         case onGrant
     }
 
+    /// Which objections are granted without an operator.
+    public enum Confirmation: String, Sendable, CaseIterable, Codable {
+        /// Those that give no reasonable doubt on who files: operators see the others alone.
+        case withoutDoubt
+        /// None.
+        case byOperator
+    }
+
     public let zone: TimeZone
     public let clock: ClockRules
     public let holidays: HolidayCalendar
     public let register: Registration
+    public let confirm: Confirmation
+    /// The age from which a minor acts alone, and a parent no longer.
+    public let parentActsUnderAge: Int
     public let roles: RoleMatrix
 
     public init(
-        zone: TimeZone, clock: ClockRules, holidays: HolidayCalendar, register: Registration, roles: RoleMatrix
+        zone: TimeZone, clock: ClockRules, holidays: HolidayCalendar, register: Registration,
+        confirm: Confirmation = .withoutDoubt, parentActsUnderAge: Int = 15, roles: RoleMatrix
     ) {
         self.zone = zone
         self.clock = clock
         self.holidays = holidays
         self.register = register
+        self.confirm = confirm
+        self.parentActsUnderAge = parentActsUnderAge
         self.roles = roles
     }
 
-    /// The legal clock of a request, from its events.
+    /// Whether notice of an extension still counts: within the first month, and once (GDPR, article 12(3)).
+    func mayExtend(_ stored: StoredRequest, at moment: Instant) -> Bool {
+        clock(of: stored.timeline, receivedAt: stored.receivedAt).mayExtend(on: moment.date(in: zone))
+    }
+
+    /// The legal clock of a request, from its events. Reopening starts a new one.
     public func clock(of timeline: Timeline, receivedAt: Instant) -> ClockReading {
+        var receivedAt = receivedAt
         var suspensions: [ClockSuspension] = []
         var asked: CalendarDate?
         var extendedOn: CalendarDate?
@@ -40,6 +60,7 @@ public struct RightsPolicy: Sendable {
                 if let question = asked { suspensions.append(ClockSuspension(asked: question, answered: day)) }
                 asked = nil
             case .extended: extendedOn = day
+            case .reopened: (receivedAt, suspensions, asked, extendedOn) = (event.at, [], nil, nil)
             default: break
             }
         }

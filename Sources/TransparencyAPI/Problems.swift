@@ -66,6 +66,11 @@ enum Problems {
             conflict(
                 "transition", "L’état de la demande ne permet pas cette action.",
                 "The request's state does not allow this.")
+        case .extensionTooLate:
+            ProblemDetails(
+                .unprocessableContent, code: "extensionTooLate",
+                detail: "Une prolongation se notifie une fois, dans le premier mois. / "
+                    + "An extension is notified once, within the first month.")
         case .outdated:
             conflict(
                 "outdated", "La demande a changé entre-temps : relisez-la.",

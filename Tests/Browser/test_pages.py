@@ -59,7 +59,7 @@ def public_pages(demonstration):
         "recherche": ("/projets?q=zzzzzz", "/en/projects?q=zzzzzz"),
         "projet": (f"/projets/{project}", f"/en/projects/{project}"),
         "bases": ("/bases", "/en/databases"), "base": (f"/bases/{dataset}", f"/en/databases/{dataset}"),
-        "formulaire": ("/droits/exercer", "/en/rights/request"), "suivi": ("/suivi", "/en/follow"),
+        "droits": ("/droits", "/en/rights"), "formulaire": ("/droits/exercer", "/en/rights/request"), "suivi": ("/suivi", "/en/follow"),
         "operateur": ("/operateur", "/en/operator"), "accessibilite": ("/accessibilite", "/en/accessibility"),
         "donnees": ("/donnees-personnelles", "/en/personal-data"),
         "mentions": ("/mentions-legales", "/en/legal-notice"),

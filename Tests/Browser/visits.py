@@ -21,6 +21,7 @@ class Words:
     female: str
     nir: str
     email: str
+    message: str
     check: str
     file: str
     filed: str
@@ -43,13 +44,13 @@ class Words:
 WORDS = {
     "fr": Words(
         "/droits/exercer", "/suivi", "/operateur", "Nom de naissance", "Prénoms", "Jour", "Mois", "Année", "Féminin",
-        "Numéro de sécurité sociale", "Adresse électronique", "Vérifier mes réponses", "Déposer mon opposition",
+        "Numéro de sécurité sociale", "Adresse électronique", "Quelque chose à ajouter", "Vérifier mes réponses", "Déposer mon opposition",
         "Votre opposition est déposée", "Référence", "Code de suivi", "Voir ma demande", "Retirer mon opposition",
         "Oui, je retire mon opposition", "Nom d’opérateur", "Mot de passe", "Code à six chiffres", "Se connecter",
         "Identité vérifiée", "Accepter la demande", "Motif", "Ouvrir l’identité", "Aller au contenu"),
     "en": Words(
         "/en/rights/request", "/en/follow", "/en/operator", "Birth name", "Given names", "Day", "Month", "Year",
-        "Female", "French social security number", "E-mail address", "Check my answers", "File my objection",
+        "Female", "French social security number", "E-mail address", "Anything to add", "Check my answers", "File my objection",
         "Your objection is filed", "Reference", "Tracking code", "See my request", "Withdraw my objection",
         "Yes, I withdraw my objection", "Operator name", "Password", "Six-digit code", "Sign in", "Identity verified",
         "Grant the request", "Reason", "Open the identity", "Skip to content"),
@@ -77,6 +78,8 @@ def fill_in(page, words, person):
     slip = "01" if person.nir.endswith("97") else f"{int(person.nir[-2:]) + 1:02d}"
     field(page, words.nir).fill(person.nir13 + slip)
     field(page, words.email).fill(person.email)
+    # What is to be answered leaves a doubt, so that an operator has something to do.
+    field(page, words.message).fill(person.message)
 
 
 def meet_the_errors(page, words, person):

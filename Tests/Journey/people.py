@@ -75,8 +75,9 @@ class People:
         return Person(
             birth_name=f"É{self.root}-Ôl{index:03d}",
             given_names=(f"Ysé{self.root}", "Maëlle"),
-            birth_date=f"19{30 + index % 60}-{1 + index % 12:02d}-{1 + index % 28:02d}",
-            sex="F" if index % 2 else "M",
+            # What the number says of sex, year and month.
+            birth_date=f"19{self.nir_root[1:3]}-{self.nir_root[3:5]}-{1 + index % 28:02d}",
+            sex="F",
             nir13=f"{self.nir_root}{index + 1:03d}",
             email=f"{self.root}{index}@courriel.example",
             postal=f"{index + 1} rue {self.root}\n00000 Démonstration",

@@ -115,7 +115,7 @@ struct Circuit: Sendable {
         advance = { seconds in clock.value.withLock { $0 = $0.adding(seconds: seconds) } }
         policy = RightsPolicy(
             zone: TimeZone(identifier: "Europe/Paris")!, clock: ClockRules(), holidays: HolidayCalendar([]),
-            register: .onFiling,
+            register: .onFiling, confirm: .byOperator,
             roles: RoleMatrix([
                 .assign: [.agent], .verifyIdentity: [.agent], .decide: [.agent], .refuse: [.agent],
             ]))
@@ -175,7 +175,8 @@ struct Circuit: Sendable {
     func file(_ person: Person) async throws -> FilingReceipt {
         let body = person.body
         return try await filing.file(
-            try Filing(body, today: moment().date(in: policy.zone)), idempotencyKey: nil, body: [])
+            try Filing(body, today: moment().date(in: policy.zone), parentActsUnderAge: 15), idempotencyKey: nil,
+            body: [])
     }
 
     func grant(_ receipt: FilingReceipt) async throws {

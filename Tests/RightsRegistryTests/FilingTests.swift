@@ -105,7 +105,8 @@ import Vault
             for number in 0..<2 {
                 receipts.append(
                     try await desk.file(
-                        try Filing(Person(number).body(), today: house.today), idempotencyKey: nil, body: []))
+                        try Filing(Person(number).body(), today: house.today, parentActsUnderAge: 15),
+                        idempotencyKey: nil, body: []))
             }
             #expect(receipts.map(\.reference) == ["R-2026-000000", "R-2026-444444"])
             for receipt in receipts { #expect(try await house.view(receipt).isInForce) }
@@ -174,7 +175,7 @@ import Vault
 
     private func errors(_ body: JSON) -> [FieldError] {
         do throws(FieldErrors) {
-            _ = try Filing(body, today: Self.today)
+            _ = try Filing(body, today: Self.today, parentActsUnderAge: 15)
             return []
         } catch {
             return error.errors
@@ -198,8 +199,8 @@ import Vault
             (person.body(["subject": subject(["shoeSize": 42])]), "/subject/shoeSize", "unknownField"),
             (person.body(["extra": true]), "/extra", "unknownField"),
             (person.body(["subject": nil]), "/subject", "required"),
-            (person.body(["right": "access"]), "/right", "right.onlyObjection"),
-            (person.body(["capacity": "guardian"]), "/capacity", "capacity.onlyOneself"),
+            (person.body(["right": "rectification"]), "/details", "required"),
+            (person.body(["capacity": "guardian"]), "/requester", "required"),
             (person.body(["scope": ["kind": "databases", "ids": ["snds"]]]), "/scope/kind", "scope.onlyAll"),
             (person.body(["message": .string(String(repeating: "a", count: 5001))]), "/message", "tooLong"),
             (person.body(["message": 1]), "/message", "wrongType"),

@@ -85,6 +85,7 @@ struct House: Sendable {
     static let roles = RoleMatrix([
         .readRequests: [.agent, .supervisor, .auditor], .openIdentity: [.agent, .supervisor],
         .verifyIdentity: [.agent, .supervisor], .assign: [.agent, .supervisor], .note: [.agent, .supervisor],
+        .message: [.agent, .supervisor],
         .decide: [.agent, .supervisor], .refuse: [.supervisor],
     ])
 
@@ -114,7 +115,8 @@ struct House: Sendable {
 
     /// Files `body` as it would arrive.
     func file(_ body: JSON, key: String? = nil) async throws -> FilingReceipt {
-        try await filing.file(try Filing(body, today: today), idempotencyKey: key, body: body.canonicalBytes)
+        try await filing.file(
+            try Filing(body, today: today, parentActsUnderAge: 15), idempotencyKey: key, body: body.canonicalBytes)
     }
 
     func view(_ receipt: FilingReceipt) async throws -> RequestView {

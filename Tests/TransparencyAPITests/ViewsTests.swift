@@ -1,5 +1,6 @@
 import CivilTime
 import Foundation
+import RightsRegistry
 import StrictJSON
 import Testing
 
@@ -52,7 +53,8 @@ struct WordsTests {
             "required", "unknownField", "wrongType", "tooLong", "tooShort", "tooMany", "notOneOf", "outOfRange", "date",
             "date.future", "date.tooOld", "nir.length", "nir.characters", "nir.key", "nir.month", "nir.department",
             "email", "controlCharacter", "birthPlace", "secret.mistyped", "secret.length", "secret.characters",
-            "right.onlyObjection", "scope.onlyAll", "capacity.onlyOneself", "notFound",
+            "nir.holder", "scope.onlyAll", "capacity.ofAge", "capacity.tooYoung", "objection.unknown", "sendAgain",
+            "extension.tooLate", "notFound",
         ]
         #expect(Set(codes.map { texts.text(pointer: "", code: $0) } + [unknown]).count == codes.count + 1)
     }
@@ -137,7 +139,8 @@ struct TemplatesTests {
     @Test("The secret is shown in seven groups of four")
     func secrets() {
         let page = RequestFiledPage(
-            frame: frame(.en, .request), reference: "R-2026-7KQ2ZD", secret: "7KQ2-ZDM4-X9P1-TW6R-0HJ5-V8BC-N3EF",
+            frame: frame(.en, .request), right: .objection, isConfirmed: false, reference: "R-2026-7KQ2ZD",
+            secret: "7KQ2-ZDM4-X9P1-TW6R-0HJ5-V8BC-N3EF",
             receivedOn: "today", dueOn: "soon")
         #expect(page.secretGroups == ["7KQ2", "ZDM4", "X9P1", "TW6R", "0HJ5", "V8BC", "N3EF"])
         #expect(templates.render(page).contains("data-copy=\"7KQ2 ZDM4 X9P1 TW6R 0HJ5 V8BC N3EF\""))

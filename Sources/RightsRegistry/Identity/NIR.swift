@@ -1,3 +1,4 @@
+public import CivilTime
 public import Vault
 
 /// What is wrong with a NIR as it was typed. The raw values are the codes of field errors.
@@ -26,6 +27,16 @@ public struct NIR: Sendable, Hashable, Redacted {
 
     /// Whether the number was given provisionally (it starts with 3 to 8).
     public var isProvisional: Bool { !canonical.hasPrefix("1") && !canonical.hasPrefix("2") }
+
+    /// Whether sex, year and month of birth are those that the number was made from. Nothing can be said of a
+    /// provisional number, nor of one whose month stands for an unknown one.
+    public func agrees(with birthDate: CalendarDate, sex: Sex) -> Bool {
+        guard !isProvisional else { return true }
+        let digits = canonical.utf8.map { Int($0) - Int(UInt8(ascii: "0")) }
+        let (year, month) = (digits[1] * 10 + digits[2], digits[3] * 10 + digits[4])
+        return digits[0] == sex.digit && year == birthDate.year % 100
+            && (!(1...12).contains(month) || month == birthDate.month)
+    }
 
     /// Reads the thirteen characters and the key, forgiving about spaces, dots, hyphens and case.
     public init(_ text: some StringProtocol) throws(NIRError) {

@@ -2,6 +2,14 @@ public import CivilTime
 public import StrictJSON
 public import Vault
 
+/// Whose number someone gives as their own: a child is often known under a parent's.
+public enum NIRHolder: String, Sendable, Hashable, CaseIterable {
+    /// The person's own: sex or birth date were corrected after it was given.
+    case own
+    /// The parent's under whose insurance the person is.
+    case insuredParent
+}
+
 /// The person whose data a request is about, by the traits of the national health identity (INS).
 ///
 /// It is read from JSON and from nothing else, so none exists that was not checked.
@@ -17,6 +25,8 @@ public struct Subject: Sendable, Hashable, Redacted {
     public let birthPlace: String?
     /// Nil for someone who has none or does not know it: an operator completes it.
     public let nir: NIR?
+    /// Whose number `nir` is, asked only where it contradicts the birth date or the sex.
+    public let nirHolder: NIRHolder?
     /// Others under which the same person is known: a parent's NIR, one before a correction of sex or birth date.
     public let otherIdentifiers: [Identifier]
 
@@ -40,6 +50,7 @@ public struct Subject: Sendable, Hashable, Redacted {
         let sex = reader.choice("sex", of: Sex.self)
         birthPlace = reader.optionalBirthPlace("birthPlace")
         nir = reader.optionalNIR("nir")
+        nirHolder = reader.optionalChoice("nirHolder", of: NIRHolder.self)
         otherIdentifiers =
             reader.optionalObjects("otherIdentifiers", maxCount: 10) { reader in
                 let nir = reader.nir("nir")
@@ -48,6 +59,9 @@ public struct Subject: Sendable, Hashable, Redacted {
                 guard let nir, let birthDate, let sex else { return nil as Identifier? }
                 return Identifier(nir: nir, birthDate: birthDate, sex: sex)
             } ?? []
+        if today != nil, let nir, let birthDate, let sex, nirHolder == nil, !nir.agrees(with: birthDate, sex: sex) {
+            reader.fail("nirHolder", "nir.holder")
+        }
         guard let birthName, let givenNames, let birthDate, let sex, reader.errors.isEmpty else { return nil }
         self.birthName = birthName
         self.givenNames = givenNames
@@ -65,6 +79,7 @@ public struct Subject: Sendable, Hashable, Redacted {
             "sex": .string(sex.rawValue),
             "birthPlace": birthPlace.map(JSON.string),
             "nir": nir.map { .string($0.full) },
+            "nirHolder": nirHolder.map { .string($0.rawValue) },
             "otherIdentifiers": otherIdentifiers.isEmpty ? nil : .array(otherIdentifiers.map(\.json)),
         ])
     }

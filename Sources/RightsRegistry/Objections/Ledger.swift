@@ -96,17 +96,23 @@ public enum LedgerStore {
         try connection.first("SELECT last FROM sequence WHERE name = 'ledger_entry'")?["last"] ?? 0
     }
 
-    /// Registers an objection: from the next batch on, it is on its way to every database in scope.
+    /// Registers an objection: from the next batch on, it is on its way to every database in scope. Nothing where it is
+    /// registered; one that was ended, and whose request was reopened, is registered again.
     static func register(_ registration: SealedRegistration, on connection: any SQLConnection) throws {
+        let last = try connection.first(
+            "SELECT ordinal, effect FROM ledger_entry WHERE objection = $1 ORDER BY ordinal DESC LIMIT 1",
+            registration.objection.description)
+        if try last?["effect"] == LedgerEffect.register.rawValue { return }
+        let ordinal: Int = try last?["ordinal"] ?? 0
         try connection.execute(
             "INSERT INTO ledger_segment (id, wrap, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
             registration.segment, registration.segmentWrap, registration.at)
         try connection.execute(
             """
             INSERT INTO ledger_entry (id, objection, ordinal, effect, scope, identifier_count, segment, sealed, created_at)
-            VALUES ($1, $2, 1, 'register', $3, $4, $5, $6, $7)
+            VALUES ($1, $2, $3, 'register', $4, $5, $6, $7, $8)
             """,
-            registration.entryID, registration.objection.description, registration.scope.json.canonical,
+            registration.entryID, registration.objection.description, ordinal + 1, registration.scope.json.canonical,
             registration.identifierCount, registration.segment, registration.sealed, registration.at)
     }
 

@@ -53,7 +53,8 @@ public enum PropagationView {
         let incarnation = try LedgerStore.incarnation(on: connection)
         let count: Int = try latest["identifier_count"]
         let isWithdrawn = try latest["effect"] == LedgerEffect.withdraw.rawValue
-        let registered: Int64? = try entries.first?["position"]
+        // The last registration: one that was ended and registered again is not on any list for having been there.
+        let registered: Int64? = try entries.last { try $0["effect"] == LedgerEffect.register.rawValue }?["position"]
         let last: Int64? = try latest["position"]
         return try LinkedDatabaseStore.linked(on: connection).map { database in
             let isSameLedger = database.incarnation == incarnation

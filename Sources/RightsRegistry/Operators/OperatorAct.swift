@@ -1,68 +1,89 @@
 public import StrictJSON
+public import Vault
 
 /// What an operator does to a request: the body of `POST /operator/requests/{reference}/events`, checked.
 public struct OperatorAct: Sendable {
     public let type: EventType
     /// The number of the last event that the operator had seen; the act is refused where another has come since.
     public let after: Int?
+    /// The objection that a granted withdrawal ends.
+    public let objection: RequestReference?
     /// What everybody who sees the event may read.
     let data: JSON
     /// Words of the case, to be sealed.
     let words: JSON?
 
     /// The types that operators write themselves.
-    private enum Kind: String, CaseIterable {
-        case identityVerified, assigned, granted, refused, noted
-
-        var eventType: EventType {
-            switch self {
-            case .identityVerified: .identityVerified
-            case .assigned: .assigned
-            case .granted: .granted
-            case .refused: .refused
-            case .noted: .noted
-            }
-        }
-    }
+    public static let types: [EventType] = [
+        .assigned, .identityRequested, .identityProvided, .identityVerified, .message, .noted, .extended, .granted,
+        .partiallyGranted, .refused, .transferred, .voided, .reopened,
+    ]
 
     /// Which permission the act needs.
-    public var permission: Permission {
+    public var permission: Permission { Self.permission(for: type) }
+
+    /// Which permission an act of that type needs.
+    public static func permission(for type: EventType) -> Permission {
         switch type {
-        case .identityVerified: .verifyIdentity
+        case .identityRequested, .identityProvided, .identityVerified: .verifyIdentity
         case .assigned: .assign
-        case .granted: .decide
-        case .refused: .refuse
+        case .message: .message
+        case .granted, .extended, .transferred, .reopened: .decide
+        // What takes away from the citizen.
+        case .refused, .partiallyGranted, .voided: .refuse
         default: .note
         }
     }
 
-    /// Reads an act. A refusal states its grounds, its reasons, the complaint and the judicial remedy, or is rejected.
+    /// Reads an act. A refusal, even partial, states its grounds, its reasons, the complaint and the judicial remedy, or
+    /// is rejected.
     public init(_ body: JSON) throws(FieldErrors) {
         self = try ObjectReader.read(body) { OperatorAct(reading: &$0) }
     }
 
     private init?(reading reader: inout ObjectReader) {
-        guard let kind = reader.choice("type", of: Kind.self) else { return nil }
-        after = reader.optionalInt("after", in: 0...1_000_000)
-        type = kind.eventType
-        switch kind {
-        case .identityVerified, .assigned, .granted:
-            data = [:]
-            words = nil
-        case .noted:
-            data = [:]
-            words = reader.string("note", maxLength: 5000).map { ["note": .string($0)] }
-        case .refused:
-            let grounds = reader.choice("grounds", of: RefusalGrounds.self)
-            let reasons = reader.string("reasons", maxLength: 5000)
-            let complaint = reader.string("complaint", maxLength: 2000)
-            let remedy = reader.string("judicialRemedy", maxLength: 2000)
-            data = .object(ofPresent: ["grounds": grounds.map { .string($0.rawValue) }])
-            words = .object(ofPresent: [
-                "reasons": reasons.map(JSON.string), "complaint": complaint.map(JSON.string),
-                "judicialRemedy": remedy.map(JSON.string),
-            ])
+        let word = reader.string("type", maxLength: 40)
+        guard let word else { return nil }
+        guard let type = Self.types.first(where: { $0.rawValue == word }) else {
+            reader.fail("type", "notOneOf")
+            return nil
         }
+        self.type = type
+        after = reader.optionalInt("after", in: 0...1_000_000)
+        var objection: RequestReference?
+        var data: JSON = [:]
+        var words: JSON?
+        func sealed(_ members: KeyValuePairs<String, String?>) -> JSON {
+            .object(members.reduce(into: [:]) { words, member in words[member.key] = member.value.map(JSON.string) })
+        }
+        switch type {
+        case .noted: words = sealed(["note": reader.string("note", maxLength: 5000)])
+        case .message, .identityRequested: words = sealed(["text": reader.string("text", maxLength: 5000)])
+        case .extended, .voided, .reopened: words = sealed(["reasons": reader.string("reasons", maxLength: 5000)])
+        case .transferred:
+            words = sealed([
+                "recipient": reader.string("recipient", maxLength: 200), "text": reader.string("text", maxLength: 5000),
+            ])
+        case .granted:
+            words = reader.optionalString("text", maxLength: 5000).map { sealed(["text": $0]) }
+            if let entered = reader.optionalString("objection", maxLength: 40) {
+                objection = RequestReference(entered: entered)
+                if objection == nil { reader.fail("objection", "reference.invalid") }
+            }
+        case .refused, .partiallyGranted:
+            data = .object(ofPresent: [
+                "grounds": reader.choice("grounds", of: RefusalGrounds.self).map { .string($0.rawValue) }
+            ])
+            words = sealed([
+                "reasons": reader.string("reasons", maxLength: 5000),
+                "complaint": reader.string("complaint", maxLength: 2000),
+                "judicialRemedy": reader.string("judicialRemedy", maxLength: 2000),
+            ])
+        default: break
+        }
+        self.objection = objection
+        self.data = data
+        self.words = words
         if !reader.errors.isEmpty { return nil }
     }
 }

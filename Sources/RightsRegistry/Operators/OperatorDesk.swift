@@ -74,39 +74,81 @@ public struct OperatorDesk: Sendable {
     /// Does `act` to a request. Throws `RightsError.forbidden`, `.transition`, `.outdated`, `.notFound`.
     ///
     /// A refusal ends the request's own objection and no other, even one of the same person. A grant registers the
-    /// objection where policy has waited for it.
+    /// objection where it is not.
     public func perform(_ act: OperatorAct, on reference: String, by signedIn: Operator) async throws {
         try require(act.permission, of: signedIn)
         let (moment, policy) = (now(), policy)
         guard let stored = try await database.read({ try RequestStore.load(reference, on: $0) }) else {
             throw RightsError.notFound
         }
+        try requireWhole(act, on: stored, at: moment)
         let audit = event("requestEvent.\(act.type.rawValue)", on: reference, by: signedIn, act.data, moment)
         let number = stored.timeline.nextNumber
         let sealedWords = try act.words.map {
             try opened(stored).seal($0.canonicalBytes, at: CaseLocation.event(reference, number), random: random)
         }
-        let registration = act.type == .granted ? try registrationAwaitingGrant(stored, at: moment) : nil
+        let registration = act.type == .granted ? try registration(of: stored, at: moment) : nil
         let withdrawalID = Hex.encode(random(16))
         try await database.write { connection in
             guard let current = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
             if let after = act.after, after != current.timeline.events.count { throw RightsError.outdated }
             // The words were sealed for the number that was free when the act began.
             if sealedWords != nil, current.timeline.nextNumber != number { throw RightsError.outdated }
+            if act.type == .extended, !policy.mayExtend(current, at: moment) { throw RightsError.extensionTooLate }
             try RequestStore.append(
                 act.type, to: current, actor: signedIn.actor, operatorName: signedIn.name, data: act.data,
                 sealed: sealedWords, at: moment, policy: policy, on: connection)
             switch act.type {
-            case .refused:
-                if let objection = current.objection {
+            case .refused, .voided:
+                if current.right == .objection, let objection = current.objection {
                     try LedgerStore.withdraw(objection, entryID: withdrawalID, at: moment, on: connection)
                 }
             case .granted:
                 if let registration { try LedgerStore.register(registration, on: connection) }
+                if current.right == .objectionWithdrawal, let ended = act.objection {
+                    try end(
+                        ended.description, for: reference, by: signedIn, entryID: withdrawalID, at: moment,
+                        on: connection)
+                }
             default: break
             }
             try audit.record(on: connection)
         }
+    }
+
+    /// What the act lacks for the right at hand.
+    private func requireWhole(_ act: OperatorAct, on stored: StoredRequest, at moment: Instant) throws(RightsError) {
+        func missing(_ pointer: String) -> RightsError {
+            .invalid(FieldErrors([FieldError(pointer: pointer, code: "required")]))
+        }
+        guard act.type == .granted else { return }
+        switch stored.right {
+        case .objection: break
+        case .objectionWithdrawal: if act.objection == nil { throw missing("/objection") }
+        // The answer itself, in words: what was found, corrected, erased or set apart.
+        case .access, .rectification, .erasure, .restriction: if act.words == nil { throw missing("/text") }
+        }
+    }
+
+    /// Ends the objection of another request, for the withdrawal that was filed as `reference` without its secret. From
+    /// then on, both requests show how its end comes through.
+    private func end(
+        _ ended: String, for reference: String, by signedIn: Operator, entryID: String, at moment: Instant,
+        on connection: any SQLConnection
+    ) throws {
+        guard let other = try RequestStore.load(ended, on: connection), other.right == .objection,
+            let objection = other.objection
+        else {
+            throw RightsError.invalid(FieldErrors([FieldError(pointer: "/objection", code: "objection.unknown")]))
+        }
+        if other.timeline.outcome != .withdrawn {
+            try RequestStore.append(
+                .withdrawn, to: other, actor: signedIn.actor, operatorName: signedIn.name,
+                data: ["request": .string(reference)], at: moment, policy: policy, on: connection)
+            try LedgerStore.withdraw(objection, entryID: entryID, at: moment, on: connection)
+        }
+        try connection.execute(
+            "UPDATE rights_request SET objection = $1 WHERE reference = $2", objection.description, reference)
     }
 
     private func opened(_ stored: StoredRequest) throws -> CaseKey {
@@ -114,11 +156,12 @@ public struct OperatorDesk: Sendable {
         return try CaseKey(unwrapping: wrap, with: privateKey, reference: stored.reference)
     }
 
-    /// The registration that a grant makes where objections wait for it; nil where they are registered on filing.
-    private func registrationAwaitingGrant(
-        _ stored: StoredRequest, at moment: Instant
-    ) throws -> SealedRegistration? {
-        guard policy.register == .onGrant, let objection = stored.objection, let sealed = stored.sealedFiling else {
+    /// What a grant registers, unless it is registered already: where objections wait for the grant, and where a refusal
+    /// had ended one whose request was reopened.
+    private func registration(of stored: StoredRequest, at moment: Instant) throws -> SealedRegistration? {
+        guard stored.right == .objection, let objection = stored.objection,
+            let sealed = stored.sealedFiling
+        else {
             return nil
         }
         let filing = try JSON(parsing: try opened(stored).open(sealed, at: CaseLocation.filing(stored.reference)))

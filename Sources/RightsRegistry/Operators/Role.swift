@@ -10,6 +10,7 @@ public enum Permission: String, Sendable, CaseIterable, Codable, CodingKeyRepres
     case verifyIdentity = "requests.verifyIdentity"
     case assign = "requests.assign"
     case note = "requests.note"
+    case message = "requests.message"
     case decide = "requests.decide"
     case refuse = "requests.refuse"
     case readDatabases = "databases.read"

@@ -18,17 +18,21 @@ public struct RequestClosing: Sendable {
     /// Complete is: the objection's latest entry has a position; every database that is linked, paused ones too, has
     /// confirmed that position of this very ledger and is not known to have lost it; none has an open exception for it. A
     /// registration has also yielded an identifier, and there is a database to confirm it; what is granted is registered.
-    /// A request that registered nothing has nothing to wait for.
+    /// A withdrawal that was granted waits for the databases to confirm it. Another right that was granted waits for what
+    /// was promised to be done in each database, which nothing here can tell: it stays open. Whatever else registered
+    /// nothing has nothing to wait for.
     private static let complete = """
         SELECT r.reference FROM rights_request r
         LEFT JOIN ledger_entry e ON e.objection = r.objection AND e.ordinal =
             (SELECT max(latest.ordinal) FROM ledger_entry latest WHERE latest.objection = r.objection)
         WHERE r.outcome IS NOT NULL AND r.state = 'underReview' AND (
-            e.id IS NULL
+            (e.id IS NULL AND (r.right_kind IN ('objection', 'objectionWithdrawal')
+                OR r.outcome NOT IN ('granted', 'partiallyGranted')))
             OR (
                 e.position IS NOT NULL
                 AND (e.effect = 'withdraw' OR e.identifier_count > 0)
-                AND (e.effect = 'register' OR r.outcome NOT IN ('granted', 'partiallyGranted'))
+                AND (e.effect = 'register' OR r.right_kind = 'objectionWithdrawal'
+                    OR r.outcome NOT IN ('granted', 'partiallyGranted'))
                 AND (e.effect = 'withdraw' OR EXISTS (SELECT 1 FROM linked_database d WHERE d.state <> 'removed'))
                 AND NOT EXISTS (
                     SELECT 1 FROM linked_database d

@@ -16,26 +16,44 @@ public struct Filing: Sendable {
     public let requester: Requester?
     public let contact: Contact?
     public let message: String?
+    /// What is to be rectified, restricted, erased or shown.
+    public let details: String?
     public let language: FilingLanguage
 
     /// Longest message, in characters.
     public static let longestMessage = 5000
 
     /// Reads the body of `POST /requests`. Throws every error found, each with its pointer.
-    public init(_ body: JSON, today: CalendarDate) throws(FieldErrors) {
-        self = try ObjectReader.read(body) { Filing(reading: &$0, today: today) }
+    ///
+    /// - Parameter parentActsUnderAge: the age from which a minor acts alone.
+    public init(_ body: JSON, today: CalendarDate, parentActsUnderAge: Int) throws(FieldErrors) {
+        self = try ObjectReader.read(body) {
+            Filing(reading: &$0, today: today, parentActsUnderAge: parentActsUnderAge)
+        }
     }
 
-    private init?(reading reader: inout ObjectReader, today: CalendarDate) {
+    private init?(reading reader: inout ObjectReader, today: CalendarDate, parentActsUnderAge: Int) {
         let right = reader.choice("right", of: Right.self)
-        if let right, right != .objection { reader.fail("right", "right.onlyObjection") }
         let scope = reader.object("scope", Scope.read)
         let subject = reader.object("subject") { Subject(reading: &$0, today: today) }
         let capacity = reader.choice("capacity", of: Capacity.self)
-        if let capacity, capacity.actsForAnother { reader.fail("capacity", "capacity.onlyOneself") }
-        requester = reader.optionalObject("requester") { Requester(reading: &$0) }
+        requester =
+            capacity?.actsForAnother == true
+            ? reader.object("requester") { Requester(reading: &$0) }
+            : reader.optionalObject("requester") { Requester(reading: &$0) }
+        if let capacity, let age = subject?.age(on: today) {
+            if capacity == .parentalAuthorityHolder, age >= parentActsUnderAge {
+                reader.fail("capacity", "capacity.ofAge", String(parentActsUnderAge))
+            } else if capacity == .dataSubject, age < parentActsUnderAge {
+                reader.fail("capacity", "capacity.tooYoung", String(parentActsUnderAge))
+            }
+        }
         contact = reader.optionalObject("contact") { Contact(reading: &$0) }
         message = reader.optionalString("message", maxLength: Self.longestMessage)
+        details =
+            right?.needsDetails == true
+            ? reader.string("details", maxLength: Self.longestMessage)
+            : reader.optionalString("details", maxLength: Self.longestMessage)
         language = reader.optionalChoice("language", of: FilingLanguage.self) ?? .fr
         guard let right, let scope, let subject, let capacity, reader.errors.isEmpty else { return nil }
         self.right = right
@@ -49,7 +67,22 @@ public struct Filing: Sendable {
         .object(ofPresent: [
             "subject": subject.json, "capacity": .string(capacity.rawValue), "requester": requester?.json,
             "contact": contact?.json, "message": message.map(JSON.string),
+            "details": details.map(JSON.string),
         ])
+    }
+
+    /// Whether nothing gives reasonable doubt on who files what, so that no operator needs to look at it: an objection
+    /// for oneself or one's child, under a number that fits, without a word to answer. Somebody's other request is no
+    /// doubt: each objection stands and ends alone.
+    var isBeyondDoubt: Bool {
+        guard right == .objection, message == nil, subject.nir != nil, subject.otherIdentifiers.isEmpty else {
+            return false
+        }
+        switch capacity {
+        case .dataSubject: return subject.nirHolder == nil
+        case .parentalAuthorityHolder: return subject.nirHolder != .own
+        case .guardian, .authorisedAgent, .heir: return false
+        }
     }
 }
 
@@ -75,19 +108,23 @@ public struct FilingReceipt: Sendable, Hashable {
     public let secret: String
     public let receivedAt: Instant
     public let dueOn: CalendarDate
+    /// Whether it was confirmed at once, since nothing about it gives reasonable doubt.
+    public let isConfirmed: Bool
 
     var json: JSON {
         [
+            "isConfirmed": .bool(isConfirmed),
             "reference": .string(reference), "secret": .string(secret),
             "receivedAt": .integer(receivedAt.milliseconds), "dueOn": .string(dueOn.description),
         ]
     }
 
-    init(reference: String, secret: String, receivedAt: Instant, dueOn: CalendarDate) {
+    init(reference: String, secret: String, receivedAt: Instant, dueOn: CalendarDate, isConfirmed: Bool) {
         self.reference = reference
         self.secret = secret
         self.receivedAt = receivedAt
         self.dueOn = dueOn
+        self.isConfirmed = isConfirmed
     }
 
     init?(json: JSON) {
@@ -95,6 +132,7 @@ public struct FilingReceipt: Sendable, Hashable {
             let milliseconds = json["receivedAt"]?.int, let dueOn = json["dueOn"]?.string.flatMap({ CalendarDate($0) })
         else { return nil }
         self.init(
-            reference: reference, secret: secret, receivedAt: Instant(milliseconds: Int64(milliseconds)), dueOn: dueOn)
+            reference: reference, secret: secret, receivedAt: Instant(milliseconds: Int64(milliseconds)), dueOn: dueOn,
+            isConfirmed: json["isConfirmed"]?.bool ?? false)
     }
 }

@@ -68,31 +68,44 @@ public struct FilingDesk: Sendable {
     ) throws -> PreparedFiling {
         guard let pepper = keys.peppers[keys.epoch] else { throw RightsError.sealed }
         let caseKey = CaseKey(random: random)
-        let objection = ObjectionID(random: random)
-        let filed = RequestEvent(n: 1, type: .filed, at: moment, actor: .citizen)
-        let due = policy.clock(of: Timeline([filed]), receivedAt: moment).due
+        let objection = filing.right == .objection ? ObjectionID(random: random) : nil
+        let isConfirmed = policy.confirm == .withoutDoubt && filing.isBeyondDoubt
+        let timeline = Timeline(Self.firstEvents(isConfirmed: isConfirmed, at: moment))
+        let isRegistered = policy.register == .onFiling || isConfirmed
         return PreparedFiling(
-            filing: filing, objection: objection, filed: filed, epoch: keys.epoch,
+            filing: filing, objection: objection, timeline: timeline, epoch: keys.epoch,
             receipt: FilingReceipt(
-                reference: reference, secret: secret.formatted, receivedAt: moment, dueOn: due),
+                reference: reference, secret: secret.formatted, receivedAt: moment,
+                dueOn: policy.clock(of: timeline, receivedAt: moment).due, isConfirmed: isConfirmed),
             secretIndex: secret.index(under: keys.secretsIndex),
             operatorWrap: try caseKey.wrapped(to: keys.cases, reference: reference),
             citizenWrap: try caseKey.wrapped(toSecret: secret, pepper: pepper, reference: reference, random: random),
             sealedFiling: try caseKey.seal(
                 filing.sealedMembers.canonicalBytes, at: CaseLocation.filing(reference), random: random),
-            registration: policy.register == .onFiling
-                ? try sealer.registration(
-                    of: objection, identifiers: filing.subject.identifiers.map(\.canonical), scope: filing.scope,
-                    at: moment)
-                : nil)
+            registration: isRegistered
+                ? try objection.map {
+                    try sealer.registration(
+                        of: $0, identifiers: filing.subject.identifiers.map(\.canonical), scope: filing.scope,
+                        at: moment)
+                } : nil)
+    }
+
+    /// What has happened once a filing is in. Where there is no reasonable doubt it is granted at once: nobody is asked
+    /// who they are without a reason (GDPR, article 12(6)), and operators see the doubtful ones alone.
+    private static func firstEvents(isConfirmed: Bool, at moment: Instant) -> [RequestEvent] {
+        guard isConfirmed else { return [RequestEvent(n: 1, type: .filed, at: moment, actor: .citizen)] }
+        return [
+            RequestEvent(n: 1, type: .filed, at: moment, actor: .citizen, data: Timeline.identityNotNeeded),
+            RequestEvent(n: 2, type: .granted, at: moment, actor: .system),
+        ]
     }
 }
 
 /// A filing with everything drawn and sealed: only to be inserted, as often as the engine asks.
 private struct PreparedFiling: Sendable {
     let filing: Filing
-    let objection: ObjectionID
-    let filed: RequestEvent
+    let objection: ObjectionID?
+    let timeline: Timeline
     let epoch: Int
     let receipt: FilingReceipt
     let secretIndex: [UInt8]
@@ -106,13 +119,13 @@ private struct PreparedFiling: Sendable {
             """
             INSERT INTO rights_request
                 (reference, right_kind, scope, language, objection, received_at, secret_index, epoch, operator_wrap,
-                 citizen_wrap, sealed_filing, state, due_on, event_count)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1)
+                 citizen_wrap, sealed_filing, state, outcome, due_on, event_count)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
             """,
             receipt.reference, filing.right.rawValue, filing.scope.json.canonical, filing.language.rawValue,
-            objection.description, receipt.receivedAt, secretIndex, epoch, operatorWrap, citizenWrap, sealedFiling,
-            RequestState.received.rawValue, receipt.dueOn)
-        try RequestStore.insert(filed, of: receipt.reference, on: connection)
+            objection?.description, receipt.receivedAt, secretIndex, epoch, operatorWrap, citizenWrap, sealedFiling,
+            timeline.state.rawValue, timeline.outcome?.rawValue, receipt.dueOn, timeline.events.count)
+        for event in timeline.events { try RequestStore.insert(event, of: receipt.reference, on: connection) }
         if let registration { try LedgerStore.register(registration, on: connection) }
     }
 }

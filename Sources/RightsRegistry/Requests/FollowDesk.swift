@@ -107,7 +107,7 @@ public struct FollowDesk: Sendable {
     }
 
     /// Compares in constant time, and does the same work for a reference that does not exist.
-    private func authenticated(
+    func authenticated(
         _ reference: String, _ secret: TrackingSecret, on connection: any SQLConnection
     ) throws -> StoredRequest {
         let presented = secret.index(under: keys.secretsIndex)
@@ -119,7 +119,7 @@ public struct FollowDesk: Sendable {
         return stored
     }
 
-    private func openedByCitizen(_ stored: StoredRequest, _ secret: TrackingSecret) throws -> CaseKey {
+    func openedByCitizen(_ stored: StoredRequest, _ secret: TrackingSecret) throws -> CaseKey {
         guard let wrap = stored.citizenWrap, let pepper = keys.peppers[stored.epoch] else { throw RightsError.sealed }
         return try CaseKey(unwrapping: wrap, withSecret: secret, pepper: pepper, reference: stored.reference)
     }

@@ -39,6 +39,11 @@ public struct Timeline: Sendable, Hashable {
     public private(set) var decidedAt: Instant?
     public private(set) var closedAt: Instant?
     public private(set) var isIdentityVerified = false
+    /// False where the filing itself left no reasonable doubt on who files.
+    public private(set) var isIdentityNeeded = true
+
+    /// What the event `filed` says where identity needs no check.
+    static let identityNotNeeded: JSON = ["identity": "notNeeded"]
 
     /// The timeline of `events`, in order of `n`. Events are history: they are replayed, not judged again.
     public init(_ events: [RequestEvent]) {
@@ -57,8 +62,12 @@ public struct Timeline: Sendable, Hashable {
             throw .alreadyDecided(outcome)
         }
         guard Self.next(state, event) != nil else { throw .notIn(state, event) }
+        // What the citizen took back, nobody takes up again for them.
+        if event == .reopened, outcome == .withdrawn { throw .alreadyDecided(.withdrawn) }
         // One may refuse because the person could not be identified; nobody may grant to a stranger.
-        if event == .granted || event == .partiallyGranted, !isIdentityVerified { throw .identityNotVerified }
+        if event == .granted || event == .partiallyGranted, isIdentityNeeded, !isIdentityVerified {
+            throw .identityNotVerified
+        }
         if event == .closed, outcome == nil { throw .notDecided }
     }
 
@@ -71,6 +80,9 @@ public struct Timeline: Sendable, Hashable {
             decidedAt = event.at
         }
         switch event.type {
+        case .filed where event.data == Self.identityNotNeeded:
+            isIdentityNeeded = false
+            state = .underReview
         case .identityVerified: isIdentityVerified = true
         case .closed, .abandoned: closedAt = event.at
         case .reopened:

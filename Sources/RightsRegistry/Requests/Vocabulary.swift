@@ -1,6 +1,9 @@
 /// The rights that a request can exercise (GDPR art. 15 to 21; R.1461-9 CSP).
 public enum Right: String, Sendable, CaseIterable, Codable {
     case objection, objectionWithdrawal, access, rectification, erasure, restriction
+
+    /// Whether it can't be answered without being told what about.
+    public var needsDetails: Bool { self == .rectification || self == .restriction }
 }
 
 /// Where a request stands.

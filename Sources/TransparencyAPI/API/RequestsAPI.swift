@@ -12,7 +12,8 @@ extension Portal {
         [
             Route(.post, "/api/v1/requests", access: .personal) { request, context in
                 let body = Array(try await request.jsonBody(in: context).readableBytesView)
-                let filing = try Filing(try JSON(parsing: body), today: today)
+                let filing = try Filing(
+                    try JSON(parsing: body), today: today, parentActsUnderAge: policy.parentActsUnderAge)
                 let receipt = try await intake.filing.file(
                     filing, idempotencyKey: try Self.idempotencyKey(request), body: body)
                 return Response.json(
@@ -26,6 +27,13 @@ extension Portal {
             Route(.get, "/api/v1/requests/{reference}", access: .personal) { request, context in
                 let (reference, secret) = try Self.credentials(request, context)
                 return Response.json(try await intake.follow.follow(reference, secret: secret).json)
+            },
+            Route(.post, "/api/v1/requests/{reference}/messages", access: .personal) { request, context in
+                let (reference, secret) = try Self.credentials(request, context)
+                let body = try JSON(parsing: try await request.jsonBody(in: context).readableBytesView)
+                try await intake.follow.write(body, to: reference, secret: secret)
+                return Response.json(
+                    try await intake.follow.follow(reference, secret: secret).json, status: .created)
             },
             Route(.post, "/api/v1/requests/{reference}/withdrawal", access: .personal) { request, context in
                 let (reference, secret) = try Self.credentials(request, context)

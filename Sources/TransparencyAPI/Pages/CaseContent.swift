@@ -7,9 +7,10 @@ import StrictJSON
 extension Portal {
     /// The page of a request for its citizen.
     func followCase(
-        _ view: RequestView, _ language: Language, withdrawalError: String? = nil, notice: Notice? = nil
+        _ view: RequestView, _ language: Language, withdrawalError: String? = nil, message: FormField? = nil,
+        notice: Notice? = nil
     ) -> FollowCasePage {
-        let mark = withdrawalError == nil ? "" : language.pick(fr: "Erreur : ", en: "Error: ")
+        let mark = withdrawalError == nil && message?.error == nil ? "" : language.pick(fr: "Erreur : ", en: "Error: ")
         // Once a decision stands, a date that is yet to come would only puzzle.
         let showsClock = view.outcome == nil || today > view.clock.due
         return FollowCasePage(
@@ -23,7 +24,8 @@ extension Portal {
             propagation: progress(view, isConsole: false, language),
             // In force, or waiting to be where objections are registered on grant.
             canWithdraw: view.right == .objection && (view.isInForce || view.outcome == nil),
-            withdrawalError: withdrawalError, notice: notice)
+            message: message ?? FormField("text", value: "", hint: true), withdrawalError: withdrawalError,
+            notice: notice)
     }
 
     /// The page of a request for an operator.
@@ -43,9 +45,10 @@ extension Portal {
                 language, .operatorCase(view.reference), title: mark + view.reference,
                 signedIn: SignedInOperator(asker, language: language)),
             reference: view.reference, right: view.right.rawValue,
-            // No other can be filed in this version; the identity tells it once it is opened.
-            capacity: identity?["capacity"]?.string ?? Capacity.dataSubject.rawValue,
-            scope: language.pick(fr: "toutes les réutilisations", en: "all reuse"), state: view.state.rawValue,
+            // Who files for whom is sealed with the identity.
+            capacity: identity?["capacity"]?.string,
+            scope: view.right == .objection ? language.pick(fr: "toutes les réutilisations", en: "all reuse") : nil,
+            state: view.state.rawValue,
             outcome: view.outcome?.rawValue, assignee: view.assignee,
             receivedOn: Words(language).moment(view.receivedAt, in: policy.zone), clock: clockWords(view, language),
             alert: isRunning
@@ -77,7 +80,10 @@ extension Portal {
             openIdentity: policy.roles.allows(asker.role, .openIdentity),
             assign: view.assignee != asker.name && may(.assign, .assigned),
             verifyIdentity: view.outcome == nil && !view.isIdentityVerified && may(.verifyIdentity, .identityVerified),
-            grant: may(.decide, .granted), refuse: may(.refuse, .refused), note: may(.note, .noted))
+            grant: may(.decide, .granted), refuse: may(.refuse, .refused), note: may(.note, .noted),
+            message: may(.message, .message), requestIdentity: may(.verifyIdentity, .identityRequested),
+            extend: view.outcome == nil && view.clock.mayExtend(on: today) && may(.decide, .extended),
+            partiallyGrant: may(.refuse, .partiallyGranted), reopen: may(.decide, .reopened))
     }
 
     /// Days from today; negative where the day is past.
@@ -113,6 +119,11 @@ extension OperatorCasePage.Identity {
             sex: Labels(language).sex(subject.sex.rawValue), birthPlace: subject.birthPlace,
             nir: subject.nir.map { Words.nir($0.full) },
             otherIdentifiers: subject.otherIdentifiers.map { Words.nir($0.nir.full) },
-            email: contact?["email"]?.string, postal: contact?["postal"]?.string, message: opened["message"]?.string)
+            email: contact?["email"]?.string, postal: contact?["postal"]?.string, message: opened["message"]?.string,
+            details: opened["details"]?.string,
+            requester: opened["requester"].flatMap { requester in
+                let parts = ["name", "organisation"].compactMap { requester[$0]?.string }
+                return parts.isEmpty ? nil : parts.joined(separator: ", ")
+            }, nirHolder: subject.nirHolder.map(Labels(language).nirHolder))
     }
 }

@@ -19,6 +19,10 @@ extension Portal {
                 request, context, language in
                 try await withdraw(request, context, language, intake)
             }
+            + routes(.post, .followMessage, access: .personal, bodyLimit: Self.longestForm) {
+                request, context, language in
+                try await write(request, context, language, intake)
+            }
             + routes(.post, .followLeave, access: .personal, bodyLimit: Self.longestForm) { _, _, language in
                 var response = Self.seeOther(.follow, language, notice: "left")
                 response.set(FollowSession.clearedCookie)
@@ -101,6 +105,55 @@ extension Portal {
             reference: reference, secret: secret, errors: errors, notice: notice)
     }
 
+    // MARK: Writing
+
+    private func write(
+        _ request: Request, _ context: PortalContext, _ language: Language, _ intake: Intake
+    ) async throws -> Response {
+        let form = try await request.formBody(in: context)
+        // A browser sends the line ends of a text area as CRLF.
+        let text = (form["text"] ?? "").replacing("\r\n", with: "\n")
+        guard case .open(let session) = followAccess(request, intake) else {
+            // What was written is not lost with the session.
+            return personalPage(endedWhileWriting(text, language), status: .unauthorized)
+        }
+        do {
+            try await intake.follow.write(["text": .string(text)], to: session.reference, secret: session.secret)
+            return Self.seeOther(.follow, language, notice: "written")
+        } catch RightsError.invalid(let found) {
+            return try await messageAgain(text, found.errors, session, language, intake)
+        } catch let error as FieldErrors {
+            return try await messageAgain(text, error.errors, session, language, intake)
+        } catch RightsError.outdated {
+            let error = FieldError(pointer: "/text", code: "sendAgain")
+            return try await messageAgain(text, [error], session, language, intake)
+        }
+    }
+
+    private func endedWhileWriting(_ text: String, _ language: Language) -> FollowPage {
+        let over = Notice.sessionOver(language)
+        return followForm(
+            language,
+            notice: Notice(
+                over.title,
+                text: language.pick(
+                    fr: "Votre message n’est pas parti. Copiez-le avant de rouvrir votre demande : ",
+                    en: "Your message was not sent. Copy it before you open your request again: ") + text, tone: .alert)
+        )
+    }
+
+    private func messageAgain(
+        _ text: String, _ errors: [FieldError], _ session: FollowSession, _ language: Language, _ intake: Intake
+    ) async throws -> Response {
+        let view = try await intake.follow.follow(session.reference, secret: session.secret)
+        let error = errors.first.map {
+            FieldErrorTexts(language).text(pointer: $0.pointer, code: $0.code, arguments: $0.arguments)
+        }
+        return personalPage(
+            followCase(view, language, message: FormField("text", value: text, error: error, hint: true)),
+            status: .unprocessableContent)
+    }
+
     // MARK: Withdrawing
 
     private func withdraw(
@@ -136,6 +189,12 @@ extension Notice {
 
     /// After a withdrawal. Only what the request itself says is shown: an address alone can make no claim.
     fileprivate static func afterAct(_ asked: String?, _ view: RequestView, _ language: Language) -> Notice? {
+        if asked == "written", view.events.last?.event.type == .message {
+            return Notice(
+                language.pick(fr: "Votre message est parti", en: "Your message is sent"),
+                text: language.pick(
+                    fr: "Un agent vous répondra ici.", en: "An agent will answer you here."), tone: .done)
+        }
         guard asked == "withdrawn", view.outcome == .withdrawn else { return nil }
         return Notice(
             language.pick(fr: "Votre opposition est retirée", en: "Your objection is withdrawn"),

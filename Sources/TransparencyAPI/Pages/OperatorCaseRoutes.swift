@@ -62,6 +62,9 @@ extension Portal {
                 return try await caseAgain(.unprocessableContent, notice: .verifyFirst(language))
             case .outdated, .transition:
                 return try await caseAgain(.conflict, notice: .somebodyActed(language))
+            case .extensionTooLate:
+                return try await caseAgain(
+                    .unprocessableContent, errors: [FieldError(pointer: "/extension", code: "extension.tooLate")])
             case .notFound, .forbidden, .idempotencyKeyReused, .sealed: throw error
             }
         }
@@ -75,13 +78,21 @@ extension Portal {
         }
         let after = form["after"].flatMap { Int64($0) }.map(JSON.integer)
         switch form["type"] {
-        case EventType.refused.rawValue:
+        case EventType.refused.rawValue, EventType.partiallyGranted.rawValue:
             return .object(ofPresent: [
                 "type": text("type"), "after": after, "grounds": text("grounds"), "reasons": text("reasons"),
                 "complaint": text("complaint"), "judicialRemedy": text("judicialRemedy"),
             ])
         case EventType.noted.rawValue:
             return .object(ofPresent: ["type": text("type"), "after": after, "note": text("note")])
+        case EventType.message.rawValue, EventType.identityRequested.rawValue:
+            return .object(ofPresent: ["type": text("type"), "after": after, "text": text("text")])
+        case EventType.granted.rawValue:
+            return .object(ofPresent: [
+                "type": text("type"), "after": after, "text": text("text"), "objection": text("objection"),
+            ])
+        case EventType.extended.rawValue, EventType.reopened.rawValue:
+            return .object(ofPresent: ["type": text("type"), "after": after, "reasons": text("reasons")])
         default: return .object(ofPresent: ["type": text("type"), "after": after])
         }
     }

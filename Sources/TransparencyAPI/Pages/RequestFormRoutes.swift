@@ -16,9 +16,20 @@ extension Portal {
     }
 
     private func requestFormRoutes(_ intake: Intake) -> [Route] {
-        routes(.get, .request, access: .personal) { _, _, language in
-            personalPage(requestForm(RequestAnswers([:]), language))
+        routes(.get, .rights, access: .site) { request, _, language in
+            try await cachedPage(request, key: PagePath.rights.path(in: language), renewedEvery: 86_400) {
+                publicBody(
+                    RightsPage(
+                        frame: frame(
+                            language, .rights, title: language.pick(fr: "Exercer mes droits", en: "Exercise my rights"),
+                            section: .request)))
+            }
         }
+            + routes(.get, .request, access: .personal) { request, _, language in
+                // Which right, and for whom: nothing about a person stands in an address.
+                let chosen = try request.queryFields().firstValues.filter { ["right", "capacity"].contains($0.key) }
+                return personalPage(requestForm(RequestAnswers(chosen), language))
+            }
             + routes(.post, .request, access: .personal, bodyLimit: Self.longestForm) { request, context, language in
                 let form = try await request.formBody(in: context)
                 let answers = RequestAnswers(form.firstValues)
@@ -32,7 +43,8 @@ extension Portal {
 
     private func check(_ answers: RequestAnswers, _ language: Language) -> Response {
         do throws(FieldErrors) {
-            let filing = try Filing(answers.filing(in: language), today: today)
+            let filing = try Filing(
+                answers.filing(in: language), today: today, parentActsUnderAge: policy.parentActsUnderAge)
             return personalPage(
                 RequestCheckPage(
                     frame: requestFrame(language, fr: "Relire ma demande", en: "Check my request"),
@@ -49,14 +61,15 @@ extension Portal {
         guard answers.hasIdempotencyKey else { return check(answers, language) }
         let body = answers.filing(in: language)
         do {
-            let filing = try Filing(body, today: today)
+            let filing = try Filing(body, today: today, parentActsUnderAge: policy.parentActsUnderAge)
             let receipt = try await intake.filing.file(
                 filing, idempotencyKey: answers.idempotencyKey, body: body.canonicalBytes)
             let words = Words(language)
             return personalPage(
                 RequestFiledPage(
-                    frame: requestFrame(language, fr: "Opposition déposée", en: "Objection filed"),
-                    reference: receipt.reference, secret: receipt.secret,
+                    frame: requestFrame(language, fr: "Demande déposée", en: "Request filed"),
+                    right: filing.right, isConfirmed: receipt.isConfirmed, reference: receipt.reference,
+                    secret: receipt.secret,
                     receivedOn: words.moment(receipt.receivedAt, in: policy.zone),
                     dueOn: words.dateWithWeekday(receipt.dueOn)),
                 status: .created)
@@ -73,7 +86,7 @@ extension Portal {
         _ answers: RequestAnswers, _ language: Language, _ errors: [FieldError] = []
     ) -> RequestFormPage {
         RequestFormPage(
-            frame: requestFrame(language, fr: "M’opposer", en: "Object", errors: !errors.isEmpty),
+            frame: requestFrame(language, fr: "Exercer un droit", en: "Exercise a right", errors: !errors.isEmpty),
             answers: answers.withIdempotencyKey(from: random), errors: errors)
     }
 
@@ -99,11 +112,15 @@ extension RequestAnswers {
         }
         let contact = JSON.object(ofPresent: ["email": present(email), "postal": present(postal)])
         return .object(ofPresent: [
-            "right": "objection", "scope": ["kind": "all"], "capacity": "dataSubject",
+            "right": .string(right.rawValue), "scope": ["kind": "all"], "capacity": .string(capacity.rawValue),
+            "requester": capacity.actsForAnother
+                ? .object(ofPresent: ["name": present(requesterName), "organisation": present(organisation)]) : nil,
+            "details": present(details),
             "subject": .object(ofPresent: [
                 "birthName": present(birthName), "usageName": present(usageName),
                 "givenNames": .array(givenNameList.map(JSON.string)), "birthDate": birthDate.map(JSON.string),
                 "sex": present(sex), "birthPlace": present(birthPlace), "nir": present(nir),
+                "nirHolder": present(nirHolder),
             ]),
             "contact": contact == [:] ? nil : contact, "message": present(message),
             "language": .string(language.rawValue),

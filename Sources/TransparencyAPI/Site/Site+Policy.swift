@@ -11,7 +11,8 @@ extension Site {
                 calendar.holidays.compactMap { holiday in
                     holiday.rule.map { .init(rule: $0, names: ["fr": holiday.name.fr, "en": holiday.name.en]) }
                 }),
-            register: policy.register, roles: RoleMatrix(permissions.mapValues(Set.init)))
+            register: policy.register, confirm: policy.confirm,
+            parentActsUnderAge: periods.parentActsUnderAge, roles: RoleMatrix(permissions.mapValues(Set.init)))
     }
 }
 

@@ -114,6 +114,8 @@ public struct Site: Sendable, Codable {
     public struct Policy: Sendable, Codable {
         /// When an objection enters the ledger.
         public let register: RightsPolicy.Registration
+        /// Which objections are granted without an operator.
+        public let confirm: RightsPolicy.Confirmation
     }
 
     /// The zone of `calendar`; UTC is never meant, since reading the site refused an unknown one.

@@ -1,3 +1,5 @@
+import RightsRegistry
+
 /// How the events of a request read: to the citizen in full sentences, to an operator in a few words.
 struct EventTexts: Sendable {
     let language: Language
@@ -104,8 +106,12 @@ struct EventTexts: Sendable {
     }
 
     /// The state of a request in one plain sentence, for the top of the citizen's page.
-    func headline(state: String, outcome: String?) -> String {
+    func headline(state: String, outcome: String?, right: Right = .objection) -> String {
         switch (state, outcome) {
+        case (_, "granted"?) where right != .objection && right != .objectionWithdrawal:
+            language.pick(fr: "Votre demande est acceptée.", en: "Your request is granted.")
+        case ("closed", "granted"?) where right == .objectionWithdrawal:
+            language.pick(fr: "Votre opposition est retirée.", en: "Your objection is withdrawn.")
         case ("received", _):
             language.pick(fr: "Nous avons reçu votre demande.", en: "We have received your request.")
         case ("awaitingIdentity", _):
@@ -142,8 +148,20 @@ struct EventTexts: Sendable {
     }
 
     /// What happens next and what the citizen has to do.
-    func next(state: String, outcome: String?) -> String {
+    func next(state: String, outcome: String?, right: Right = .objection) -> String {
         switch (state, outcome) {
+        case (_, "granted"?) where right != .objection && right != .objectionWithdrawal:
+            language.pick(
+                fr: "La réponse est dans le fil ci-dessous. La demande se ferme quand tout ce qui est promis est fait.",
+                en: "The answer is in the timeline below. The request closes when all that is promised is done.")
+        case ("closed", "granted"?) where right == .objectionWithdrawal:
+            language.pick(
+                fr: "Chaque base liée l’a confirmé. Vous pouvez vous opposer de nouveau à tout moment.",
+                en: "Each linked database has confirmed it. You can object again at any time.")
+        case ("received", _) where right != .objection:
+            language.pick(
+                fr: "Un agent va l’examiner. Vous n’avez rien à faire.",
+                en: "An agent will examine it. You have nothing to do.")
         case ("received", _):
             language.pick(
                 fr: "Un agent va vérifier votre identité. Vous n’avez rien à faire. Plus bas : où en est chaque base "

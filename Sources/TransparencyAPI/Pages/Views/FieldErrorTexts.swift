@@ -115,18 +115,33 @@ struct FieldErrorTexts: Sendable {
                 en: "Too many attempts. Wait a little before trying again.")
         case "outOfRange":
             return language.pick(fr: "Ce nombre est hors des limites.", en: "This number is out of bounds.")
-        case "right.onlyObjection":
+        case "nir.holder":
             return language.pick(
-                fr: "Seule l’opposition peut être déposée ici pour le moment.",
-                en: "Only an objection can be filed here for now.")
+                fr: "Ce numéro ne va pas avec la date de naissance ou le sexe. Dites à qui il est.",
+                en: "This number does not go with the date of birth or the sex. Say whose it is.")
+        case "capacity.ofAge":
+            return language.pick(
+                fr: "À partir de \(first ?? "15") ans, c’est à la personne de faire sa demande elle-même.",
+                en: "From the age of \(first ?? "15"), the person makes the request themselves.")
+        case "capacity.tooYoung":
+            return language.pick(
+                fr: "Avant \(first ?? "15") ans, c’est un parent qui fait la demande.",
+                en: "Under \(first ?? "15"), a parent makes the request.")
+        case "objection.unknown":
+            return language.pick(
+                fr: "Aucune opposition n’a cette référence.", en: "No objection has this reference.")
         case "scope.onlyAll":
             return language.pick(
                 fr: "L’opposition porte pour le moment sur toutes les réutilisations.",
                 en: "For now, an objection covers all reuse.")
-        case "capacity.onlyOneself":
+        case "extension.tooLate":
             return language.pick(
-                fr: "On ne peut déposer ici que pour soi-même. Pour quelqu’un d’autre, écrivez-nous.",
-                en: "You can only file for yourself here. For somebody else, write to us.")
+                fr: "Une prolongation se notifie une seule fois, dans le premier mois.",
+                en: "An extension is notified once, within the first month.")
+        case "sendAgain":
+            return language.pick(
+                fr: "Quelque chose vient de se passer dans ce dossier. Lisez-le, puis renvoyez votre message.",
+                en: "Something has just happened in this case. Read it, then send your message again.")
         case "confirmation.required":
             return language.pick(fr: "Cochez la case pour confirmer.", en: "Tick the box to confirm.")
         default:
@@ -159,7 +174,17 @@ struct FieldErrorTexts: Sendable {
             language.pick(fr: "Indiquez comment saisir la CNIL.", en: "Say how to complain to the CNIL.")
         case "/judicialRemedy":
             language.pick(fr: "Indiquez le recours devant le juge.", en: "State the judicial remedy.")
-        case "/note", "/text": language.pick(fr: "Écrivez la note.", en: "Write the note.")
+        case "/note": language.pick(fr: "Écrivez la note.", en: "Write the note.")
+        case "/text": language.pick(fr: "Écrivez le message.", en: "Write the message.")
+        case "/recipient": language.pick(fr: "Indiquez l’organisme.", en: "Name the body.")
+        case "/objection":
+            language.pick(fr: "Indiquez la référence de l’opposition.", en: "Enter the objection’s reference.")
+        case "/right": language.pick(fr: "Choisissez un droit.", en: "Choose a right.")
+        case "/capacity": language.pick(fr: "Dites pour qui vous agissez.", en: "Say for whom you act.")
+        case "/details":
+            language.pick(fr: "Dites ce que vous demandez, en quelques mots.", en: "Say what you ask, in a few words.")
+        case "/requester", "/requester/name":
+            language.pick(fr: "Indiquez votre nom et votre prénom.", en: "Enter your full name.")
         default: nil
         }
     }

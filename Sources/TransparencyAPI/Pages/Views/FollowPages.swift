@@ -1,3 +1,4 @@
+import RightsRegistry
 import StrictJSON
 
 /// `/suivi` without a session: reference and secret.
@@ -127,6 +128,8 @@ struct FollowCasePage: Page {
     let refusal: RefusalWords?
     let timeline: [TimelineEntry]
     let propagation: [DatabaseProgress]
+    /// Where the citizen writes to those who handle the request.
+    let message: FormField
     let canWithdraw: Bool
     /// Set where the box to confirm was left empty.
     let withdrawalError: String?
@@ -138,7 +141,7 @@ struct FollowCasePage: Page {
     init(
         frame: PageFrame, reference: String, right: String, state: String, outcome: String?, clock: ClockWords?,
         refusal: RefusalWords? = nil, timeline: [TimelineEntry], propagation: [DatabaseProgress], canWithdraw: Bool,
-        withdrawalError: String? = nil, notice: Notice? = nil
+        message: FormField, withdrawalError: String? = nil, notice: Notice? = nil
     ) {
         let language = frame.words
         let texts = EventTexts(language)
@@ -146,12 +149,14 @@ struct FollowCasePage: Page {
         self.reference = reference
         self.right = Labels(language).right(right)
         self.state = Labels(language).requestState(state, outcome: outcome)
-        headline = texts.headline(state: state, outcome: outcome)
-        next = texts.next(state: state, outcome: outcome)
+        let kind = Right(rawValue: right) ?? .objection
+        headline = texts.headline(state: state, outcome: outcome, right: kind)
+        next = texts.next(state: state, outcome: outcome, right: kind)
         self.clock = clock
         self.refusal = refusal
         self.timeline = timeline
         self.propagation = propagation
+        self.message = message
         self.canWithdraw = canWithdraw
         self.withdrawalError = withdrawalError
         self.notice = notice

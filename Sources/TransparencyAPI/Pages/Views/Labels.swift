@@ -1,3 +1,5 @@
+import RightsRegistry
+
 /// The words people read for the codes of the domain. A code without words here is shown as it stands, never hidden.
 struct Labels: Sendable {
     let language: Language
@@ -167,6 +169,17 @@ struct Labels: Sendable {
         case "authorisedAgent": language.pick(fr: "mandataire", en: "authorised agent")
         case "heir": language.pick(fr: "héritier", en: "heir")
         default: code
+        }
+    }
+
+    func nirHolder(_ holder: NIRHolder) -> String {
+        switch holder {
+        case .own:
+            language.pick(
+                fr: "C’est bien son propre numéro", en: "It is the person’s own number")
+        case .insuredParent:
+            language.pick(
+                fr: "C’est celui du parent qui l’assure", en: "It is that of the parent who insures them")
         }
     }
 

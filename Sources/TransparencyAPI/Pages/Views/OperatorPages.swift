@@ -100,7 +100,7 @@ struct OperatorQueuePage: Page {
         self.frame = frame
         self.total = Words(language).requests(total)
         states = Labels.requestStates.map { Choice($0, labels.requestState($0).label, isChosen: $0 == state) }
-        rights = ["objection", "objectionWithdrawal"].map { Choice($0, labels.right($0), isChosen: $0 == right) }
+        rights = Right.allCases.map(\.rawValue).map { Choice($0, labels.right($0), isChosen: $0 == right) }
         assignees = [
             Choice("me", language.pick(fr: "Les miennes", en: "Mine"), isChosen: assignee == "me"),
             Choice("nobody", language.pick(fr: "Sans agent", en: "Unassigned"), isChosen: assignee == "nobody"),
@@ -134,6 +134,11 @@ struct OperatorCasePage: Page {
         let email: String?
         let postal: String?
         let message: String?
+        let details: String?
+        /// Who files for the person.
+        let requester: String?
+        /// Whose number it is, where it does not fit.
+        let nirHolder: String?
     }
 
     /// What this operator may do to this case now.
@@ -144,6 +149,11 @@ struct OperatorCasePage: Page {
         var grant = false
         var refuse = false
         var note = false
+        var message = false
+        var requestIdentity = false
+        var extend = false
+        var partiallyGrant = false
+        var reopen = false
     }
 
     /// The refusal as it was typed, else the site's own texts.
@@ -160,8 +170,10 @@ struct OperatorCasePage: Page {
     let frame: PageFrame
     let reference: String
     let right: String
-    let capacity: String
-    let scope: String
+    /// Once the identity is open.
+    let capacity: String?
+    /// What an objection covers.
+    let scope: String?
     let state: Tag
     let assignee: String?
     let receivedOn: String
@@ -174,6 +186,12 @@ struct OperatorCasePage: Page {
     let motives: [Choice]
     let motiveError: String?
     let noteError: String?
+    /// The answer that a grant states, where the right is more than an objection.
+    let answer: FormField?
+    /// The objection that a granted withdrawal ends.
+    let objection: FormField?
+    let message: FormField
+    let reasons: FormField
     let allowed: Allowed
     let hasActions: Bool
     let refusal: RefusalForm
@@ -192,7 +210,7 @@ struct OperatorCasePage: Page {
     ///   - complaint: the site's text, which the form starts from; as `judicialRemedy`.
     ///   - errors: pointers `/grounds`, `/reasons`, `/complaint`, `/judicialRemedy`, `/motive`, `/note`.
     init(
-        frame: PageFrame, reference: String, right: String, capacity: String, scope: String, state: String,
+        frame: PageFrame, reference: String, right: String, capacity: String?, scope: String?, state: String,
         outcome: String?, assignee: String?, receivedOn: String, clock: ClockWords?, alert: Tag?,
         decision: RefusalWords?, timeline: [TimelineEntry], propagation: [DatabaseProgress], identity: Identity?,
         allowed: Allowed, grounds: [String], complaint: String, judicialRemedy: String, after: Int,
@@ -209,7 +227,7 @@ struct OperatorCasePage: Page {
         self.frame = frame
         self.reference = reference
         self.right = labels.right(right)
-        self.capacity = labels.capacity(capacity)
+        self.capacity = capacity.map(labels.capacity)
         self.scope = scope
         self.state = labels.requestState(state, outcome: outcome)
         self.assignee = assignee
@@ -224,7 +242,20 @@ struct OperatorCasePage: Page {
         motiveError = messages.text(for: "motive")
         noteError = messages.text(for: "note")
         self.allowed = allowed
-        hasActions = allowed.assign || allowed.verifyIdentity || allowed.grant || allowed.refuse || allowed.note
+        let kind = Right(rawValue: right)
+        func field(_ name: String, of types: [EventType]) -> FormField {
+            let isTyped = types.contains { $0.rawValue == typed["type"] }
+            return FormField(
+                name, value: isTyped ? typed[name] ?? "" : "", error: isTyped ? messages.text(for: name) : nil,
+                hint: true)
+        }
+        answer = kind == .objection || kind == .objectionWithdrawal ? nil : field("text", of: [.granted])
+        objection = kind == .objectionWithdrawal ? field("objection", of: [.granted]) : nil
+        message = field("text", of: [.message, .identityRequested])
+        reasons = field("reasons", of: [.extended, .reopened])
+        hasActions =
+            allowed.message || allowed.extend || allowed.reopen || allowed.assign || allowed.verifyIdentity
+            || allowed.grant || allowed.refuse || allowed.note
         refusal = RefusalForm(
             grounds: grounds.map { Choice($0, labels.refusalGround($0), isChosen: $0 == typed["grounds"]) },
             groundsError: messages.text(for: "grounds"),

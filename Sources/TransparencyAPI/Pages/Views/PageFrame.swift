@@ -32,6 +32,8 @@ struct PageFrame: Sendable {
     let headerPartial: String
     let footerPartial: String
     let words: Language
+    /// The age from which a minor acts alone.
+    let minorActsFrom: Int
 
     /// - Parameters:
     ///   - query: the query string to keep on the twin's link, with its question mark.
@@ -62,6 +64,7 @@ struct PageFrame: Sendable {
         headerPartial = "\(language.rawValue).header"
         footerPartial = "\(language.rawValue).footer"
         words = language
+        minorActsFrom = site.periods.parentActsUnderAge
     }
 }
 
@@ -85,9 +88,11 @@ struct PageLinks: Sendable {
     let home: String
     let projects: String
     let datasets: String
+    let rights: String
     let request: String
     let follow: String
     let followWithdrawal: String
+    let followMessage: String
     let followLeave: String
     let operatorSignIn: String
     let operatorSignOut: String
@@ -101,9 +106,11 @@ struct PageLinks: Sendable {
         home = path(.home)
         projects = path(.projects)
         datasets = path(.datasets)
+        rights = path(.rights)
         request = path(.request)
         follow = path(.follow)
         followWithdrawal = path(.followWithdrawal)
+        followMessage = path(.followMessage)
         followLeave = path(.followLeave)
         operatorSignIn = path(.operatorSignIn)
         operatorSignOut = path(.operatorSignOut)
@@ -164,7 +171,8 @@ extension PagePath {
     var isConsole: Bool {
         switch self {
         case .operatorSignIn, .operatorSignOut, .operatorQueue, .operatorCase, .operatorEvents, .operatorIdentity: true
-        case .home, .projects, .project, .datasets, .dataset, .request, .follow, .followWithdrawal, .followLeave,
+        case .home, .projects, .project, .datasets, .dataset, .rights, .request, .follow, .followWithdrawal,
+            .followMessage, .followLeave,
             .accessibility, .personalData, .legalNotice:
             false
         }

@@ -5,10 +5,13 @@ enum PagePath: Sendable, Hashable {
     case project(String)
     case datasets
     case dataset(String)
+    /// The six rights, and for whom.
+    case rights
     /// The form, its check and its confirmation: each a POST to the form's own address, told apart by `step`.
     case request
     case follow
     case followWithdrawal
+    case followMessage
     case followLeave
     case operatorSignIn
     case operatorSignOut
@@ -33,9 +36,11 @@ enum PagePath: Sendable, Hashable {
         case .project(let reference): "\(PagePath.projects.path(in: language))/\(written(reference))"
         case .datasets: language.pick(fr: "/bases", en: "/en/databases")
         case .dataset(let reference): "\(PagePath.datasets.path(in: language))/\(written(reference))"
+        case .rights: language.pick(fr: "/droits", en: "/en/rights")
         case .request: language.pick(fr: "/droits/exercer", en: "/en/rights/request")
         case .follow: language.pick(fr: "/suivi", en: "/en/follow")
         case .followWithdrawal: language.pick(fr: "/suivi/retrait", en: "/en/follow/withdrawal")
+        case .followMessage: language.pick(fr: "/suivi/message", en: "/en/follow/message")
         case .followLeave: language.pick(fr: "/suivi/quitter", en: "/en/follow/leave")
         case .operatorSignIn: language.pick(fr: "/operateur", en: "/en/operator")
         case .operatorSignOut: language.pick(fr: "/operateur/quitter", en: "/en/operator/leave")

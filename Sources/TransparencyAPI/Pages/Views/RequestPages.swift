@@ -1,8 +1,16 @@
+import RightsRegistry
 import StrictJSON
 
 /// The answers of the form as they were typed, from the fields of its body. Unknown fields are ignored here: the
 /// service below is strict about what it is given.
 struct RequestAnswers: Sendable {
+    /// Objection and oneself where nothing was said: what most people come for.
+    let right: Right
+    let capacity: Capacity
+    let requesterName: String
+    let organisation: String
+    let details: String
+    let nirHolder: String
     let birthName: String
     let usageName: String
     let givenNames: String
@@ -22,6 +30,12 @@ struct RequestAnswers: Sendable {
         func answer(_ name: String) -> String {
             (form[name] ?? "").trimming(while: \.isWhitespace)
         }
+        right = Right(rawValue: answer("right")) ?? .objection
+        capacity = Capacity(rawValue: answer("capacity")) ?? .dataSubject
+        requesterName = answer("requesterName")
+        organisation = answer("organisation")
+        details = answer("details")
+        nirHolder = answer("nirHolder")
         birthName = answer("birthName")
         usageName = answer("usageName")
         givenNames = answer("givenNames")
@@ -56,6 +70,9 @@ struct RequestAnswers: Sendable {
     /// Every answer as a hidden field, to carry them through the check.
     var hidden: [HiddenField] {
         [
+            HiddenField("right", right.rawValue), HiddenField("capacity", capacity.rawValue),
+            HiddenField("requesterName", requesterName), HiddenField("organisation", organisation),
+            HiddenField("details", details), HiddenField("nirHolder", nirHolder),
             HiddenField("birthName", birthName), HiddenField("usageName", usageName),
             HiddenField("givenNames", givenNames), HiddenField("birthDay", birthDay),
             HiddenField("birthMonth", birthMonth), HiddenField("birthYear", birthYear), HiddenField("sex", sex),
@@ -87,11 +104,50 @@ extension String {
     }
 }
 
-/// `/droits/exercer`: what an objection does and does not do, then who one is.
+/// `/droits`: the six rights, and for whom one acts.
+struct RightsPage: Page {
+    static let template = PageTemplate.rights
+
+    struct Item: Sendable {
+        let id: String
+        let value: String
+        let title: String
+        let lede: String
+        let isChosen: Bool
+    }
+
+    let frame: PageFrame
+    let rights: [Item]
+    let capacities: [Item]
+
+    init(frame: PageFrame) {
+        let language = frame.words
+        self.frame = frame
+        rights = Right.allCases.map { right in
+            let texts = RightTexts(right, language)
+            return Item(
+                id: "right-\(right.rawValue)", value: right.rawValue, title: texts.title, lede: texts.lede,
+                isChosen: right == .objection)
+        }
+        capacities = Capacity.allCases.map { capacity in
+            Item(
+                id: "capacity-\(capacity.rawValue)", value: capacity.rawValue,
+                title: CapacityTexts(capacity, language).choice(minorActsFrom: frame.minorActsFrom), lede: "",
+                isChosen: capacity == .dataSubject)
+        }
+    }
+}
+
+/// `/droits/exercer`: what the right does and does not do, then who one is.
 struct RequestFormPage: Page {
     static let template = PageTemplate.requestForm
 
     /// A date in three inputs that share one error.
+    struct Link: Sendable {
+        let href: String
+        let text: String
+    }
+
     struct DateParts: Sendable {
         let day: String
         let month: String
@@ -114,6 +170,28 @@ struct RequestFormPage: Page {
     }
 
     let frame: PageFrame
+    let right: String
+    let capacity: String
+    let title: String
+    let lede: String
+    let does: [String]
+    let doesNot: [String]
+    let subjectHeading: String
+    let actsForAnother: Bool
+    let isForChild: Bool
+    let isObjection: Bool
+    /// What proves the capacity, said beforehand.
+    let proof: String?
+    let detailsLabel: String?
+    let detailsHint: String?
+    let detailsNeeded: Bool
+    let details: FormField
+    let requesterName: FormField
+    let organisation: FormField?
+    /// Asked where the number goes neither with the birth date nor with the sex.
+    let nirHolder: Choices?
+    /// The same form for another capacity, where the age calls for it.
+    let otherForm: Link?
     let summary: ErrorSummary?
     let birthName: FormField
     let usageName: FormField
@@ -136,6 +214,38 @@ struct RequestFormPage: Page {
         }
         self.frame = frame
         summary = ErrorSummary(messages)
+        let texts = RightTexts(answers.right, language)
+        let capacityTexts = CapacityTexts(answers.capacity, language)
+        right = answers.right.rawValue
+        capacity = answers.capacity.rawValue
+        title = texts.title
+        lede = texts.lede
+        does = texts.does(registersOnFiling: frame.registersOnFiling)
+        doesNot = texts.doesNot
+        subjectHeading = capacityTexts.subjectHeading
+        actsForAnother = answers.capacity.actsForAnother
+        isForChild = answers.capacity == .parentalAuthorityHolder
+        isObjection = answers.right == .objection
+        proof = capacityTexts.proof
+        detailsLabel = texts.details?.label
+        detailsHint = texts.details?.hint
+        detailsNeeded = answers.right.needsDetails
+        details = field("details", answers.details, hint: true)
+        requesterName = field("requesterName", answers.requesterName)
+        organisation =
+            answers.capacity == .guardian || answers.capacity == .authorisedAgent
+            ? field("organisation", answers.organisation) : nil
+        let holderError = messages.text(for: "nirHolder")
+        nirHolder =
+            holderError == nil && answers.nirHolder.isEmpty
+            ? nil
+            : Choices(
+                items: NIRHolder.allCases.map { holder in
+                    .init(
+                        id: holder == .own ? "nirHolder" : "nirHolder-parent", value: holder.rawValue,
+                        label: Labels(language).nirHolder(holder), isChosen: answers.nirHolder == holder.rawValue)
+                }, error: holderError)
+        otherForm = Self.otherForm(errors, answers, frame)
         birthName = field("birthName", answers.birthName, hint: true)
         usageName = field("usageName", answers.usageName)
         givenNames = field("givenNames", answers.givenNames, hint: true)
@@ -157,6 +267,27 @@ struct RequestFormPage: Page {
         idempotencyKey = answers.idempotencyKey
     }
 
+    /// Where age decides who files, the way to the right form.
+    private static func otherForm(_ errors: [FieldError], _ answers: RequestAnswers, _ frame: PageFrame) -> Link? {
+        let language = frame.words
+        func form(_ capacity: Capacity) -> String {
+            "\(frame.links.request)?right=\(answers.right.rawValue)&capacity=\(capacity.rawValue)"
+        }
+        switch errors.first(where: { $0.pointer == "/capacity" })?.code {
+        case "capacity.ofAge"?:
+            return Link(
+                href: form(.dataSubject),
+                text: language.pick(
+                    fr: "Ouvrir son formulaire : ni adresse ni courriel n’y sont nécessaires",
+                    en: "Open their own form: it needs neither an address nor an e-mail"))
+        case "capacity.tooYoung"?:
+            return Link(
+                href: form(.parentalAuthorityHolder),
+                text: language.pick(fr: "Ouvrir le formulaire du parent", en: "Open the parent’s form"))
+        default: return nil
+        }
+    }
+
     /// One message a field, in the order of the form.
     private static func messages(_ errors: [FieldError], _ language: Language) -> [FieldMessage] {
         let texts = FieldErrorTexts(language)
@@ -166,8 +297,9 @@ struct RequestFormPage: Page {
                 text: texts.text(pointer: error.pointer, code: error.code, arguments: error.arguments))
         }
         let order = [
-            "birthName", "usageName", "givenNames", "birthDay", "sex", "birthPlace", "nir", "email", "postal",
-            "message",
+            "capacity", "details", "requesterName", "organisation", "birthName", "usageName", "givenNames", "birthDay",
+            "sex", "birthPlace", "nir", "nirHolder", "email",
+            "postal", "message",
         ]
         let known = order.compactMap { name in found.first { $0.anchor == name } }
         return known + found.filter { !order.contains($0.anchor) }
@@ -179,8 +311,12 @@ struct RequestFormPage: Page {
         switch (parts.first, parts.dropFirst().first) {
         case ("subject"?, "birthDate"?): return "birthDay"
         case ("subject"?, let name?)
-        where ["birthName", "usageName", "givenNames", "sex", "birthPlace", "nir"].contains(name):
+        where ["birthName", "usageName", "givenNames", "sex", "birthPlace", "nir", "nirHolder"].contains(name):
             return name
+        case ("requester"?, "organisation"?): return "organisation"
+        case ("requester"?, _): return "requesterName"
+        case ("details"?, _): return "details"
+        case ("capacity"?, _): return "birthDay"
         case ("contact"?, let name?) where ["email", "postal"].contains(name): return name
         case ("message"?, _): return "message"
         default: return "form"
@@ -194,6 +330,14 @@ struct RequestCheckPage: Page {
 
     let frame: PageFrame
     let hidden: [HiddenField]
+    let request: String
+    let file: String
+    /// What it does not do, said once more.
+    let doesNot: [String]
+    let capacity: String
+    let requester: String?
+    let details: String?
+    let nirHolder: String?
     let birthName: String
     let usageName: String?
     let givenNames: String
@@ -210,6 +354,16 @@ struct RequestCheckPage: Page {
         func present(_ answer: String) -> String? { answer.isEmpty ? nil : answer }
         self.frame = frame
         hidden = answers.hidden
+        let texts = RightTexts(answers.right, frame.words)
+        request = texts.title
+        file = texts.file
+        doesNot = texts.doesNot
+        capacity = CapacityTexts(answers.capacity, frame.words).choice(minorActsFrom: frame.minorActsFrom)
+        requester =
+            answers.capacity.actsForAnother
+            ? [answers.requesterName, answers.organisation].filter { !$0.isEmpty }.joined(separator: ", ") : nil
+        details = present(answers.details)
+        nirHolder = NIRHolder(rawValue: answers.nirHolder).map(Labels(frame.words).nirHolder)
         birthName = answers.birthName
         usageName = present(answers.usageName)
         givenNames = answers.givenNameList.joined(separator: ", ")
@@ -235,6 +389,8 @@ struct RequestFiledPage: Page {
     }
 
     let frame: PageFrame
+    let title: String
+    let next: [String]
     let reference: String
     /// Seven groups of four.
     let secretGroups: [String]
@@ -248,10 +404,13 @@ struct RequestFiledPage: Page {
     ///   - secret: with or without its separators.
     ///   - receivedOn: in words, as `dueOn`.
     init(
-        frame: PageFrame, reference: String, secret: String, receivedOn: String, dueOn: String,
-        receipt: Receipt? = nil
+        frame: PageFrame, right: Right, isConfirmed: Bool, reference: String, secret: String, receivedOn: String,
+        dueOn: String, receipt: Receipt? = nil
     ) {
+        let texts = RightTexts(right, frame.words)
         self.frame = frame
+        title = texts.filed
+        next = texts.next(isConfirmed: isConfirmed, registersOnFiling: frame.registersOnFiling, dueOn: dueOn)
         self.reference = reference
         var rest = Substring(secret.filter { $0.isLetter || $0.isNumber })
         var groups: [String] = []

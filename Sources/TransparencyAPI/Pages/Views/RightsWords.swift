@@ -138,7 +138,12 @@ extension TimelineEntry {
         }
         self.init(
             when: Words(language).moment(event.event.at, in: zone), instant: event.event.at.description, title: title,
-            detail: motive ?? event.words?["note"]?.string,
+            detail: motive
+                ?? ["recipient", "text", "reasons", "note"].compactMap { name in
+                    // A refusal's reasons stand in a section of their own.
+                    event.event.type.outcome == .refused || event.event.type.outcome == .partiallyGranted
+                        ? nil : event.words?[name]?.string
+                }.joined(separator: "\n").nonEmpty,
             actor: isConsole ? texts.actor(event.event.actor.rawValue) : nil)
     }
 }
@@ -146,7 +151,9 @@ extension TimelineEntry {
 extension RefusalWords {
     /// The refusal among a request's events; nil where there is none.
     init?(in events: [RequestView.Event], language: Language) {
-        guard let refused = events.last(where: { $0.event.type == .refused }), let words = refused.words else {
+        guard let refused = events.last(where: { [.refused, .partiallyGranted].contains($0.event.type) }),
+            let words = refused.words
+        else {
             return nil
         }
         self.init(
@@ -154,4 +161,9 @@ extension RefusalWords {
             reasons: words["reasons"]?.string ?? "", complaint: words["complaint"]?.string ?? "",
             judicialRemedy: words["judicialRemedy"]?.string ?? "")
     }
+}
+
+extension String {
+    /// The text; nil where there is none.
+    fileprivate var nonEmpty: String? { isEmpty ? nil : self }
 }

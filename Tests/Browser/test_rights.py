@@ -1,0 +1,93 @@
+"""Another right than an objection, for somebody else than oneself, without a script."""
+
+import pytest
+import visits
+from axe_playwright_python.sync_playwright import Axe
+from operators import Operator
+from people import People
+from visits import WORDS, button, field
+
+SERIOUS = ("serious", "critical")
+
+
+def heading(page):
+    return page.get_by_role("heading", level=1).inner_text()
+
+
+def look(page, name, width, screenshots):
+    """A picture for people to look at."""
+    page.screenshot(path=screenshots / f"enfant-{name}-{width}.png", full_page=True)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_parent_asks_for_a_childs_data(browse, demonstration, screenshots, width):
+    words, page, person = WORDS["fr"], browse(scripts=False, width=width), People()[0]
+    page.goto("/droits")
+    page.get_by_label("Demander une copie de mes données").check()
+    page.get_by_label("Pour mon enfant de moins de 15 ans").check()
+    button(page, "Continuer").click()
+    assert heading(page) == "Demander une copie de mes données"
+    look(page, "formulaire", width, screenshots)
+
+    visits.fill_in(page, words, person)
+    field(page, words.nir).fill(person.nir)
+    field(page, "Votre nom et vos prénoms").fill("Nour Essai")
+    button(page, words.check).click()
+    # Somebody of age acts alone, and is handed their own form.
+    assert "À partir de 15 ans" in page.get_by_role("alert").inner_text()
+    own = page.get_by_role("link", name="Ouvrir son formulaire")
+    assert "capacity=dataSubject" in own.get_attribute("href") and person.nir not in page.url
+    assert field(page, words.birth_name).input_value() == person.birth_name, "what was typed is kept"
+
+    field(page, words.year).fill("2019")
+    assert page.get_by_role("group", name="Ce numéro ne va pas avec").count() == 0
+    button(page, words.check).click()
+    page.get_by_role("group", name="Ce numéro ne va pas avec").get_by_label("C’est celui du parent").check()
+    look(page, "numero", width, screenshots)
+    button(page, words.check).click()
+    check = page.inner_text("main")
+    for said in ("Pour mon enfant", "Nour Essai", "C’est celui du parent", "Demander une copie"):
+        assert said in check, said
+    look(page, "relire", width, screenshots)
+    button(page, "Déposer ma demande").click()
+    assert heading(page) == "Votre demande est déposée"
+    codes = page.locator(".keep dd")
+    reference, secret = codes.nth(0).inner_text().strip(), codes.nth(1).inner_text().strip()
+
+    visits.follow(page, words, reference, secret)
+    field(page, "Votre message").fill("Est-ce bien reçu ?")
+    button(page, "Envoyer").click()
+    assert "Votre message est parti" in page.inner_text("main") and "Est-ce bien reçu ?" in page.inner_text("main")
+    assert "Base par base" not in page.inner_text("main"), "nothing of an access request goes onto a list"
+
+    operator = Operator(demonstration, f"denise-{width}", "supervisor")
+    console = browse(scripts=False, width=width)
+    visits.sign_in(console, words, operator)
+    visits.open_case(console, reference)
+    field(console, "Écrire à la personne").fill("Oui. Pouvez-vous prouver votre lien ?")
+    button(console, "Demander une preuve d’identité").click()
+    look(console, "dossier", width, screenshots)
+    assert "Identité attendue" in console.inner_text("main") or "Identité demandée" in console.inner_text("main")
+    page.goto("/suivi")
+    assert "Pouvez-vous prouver votre lien" in page.inner_text("main")
+    button(console, words.verified).click()
+    button(console, words.grant).click()
+    assert "Écrivez le message" in console.inner_text("main"), "an access request is granted with its answer"
+    field(console, "La réponse").fill("Aucune base ne vous connaît.")
+    button(console, words.grant).click()
+    page.goto("/suivi")
+    look(page, "suivi", width, screenshots)
+    assert "Aucune base ne vous connaît." in page.inner_text("main")
+    assert "close" not in heading(page)
+
+
+@pytest.mark.parametrize("path", [
+    "/droits", "/en/rights", "/droits/exercer?right=erasure&capacity=heir",
+    "/en/rights/request?right=restriction&capacity=guardian",
+    "/droits/exercer?right=objectionWithdrawal&capacity=dataSubject"])
+def test_axe_finds_nothing_in_the_other_forms(browse, path):
+    page = browse(scripts=True, language="en" if path.startswith("/en/") else "fr")
+    page.goto(path)
+    found = [violation["id"] for violation in Axe().run(page).response["violations"]
+             if violation["impact"] in SERIOUS]
+    assert found == []
