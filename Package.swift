@@ -116,7 +116,8 @@ let package = Package(
         .target(
             name: "TransparencyAPI",
             dependencies: [
-                "CivilTime", "HTTPServer", "Propagation", "PublicRegistry", "RightsRegistry", "SQLDatabase",
+                "CQREncode", "CivilTime", "HTTPServer", "Propagation", "PublicRegistry", "RightsRegistry",
+                "SQLDatabase",
                 "StrictJSON", "Vault",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -105,6 +105,8 @@ def file(page, words, person=None):
 
 
 def follow(page, words, reference, secret):
+    """As somebody who comes back another day, with what was kept."""
+    page.context.clear_cookies()
     page.goto(words.follow)
     field(page, words.reference).fill(reference)
     field(page, words.secret).fill(secret)

@@ -27,7 +27,8 @@ extension Browser {
     /// Files an objection; reference and secret as the confirmation shows them.
     func file() async throws -> (reference: String, secret: String) {
         let key = try await get("/droits/exercer").hidden("idempotencyKey")
-        return try await postAnswers("file", key: key).credentials
+        let filed = try await postAnswers("file", key: key)
+        return try await get(filed.location).credentials
     }
 
     /// Opens `/suivi`.
@@ -93,17 +94,21 @@ struct RightsPagesTests {
             #expect(again.contains("name=\"birthYear\" value=\"1969\""))
 
             let filed = try await browser.postAnswers("file", key: key)
-            #expect(filed.status == 201)
+            #expect(filed.status == 303)
+            #expect(filed.location == "/suivi/recepisse")
             #expect(filed.headers[.cacheControl] == "no-store")
-            let (reference, secret) = filed.credentials
+            let receipt = try await browser.get(filed.location)
+            let (reference, secret) = receipt.credentials
             #expect(reference.hasPrefix("R-2026-"))
             #expect(secret.filter { $0 != " " }.count == 28)
             #expect(!filed.headerText.contains(secret.prefix(4)))
-            #expect(filed.contains("mardi 7\u{A0}avril 2026"))
+            #expect(receipt.headers[.cacheControl] == "no-store")
+            #expect(receipt.contains("mardi 7\u{A0}avril 2026"))
+            #expect(try await browser.get(filed.location).credentials == (reference, secret), "a reload is safe")
 
             let repeated = try await browser.postAnswers("file", key: key)
-            #expect(repeated.status == 201)
-            #expect(repeated.credentials == (reference, secret))
+            #expect(repeated.status == 303)
+            #expect(try await browser.get(repeated.location).credentials == (reference, secret))
             #expect(try await opened.count("rights_request") == 1)
 
             let other = try await browser.postAnswers("file", key: key, ["birthName": "Autre"])
@@ -126,6 +131,38 @@ struct RightsPagesTests {
         }
     }
 
+    @Test(
+        "Receipt, file and calendar are for whoever has the request open; the calendar tells nothing of it",
+        arguments: EngineUnderTest.allCases)
+    func keeping(engine: EngineUnderTest) async throws {
+        try await withPortal(engine) { opened in
+            let browser = Browser(opened)
+            let (reference, secret) = try await browser.file()
+            let groups = secret.replacing(" ", with: "-")
+            for (address, words) in [
+                ("/suivi/recepisse.txt", "Référence : \(reference)\r\nCode : \(groups)\r\n"),
+                ("/en/follow/receipt.txt", "Reference: \(reference)\r\nCode : \(groups)\r\n"),
+            ] {
+                let file = try await browser.get(address)
+                #expect(file.contains(words))
+                #expect(file.headers[.cacheControl] == "no-store")
+                #expect(file.headers[.contentDisposition] == "attachment; filename=\"regard-\(reference).txt\"")
+            }
+            let calendar = try await browser.get("/suivi/echeance.ics")
+            #expect(calendar.contains("DTSTART;VALUE=DATE:20260407\r\n"))
+            #expect(calendar.contains("SUMMARY:Réponse attendue (\(reference))\r\n"))
+            for word in [String(secret.prefix(4)), "santé", "pposition", "Kervézec"] {
+                #expect(!calendar.contains(word), "\(word)")
+            }
+            #expect(calendar.body.components(separatedBy: "\r\n").allSatisfy { $0.utf8.count <= 75 })
+            for address in ["/suivi/recepisse", "/suivi/recepisse.txt", "/suivi/echeance.ics"] {
+                let stranger = try await Browser(opened).get(address)
+                #expect(stranger.status == 303)
+                #expect(stranger.location == "/suivi")
+            }
+        }
+    }
+
     @Test("What another site makes a browser send is refused, with a page")
     func crossSite() async throws {
         try await withPortal(.sqlite) { opened in
@@ -140,8 +177,8 @@ struct RightsPagesTests {
     @Test("What was mistyped is told apart from what matches nothing")
     func followMistakes() async throws {
         try await withPortal(.sqlite) { opened in
+            let (reference, secret) = try await Browser(opened).file()
             let browser = Browser(opened)
-            let (reference, secret) = try await browser.file()
             let swapped = String(secret.dropLast()) + (secret.last == "0" ? "1" : "0")
             let stranger = TrackingSecret().formatted
             let cases: [(String, String, Int, String)] = [

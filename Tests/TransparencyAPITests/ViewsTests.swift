@@ -139,9 +139,11 @@ struct TemplatesTests {
     @Test("The secret is shown in seven groups of four")
     func secrets() {
         let page = RequestFiledPage(
-            frame: frame(.en, .request), right: .objection, isConfirmed: false, reference: "R-2026-7KQ2ZD",
+            frame: frame(.en, .request), right: .objection, isConfirmed: false, isDecided: false,
+            reference: "R-2026-7KQ2ZD",
             secret: "7KQ2-ZDM4-X9P1-TW6R-0HJ5-V8BC-N3EF",
-            receivedOn: "today", dueOn: "soon")
+            receivedOn: "today", dueOn: "soon", minutes: 30, follow: "https://regard.example/en/follow",
+            complaint: "To the CNIL.")
         #expect(page.secretGroups == ["7KQ2", "ZDM4", "X9P1", "TW6R", "0HJ5", "V8BC", "N3EF"])
         #expect(templates.render(page).contains("data-copy=\"7KQ2 ZDM4 X9P1 TW6R 0HJ5 V8BC N3EF\""))
     }

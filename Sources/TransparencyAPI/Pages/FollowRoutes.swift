@@ -9,9 +9,10 @@ import Vault
 extension Portal {
     /// `/suivi` and the acts of those who follow a request there.
     func followRoutes(_ intake: Intake) -> [Route] {
-        routes(.get, .follow, access: .personal) { request, _, language in
-            try await follow(request, language, intake)
-        }
+        receiptRoutes(intake)
+            + routes(.get, .follow, access: .personal) { request, _, language in
+                try await follow(request, language, intake)
+            }
             + routes(.post, .follow, access: .personal, bodyLimit: Self.longestForm) { request, context, language in
                 try await open(try await request.formBody(in: context), language, intake)
             }
@@ -84,11 +85,18 @@ extension Portal {
         } catch RightsError.notFound {
             return refusal([FieldError(pointer: "/reference", code: "notFound")], .notFound)
         }
+        return try opening(reference, secret, at: .follow, language, intake)
+    }
+
+    /// Sends the browser on to `page`, with the cookie that opens the request there.
+    func opening(
+        _ reference: String, _ secret: TrackingSecret, at page: PagePath, _ language: Language, _ intake: Intake
+    ) throws -> Response {
         let moment = now()
         let session = FollowSession(
             reference: reference, secret: secret,
             expiresAt: moment.adding(seconds: site.periods.followSessionMinutes * 60))
-        var response = Self.seeOther(.follow, language)
+        var response = Self.seeOther(page, language)
         response.set(try session.cookie(under: intake.cookieKey, at: moment, random: random))
         return response
     }

@@ -64,15 +64,9 @@ extension Portal {
             let filing = try Filing(body, today: today, parentActsUnderAge: policy.parentActsUnderAge)
             let receipt = try await intake.filing.file(
                 filing, idempotencyKey: answers.idempotencyKey, body: body.canonicalBytes)
-            let words = Words(language)
-            return personalPage(
-                RequestFiledPage(
-                    frame: requestFrame(language, fr: "Demande déposée", en: "Request filed"),
-                    right: filing.right, isConfirmed: receipt.isConfirmed, reference: receipt.reference,
-                    secret: receipt.secret,
-                    receivedOn: words.moment(receipt.receivedAt, in: policy.zone),
-                    dueOn: words.dateWithWeekday(receipt.dueOn)),
-                status: .created)
+            // By GET from here on: the receipt can be read again and printed, and nothing is filed twice.
+            return try opening(
+                receipt.reference, try TrackingSecret(entered: receipt.secret), at: .receipt, language, intake)
         } catch let error as FieldErrors {
             return personalPage(requestForm(answers, language, error.errors), status: .unprocessableContent)
         } catch RightsError.idempotencyKeyReused {
@@ -90,7 +84,7 @@ extension Portal {
             answers: answers.withIdempotencyKey(from: random), errors: errors)
     }
 
-    private func requestFrame(_ language: Language, fr: String, en: String, errors: Bool = false) -> PageFrame {
+    func requestFrame(_ language: Language, fr: String, en: String, errors: Bool = false) -> PageFrame {
         let mark = errors ? language.pick(fr: "Erreur : ", en: "Error: ") : ""
         return frame(language, .request, title: mark + language.pick(fr: fr, en: en), section: .request)
     }

@@ -21,7 +21,7 @@ struct EventTexts: Sendable {
         case "identityCorrected":
             language.pick(
                 fr: "Vos informations d’identité ont été corrigées.", en: "Your identity details were corrected.")
-        case "message": language.pick(fr: "Un message a été échangé.", en: "A message was exchanged.")
+        case "message": language.pick(fr: "Nous vous avons écrit.", en: "We wrote to you.")
         case "extended":
             language.pick(
                 fr: "Nous avons prolongé le délai de réponse.", en: "We extended the time we have to answer.")
@@ -64,6 +64,9 @@ struct EventTexts: Sendable {
         default: nil
         }
     }
+
+    /// Of a message that the citizen wrote.
+    var ownMessage: String { language.pick(fr: "Vous nous avez écrit.", en: "You wrote to us.") }
 
     /// What an operator reads in the console.
     func console(_ type: String) -> String {

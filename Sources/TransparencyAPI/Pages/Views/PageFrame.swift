@@ -93,6 +93,9 @@ struct PageLinks: Sendable {
     let follow: String
     let followWithdrawal: String
     let followMessage: String
+    let receipt: String
+    let receiptFile: String
+    let dueDate: String
     let followLeave: String
     let operatorSignIn: String
     let operatorSignOut: String
@@ -111,6 +114,9 @@ struct PageLinks: Sendable {
         follow = path(.follow)
         followWithdrawal = path(.followWithdrawal)
         followMessage = path(.followMessage)
+        receipt = path(.receipt)
+        receiptFile = path(.receiptFile)
+        dueDate = path(.dueDate)
         followLeave = path(.followLeave)
         operatorSignIn = path(.operatorSignIn)
         operatorSignOut = path(.operatorSignOut)
@@ -172,7 +178,8 @@ extension PagePath {
         switch self {
         case .operatorSignIn, .operatorSignOut, .operatorQueue, .operatorCase, .operatorEvents, .operatorIdentity: true
         case .home, .projects, .project, .datasets, .dataset, .rights, .request, .follow, .followWithdrawal,
-            .followMessage, .followLeave,
+            .followMessage, .receipt, .receiptFile,
+            .dueDate, .followLeave,
             .accessibility, .personalData, .legalNotice:
             false
         }

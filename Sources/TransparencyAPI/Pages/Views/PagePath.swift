@@ -12,6 +12,11 @@ enum PagePath: Sendable, Hashable {
     case follow
     case followWithdrawal
     case followMessage
+    /// The receipt: what was filed, the code that opens it, and what happens next.
+    case receipt
+    /// The same as a file.
+    case receiptFile
+    case dueDate
     case followLeave
     case operatorSignIn
     case operatorSignOut
@@ -40,6 +45,9 @@ enum PagePath: Sendable, Hashable {
         case .request: language.pick(fr: "/droits/exercer", en: "/en/rights/request")
         case .follow: language.pick(fr: "/suivi", en: "/en/follow")
         case .followWithdrawal: language.pick(fr: "/suivi/retrait", en: "/en/follow/withdrawal")
+        case .receipt: language.pick(fr: "/suivi/recepisse", en: "/en/follow/receipt")
+        case .receiptFile: language.pick(fr: "/suivi/recepisse.txt", en: "/en/follow/receipt.txt")
+        case .dueDate: language.pick(fr: "/suivi/echeance.ics", en: "/en/follow/due-date.ics")
         case .followMessage: language.pick(fr: "/suivi/message", en: "/en/follow/message")
         case .followLeave: language.pick(fr: "/suivi/quitter", en: "/en/follow/leave")
         case .operatorSignIn: language.pick(fr: "/operateur", en: "/en/operator")

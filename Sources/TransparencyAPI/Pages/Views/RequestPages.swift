@@ -381,13 +381,6 @@ struct RequestCheckPage: Page {
 struct RequestFiledPage: Page {
     static let template = PageTemplate.requestFiled
 
-    /// What proves the filing, for those who want to check the transparency log.
-    struct Receipt: Sendable {
-        let nonce: String
-        let leafHash: String
-        let time: String
-    }
-
     let frame: PageFrame
     let title: String
     let next: [String]
@@ -398,19 +391,28 @@ struct RequestFiledPage: Page {
     let secret: String
     let receivedOn: String
     let dueOn: String
-    let receipt: Receipt?
+    /// How long this page can be opened again.
+    let minutes: String
+    /// The address of `/suivi`.
+    let follow: String
+    /// How to complain, as the site says it.
+    let complaint: String
+    /// Opens the request in a telephone: the secret stands after the `#`, which a browser never sends.
+    let qr: QRCode?
 
     /// - Parameters:
     ///   - secret: with or without its separators.
     ///   - receivedOn: in words, as `dueOn`.
     init(
-        frame: PageFrame, right: Right, isConfirmed: Bool, reference: String, secret: String, receivedOn: String,
-        dueOn: String, receipt: Receipt? = nil
+        frame: PageFrame, right: Right, isConfirmed: Bool, isDecided: Bool, reference: String, secret: String,
+        receivedOn: String,
+        dueOn: String, minutes: Int, follow: String, complaint: String
     ) {
         let texts = RightTexts(right, frame.words)
         self.frame = frame
         title = texts.filed
-        next = texts.next(isConfirmed: isConfirmed, registersOnFiling: frame.registersOnFiling, dueOn: dueOn)
+        next = texts.next(
+            isConfirmed: isConfirmed, isDecided: isDecided, registersOnFiling: frame.registersOnFiling, dueOn: dueOn)
         self.reference = reference
         var rest = Substring(secret.filter { $0.isLetter || $0.isNumber })
         var groups: [String] = []
@@ -422,6 +424,31 @@ struct RequestFiledPage: Page {
         self.secret = groups.joined(separator: " ")
         self.receivedOn = receivedOn
         self.dueOn = dueOn
-        self.receipt = receipt
+        self.minutes = Words(frame.words).count(minutes, fr: ("minute", "minutes"), en: ("minute", "minutes"))
+        self.follow = follow
+        self.complaint = complaint
+        qr = QRCode("\(follow)#\(reference)/\(groups.joined())")
+    }
+
+    /// The same in plain text, to be kept.
+    var file: String {
+        let language = frame.words
+        let lines = [
+            language.pick(fr: "Récépissé", en: "Receipt"), "", title, "",
+            language.pick(fr: "Référence : \(reference)", en: "Reference: \(reference)"),
+            "Code : " + secretGroups.joined(separator: "-"),
+            language.pick(fr: "Reçue le : \(receivedOn)", en: "Received: \(receivedOn)"),
+            language.pick(fr: "Réponse au plus tard le : \(dueOn)", en: "Answer due: \(dueOn)"), "",
+            language.pick(fr: "Pour suivre la demande : \(follow)", en: "To follow the request: \(follow)"), "",
+            language.pick(fr: "Ensuite :", en: "What happens next:"),
+        ]
+        let end = [
+            "", complaint, "",
+            language.pick(
+                fr: "Téléphone : \(frame.contact.phone)", en: "Telephone: \(frame.contact.phone)"),
+            language.pick(
+                fr: "Personne ne vous demandera jamais ce code.", en: "Nobody will ever ask you for this code."),
+        ]
+        return (lines + next.map { "- \($0)" } + end).joined(separator: "\r\n") + "\r\n"
     }
 }

@@ -136,7 +136,7 @@ struct RightTexts: Sendable {
         case .access:
             [
                 pick(
-                    "Votre dossier médical n’est pas ici : demandez-le à votre médecin ou à l’hôpital.",
+                    "Votre dossier médical n’est pas ici : demandez-le à votre médecin ou à l’hôpital.",
                     "Your medical record is not here: ask your doctor or hospital for it.")
             ]
         case .rectification, .erasure, .restriction:
@@ -192,8 +192,16 @@ struct RightTexts: Sendable {
     /// What happens once it is filed, step by step.
     /// - Parameters:
     ///   - isConfirmed: whether it was granted at once.
+    ///   - isDecided: whether somebody has decided since.
     ///   - dueOn: in words.
-    func next(isConfirmed: Bool, registersOnFiling: Bool, dueOn: String) -> [String] {
+    func next(isConfirmed: Bool, isDecided: Bool, registersOnFiling: Bool, dueOn: String) -> [String] {
+        guard !isDecided else {
+            return [
+                pick(
+                    "Votre demande a une réponse : elle est dans votre suivi.",
+                    "Your request has an answer: follow it to read it.")
+            ]
+        }
         let answer = pick(
             "Avant le \(dueOn), vous avez une réponse. Si elle est négative, même en partie, elle dit pourquoi et comment "
                 + "la contester.",

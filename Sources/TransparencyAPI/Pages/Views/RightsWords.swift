@@ -132,7 +132,10 @@ extension TimelineEntry {
     init?(_ event: RequestView.Event, zone: TimeZone, isConsole: Bool = false, language: Language) {
         let texts = EventTexts(language)
         let type = event.event.type.rawValue
-        guard let title = isConsole ? texts.console(type) : texts.citizen(type) else { return nil }
+        let isOwnMessage = event.event.type == .message && event.event.actor == .citizen
+        guard let title = isConsole ? texts.console(type) : isOwnMessage ? texts.ownMessage : texts.citizen(type) else {
+            return nil
+        }
         let motive = event.event.data["motive"]?.string.map { code in
             language.pick(fr: "Motif : ", en: "Reason: ") + OperatorCasePage.motive(code, language)
         }

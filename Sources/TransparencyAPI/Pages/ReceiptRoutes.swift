@@ -1,0 +1,80 @@
+import CivilTime
+import HTTPServer
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import RightsRegistry
+import Vault
+
+extension Portal {
+    /// What a citizen keeps of a request: the receipt as a page and as a file, and the due date for a calendar. All of it
+    /// for as long as the request is open in this browser.
+    func receiptRoutes(_ intake: Intake) -> [Route] {
+        routes(.get, .receipt, access: .personal) { request, _, language in
+            try await whenOpen(request, language, intake) { view, session in
+                personalPage(receiptPage(view, session, request, language))
+            }
+        }
+            + routes(.get, .receiptFile, access: .personal) { request, _, language in
+                try await whenOpen(request, language, intake) { view, session in
+                    file(
+                        receiptPage(view, session, request, language).file, named: "regard-\(view.reference).txt",
+                        type: "text/plain; charset=utf-8")
+                }
+            }
+            + routes(.get, .dueDate, access: .personal) { request, _, language in
+                try await whenOpen(request, language, intake) { view, _ in
+                    let calendar = CalendarFile(
+                        uid: "\(view.reference)@regard", on: view.clock.due,
+                        title: language.pick(
+                            fr: "Réponse attendue (\(view.reference))", en: "Answer due (\(view.reference))"),
+                        description: Self.origin(of: request) + PagePath.follow.path(in: language), stamp: now())
+                    return file(
+                        calendar.text, named: "regard-\(view.reference).ics", type: "text/calendar; charset=utf-8")
+                }
+            }
+    }
+
+    /// The answer for whoever has a request open; everybody else is sent to open it.
+    private func whenOpen(
+        _ request: Request, _ language: Language, _ intake: Intake,
+        _ answer: (RequestView, FollowSession) throws -> Response
+    ) async throws -> Response {
+        guard case .open(let session) = followAccess(request, intake) else { return Self.seeOther(.follow, language) }
+        do {
+            return try answer(try await intake.follow.follow(session.reference, secret: session.secret), session)
+        } catch RightsError.notFound {
+            return Self.seeOther(.follow, language)
+        }
+    }
+
+    private func receiptPage(
+        _ view: RequestView, _ session: FollowSession, _ request: Request, _ language: Language
+    ) -> RequestFiledPage {
+        let words = Words(language)
+        // Granted without anybody's having verified who files: by the rule, at once.
+        let isConfirmed = view.outcome == .granted && !view.isIdentityVerified
+        let follow = Self.origin(of: request) + PagePath.follow.path(in: language)
+        return RequestFiledPage(
+            frame: frame(
+                language, .receipt, title: language.pick(fr: "Récépissé", en: "Receipt"), section: .request,
+                hiddenFromSearch: true),
+            right: view.right, isConfirmed: isConfirmed,
+            isDecided: view.outcome != nil && !isConfirmed,
+            reference: view.reference, secret: session.secret.formatted,
+            receivedOn: words.moment(view.receivedAt, in: policy.zone), dueOn: words.dateWithWeekday(view.clock.due),
+            minutes: site.periods.followSessionMinutes, follow: follow, complaint: site.remedies.complaint[language])
+    }
+
+    /// Where the browser found us: a host that the server has let pass.
+    private static func origin(of request: Request) -> String {
+        "\(request.head.scheme ?? "https")://\(request.head.authority ?? "")"
+    }
+
+    private func file(_ text: String, named name: String, type: String) -> Response {
+        Response(
+            status: .ok,
+            headers: [.contentType: type, .contentDisposition: "attachment; filename=\"\(name)\""],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+}
