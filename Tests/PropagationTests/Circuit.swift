@@ -184,7 +184,8 @@ struct Circuit: Sendable {
     }
 
     func act(_ body: JSON, on receipt: FilingReceipt) async throws {
-        try await operators.perform(try OperatorAct(body), on: receipt.reference, by: Self.agent)
+        try await operators.perform(
+            try OperatorAct(body, today: moment().date(in: policy.zone)), on: receipt.reference, by: Self.agent)
     }
 
     func withdraw(_ receipt: FilingReceipt) async throws {

@@ -128,7 +128,7 @@ struct House: Sendable {
     }
 
     func act(_ body: JSON, on receipt: FilingReceipt, by signedIn: Operator = supervisor) async throws {
-        try await operators.perform(try OperatorAct(body), on: receipt.reference, by: signedIn)
+        try await operators.perform(try OperatorAct(body, today: today), on: receipt.reference, by: signedIn)
     }
 
     static let refusal: JSON = [

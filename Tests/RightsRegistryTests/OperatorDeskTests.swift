@@ -65,7 +65,7 @@ import Vault
     @Test func anActThatIsIncompleteIsRefusedFieldByField() {
         func pointers(_ body: JSON) -> [String] {
             do throws(FieldErrors) {
-                _ = try OperatorAct(body)
+                _ = try OperatorAct(body, today: CalendarDate("2026-03-05")!)
                 return []
             } catch {
                 return error.errors.map(\.pointer)
@@ -110,7 +110,7 @@ import Vault
             }
             await #expect(throws: RightsError.notFound) {
                 try await house.operators.perform(
-                    try OperatorAct(["type": "assigned"]), on: "R-2026-000000", by: House.agent)
+                    try OperatorAct(["type": "assigned"], today: house.today), on: "R-2026-000000", by: House.agent)
             }
             #expect(try await house.view(receipt).events.count == 2)
         }

@@ -269,6 +269,41 @@ struct RightsTests {
         }
     }
 
+    @Test(
+        "A corrected identity takes the wrong entry off the lists and puts the right one on, at once",
+        arguments: EngineUnderTest.allCases)
+    func aCorrectedIdentityIsRegistered(engine: EngineUnderTest) async throws {
+        try await withHouse(engine) { house in
+            let receipt = try await house.file(body(bornOn: "1950-01-01", [:]))
+            let right = subject(Person(3), ["birthName": "Kervézec"])
+            let correction: JSON = ["type": "identityCorrected", "subject": right]
+            await #expect(throws: RightsError.forbidden(.verifyIdentity)) {
+                try await house.act(correction, on: receipt, by: House.auditor)
+            }
+            await #expect(throws: FieldErrors.self) {
+                try await house.act(["type": "identityCorrected", "subject": ["nir": "1"]], on: receipt)
+            }
+            try await house.act(correction, on: receipt, by: House.agent)
+            try await house.sequencer.drain()
+            let ledger = try await house.ledger()
+            #expect(ledger.map(\.effect) == ["register", "withdraw", "register"])
+            #expect(ledger[0].objection == ledger[1].objection && ledger[1].objection != ledger[2].objection)
+            #expect(try await house.count("ledger_entry", where: "identifier_count = 1 AND effect = 'register'") == 1)
+            let view = try await house.view(receipt)
+            #expect(view.isInForce)
+            #expect(view.events.last?.event.type == .identityCorrected)
+            #expect(view.events.last?.event.data == [:], "nothing of the identity stands in the event")
+            let opened = try await house.operators.openIdentity(
+                receipt.reference, motive: .correction, for: House.agent)
+            #expect(opened["subject"] == right)
+            #expect(opened["message"]?.string == "Je suis \(Person(0).birthName).", "the rest of the filing stays")
+            // The citizen ends what is in force now, and nothing else is left.
+            try await house.withdraw(receipt)
+            try await house.sequencer.drain()
+            #expect(try await house.ledger().map(\.effect) == ["register", "withdraw", "register", "withdraw"])
+        }
+    }
+
     @Test("Both sides write to each other; nobody else reads it", arguments: EngineUnderTest.allCases)
     func messagesGoBothWays(engine: EngineUnderTest) async throws {
         try await withHouse(engine) { house in

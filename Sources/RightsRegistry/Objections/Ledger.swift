@@ -96,14 +96,13 @@ public enum LedgerStore {
         try connection.first("SELECT last FROM sequence WHERE name = 'ledger_entry'")?["last"] ?? 0
     }
 
-    /// Registers an objection: from the next batch on, it is on its way to every database in scope. Nothing where it is
-    /// registered; one that was ended, and whose request was reopened, is registered again.
-    static func register(_ registration: SealedRegistration, on connection: any SQLConnection) throws {
-        let last = try connection.first(
-            "SELECT ordinal, effect FROM ledger_entry WHERE objection = $1 ORDER BY ordinal DESC LIMIT 1",
-            registration.objection.description)
-        if try last?["effect"] == LedgerEffect.register.rawValue { return }
-        let ordinal: Int = try last?["ordinal"] ?? 0
+    /// Registers an objection: from the next batch on, it is on its way to every database in scope.
+    ///
+    /// It reads nothing, so that filings at the same time have no reason to wait for each other.
+    /// - Parameter ordinal: 1 for an objection that was just filed.
+    static func register(
+        _ registration: SealedRegistration, ordinal: Int = 1, on connection: any SQLConnection
+    ) throws {
         try connection.execute(
             "INSERT INTO ledger_segment (id, wrap, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
             registration.segment, registration.segmentWrap, registration.at)
@@ -112,8 +111,31 @@ public enum LedgerStore {
             INSERT INTO ledger_entry (id, objection, ordinal, effect, scope, identifier_count, segment, sealed, created_at)
             VALUES ($1, $2, $3, 'register', $4, $5, $6, $7, $8)
             """,
-            registration.entryID, registration.objection.description, ordinal + 1, registration.scope.json.canonical,
+            registration.entryID, registration.objection.description, ordinal, registration.scope.json.canonical,
             registration.identifierCount, registration.segment, registration.sealed, registration.at)
+    }
+
+    /// Registers an objection unless it is registered: for the first time, or again after it was ended.
+    static func registerUnlessInForce(_ registration: SealedRegistration, on connection: any SQLConnection) throws {
+        let last = try last(of: registration.objection, on: connection)
+        if try last?["effect"] == LedgerEffect.register.rawValue { return }
+        try register(registration, ordinal: (try last?["ordinal"] ?? 0) + 1, on: connection)
+    }
+
+    /// Ends `wrong` and registers another objection in its place. It is numbered after that end, so that a database that
+    /// has confirmed this one has confirmed that end too.
+    static func replace(
+        _ wrong: ObjectionID, by registration: SealedRegistration, withdrawalID: String, at now: Instant,
+        on connection: any SQLConnection
+    ) throws {
+        try withdraw(wrong, entryID: withdrawalID, at: now, on: connection)
+        let end: Int = try last(of: wrong, on: connection)?["ordinal"] ?? 0
+        try register(registration, ordinal: end + 1, on: connection)
+    }
+
+    private static func last(of objection: ObjectionID, on connection: any SQLConnection) throws -> Row? {
+        try connection.first(
+            "SELECT * FROM ledger_entry WHERE objection = $1 ORDER BY ordinal DESC LIMIT 1", objection.description)
     }
 
     /// Ends an objection, and it alone. Nothing where it has been ended already. The entry holds no identity: what a
@@ -122,8 +144,7 @@ public enum LedgerStore {
         _ objection: ObjectionID, entryID: String, at now: Instant, on connection: any SQLConnection
     ) throws {
         guard
-            let last = try connection.first(
-                "SELECT * FROM ledger_entry WHERE objection = $1 ORDER BY ordinal DESC LIMIT 1", objection.description),
+            let last = try last(of: objection, on: connection),
             try last["effect"] == LedgerEffect.register.rawValue
         else { return }
         let ordinal: Int = try last["ordinal"]

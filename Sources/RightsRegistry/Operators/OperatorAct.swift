@@ -1,3 +1,4 @@
+public import CivilTime
 public import StrictJSON
 public import Vault
 
@@ -8,6 +9,8 @@ public struct OperatorAct: Sendable {
     public let after: Int?
     /// The objection that a granted withdrawal ends.
     public let objection: RequestReference?
+    /// Who the request is about, put right.
+    let subject: Subject?
     /// What everybody who sees the event may read.
     let data: JSON
     /// Words of the case, to be sealed.
@@ -15,7 +18,8 @@ public struct OperatorAct: Sendable {
 
     /// The types that operators write themselves.
     public static let types: [EventType] = [
-        .assigned, .identityRequested, .identityProvided, .identityVerified, .message, .noted, .extended, .granted,
+        .assigned, .identityRequested, .identityProvided, .identityVerified, .identityCorrected, .message, .noted,
+        .extended, .granted,
         .partiallyGranted, .refused, .transferred, .voided, .reopened,
     ]
 
@@ -25,7 +29,7 @@ public struct OperatorAct: Sendable {
     /// Which permission an act of that type needs.
     public static func permission(for type: EventType) -> Permission {
         switch type {
-        case .identityRequested, .identityProvided, .identityVerified: .verifyIdentity
+        case .identityRequested, .identityProvided, .identityVerified, .identityCorrected: .verifyIdentity
         case .assigned: .assign
         case .message: .message
         case .granted, .extended, .transferred, .reopened: .decide
@@ -37,11 +41,13 @@ public struct OperatorAct: Sendable {
 
     /// Reads an act. A refusal, even partial, states its grounds, its reasons, the complaint and the judicial remedy, or
     /// is rejected.
-    public init(_ body: JSON) throws(FieldErrors) {
-        self = try ObjectReader.read(body) { OperatorAct(reading: &$0) }
+    ///
+    /// - Parameter today: no corrected birth date lies after it.
+    public init(_ body: JSON, today: CalendarDate) throws(FieldErrors) {
+        self = try ObjectReader.read(body) { OperatorAct(reading: &$0, today: today) }
     }
 
-    private init?(reading reader: inout ObjectReader) {
+    private init?(reading reader: inout ObjectReader, today: CalendarDate) {
         let word = reader.string("type", maxLength: 40)
         guard let word else { return nil }
         guard let type = Self.types.first(where: { $0.rawValue == word }) else {
@@ -51,6 +57,7 @@ public struct OperatorAct: Sendable {
         self.type = type
         after = reader.optionalInt("after", in: 0...1_000_000)
         var objection: RequestReference?
+        var subject: Subject?
         var data: JSON = [:]
         var words: JSON?
         func sealed(_ members: KeyValuePairs<String, String?>) -> JSON {
@@ -79,8 +86,10 @@ public struct OperatorAct: Sendable {
                 "complaint": reader.string("complaint", maxLength: 2000),
                 "judicialRemedy": reader.string("judicialRemedy", maxLength: 2000),
             ])
+        case .identityCorrected: subject = reader.object("subject") { Subject(reading: &$0, today: today) }
         default: break
         }
+        self.subject = subject
         self.objection = objection
         self.data = data
         self.words = words

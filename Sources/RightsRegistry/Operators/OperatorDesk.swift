@@ -88,12 +88,15 @@ public struct OperatorDesk: Sendable {
             try opened(stored).seal($0.canonicalBytes, at: CaseLocation.event(reference, number), random: random)
         }
         let registration = act.type == .granted ? try registration(of: stored, at: moment) : nil
+        let corrected = try act.subject.map { try correction(to: $0, of: stored, at: moment) }
         let withdrawalID = Hex.encode(random(16))
         try await database.write { connection in
             guard let current = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
             if let after = act.after, after != current.timeline.events.count { throw RightsError.outdated }
             // The words were sealed for the number that was free when the act began.
-            if sealedWords != nil, current.timeline.nextNumber != number { throw RightsError.outdated }
+            if sealedWords != nil || corrected != nil, current.timeline.nextNumber != number {
+                throw RightsError.outdated
+            }
             if act.type == .extended, !policy.mayExtend(current, at: moment) { throw RightsError.extensionTooLate }
             try RequestStore.append(
                 act.type, to: current, actor: signedIn.actor, operatorName: signedIn.name, data: act.data,
@@ -104,12 +107,14 @@ public struct OperatorDesk: Sendable {
                     try LedgerStore.withdraw(objection, entryID: withdrawalID, at: moment, on: connection)
                 }
             case .granted:
-                if let registration { try LedgerStore.register(registration, on: connection) }
+                if let registration { try LedgerStore.registerUnlessInForce(registration, on: connection) }
                 if current.right == .objectionWithdrawal, let ended = act.objection {
                     try end(
                         ended.description, for: reference, by: signedIn, entryID: withdrawalID, at: moment,
                         on: connection)
                 }
+            case .identityCorrected:
+                try corrected?.apply(to: current, withdrawalID: withdrawalID, at: moment, on: connection)
             default: break
             }
             try audit.record(on: connection)
@@ -151,7 +156,7 @@ public struct OperatorDesk: Sendable {
             "UPDATE rights_request SET objection = $1 WHERE reference = $2", objection.description, reference)
     }
 
-    private func opened(_ stored: StoredRequest) throws -> CaseKey {
+    func opened(_ stored: StoredRequest) throws -> CaseKey {
         guard let wrap = stored.operatorWrap, let privateKey = keys.casesPrivate else { throw RightsError.sealed }
         return try CaseKey(unwrapping: wrap, with: privateKey, reference: stored.reference)
     }

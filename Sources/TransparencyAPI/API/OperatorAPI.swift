@@ -43,7 +43,8 @@ extension Portal {
             Route(.post, "/api/v1/operator/requests/{reference}/events", access: .personal) { request, context in
                 let asker = try await signedIn(request, console)
                 let reference = try context.parameters.require("reference")
-                let act = try OperatorAct(try JSON(parsing: try await request.jsonBody(in: context).readableBytesView))
+                let act = try OperatorAct(
+                    try JSON(parsing: try await request.jsonBody(in: context).readableBytesView), today: today)
                 try await console.desk.perform(act, on: reference, by: asker)
                 return Response.json(
                     try await console.desk.request(reference, for: asker).consoleJSON, status: .created)

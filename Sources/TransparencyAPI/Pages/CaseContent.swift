@@ -83,7 +83,8 @@ extension Portal {
             grant: may(.decide, .granted), refuse: may(.refuse, .refused), note: may(.note, .noted),
             message: may(.message, .message), requestIdentity: may(.verifyIdentity, .identityRequested),
             extend: view.outcome == nil && view.clock.mayExtend(on: today) && may(.decide, .extended),
-            partiallyGrant: may(.refuse, .partiallyGranted), reopen: may(.decide, .reopened))
+            partiallyGrant: may(.refuse, .partiallyGranted), reopen: may(.decide, .reopened),
+            correctIdentity: may(.verifyIdentity, .identityCorrected))
     }
 
     /// Days from today; negative where the day is past.
@@ -124,6 +125,12 @@ extension OperatorCasePage.Identity {
             requester: opened["requester"].flatMap { requester in
                 let parts = ["name", "organisation"].compactMap { requester[$0]?.string }
                 return parts.isEmpty ? nil : parts.joined(separator: ", ")
-            }, nirHolder: subject.nirHolder.map(Labels(language).nirHolder))
+            }, nirHolder: subject.nirHolder.map(Labels(language).nirHolder),
+            filed: [
+                "birthName": subject.birthName, "usageName": subject.usageName ?? "",
+                "givenNames": subject.givenNames.joined(separator: ", "), "birthDate": subject.birthDate.description,
+                "sex": subject.sex.rawValue, "birthPlace": subject.birthPlace ?? "", "nir": subject.nir?.full ?? "",
+                "nirHolder": subject.nirHolder?.rawValue ?? "",
+            ])
     }
 }

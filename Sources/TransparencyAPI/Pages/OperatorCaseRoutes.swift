@@ -50,7 +50,7 @@ extension Portal {
                 operatorCase(view, for: asker, language, typed: form, errors: errors, notice: notice), status: status)
         }
         do {
-            let act = try OperatorAct(Self.actBody(form))
+            let act = try OperatorAct(Self.actBody(form), today: today)
             try await console.desk.perform(act, on: reference, by: asker)
             return Self.seeOther(.operatorCase(reference), language, notice: act.type.rawValue)
         } catch let error as FieldErrors {
@@ -90,6 +90,19 @@ extension Portal {
         case EventType.granted.rawValue:
             return .object(ofPresent: [
                 "type": text("type"), "after": after, "text": text("text"), "objection": text("objection"),
+            ])
+        case EventType.identityCorrected.rawValue:
+            return .object(ofPresent: [
+                "type": text("type"), "after": after,
+                "subject": .object(ofPresent: [
+                    "birthName": text("birthName"), "usageName": text("usageName"),
+                    "givenNames": .array(
+                        (form["givenNames"] ?? "").split(separator: ",").map {
+                            .string(String($0).trimming(while: \.isWhitespace))
+                        }),
+                    "birthDate": text("birthDate"), "sex": text("sex"), "birthPlace": text("birthPlace"),
+                    "nir": text("nir"), "nirHolder": text("nirHolder"),
+                ]),
             ])
         case EventType.extended.rawValue, EventType.reopened.rawValue:
             return .object(ofPresent: ["type": text("type"), "after": after, "reasons": text("reasons")])

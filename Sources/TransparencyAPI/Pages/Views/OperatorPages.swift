@@ -139,6 +139,8 @@ struct OperatorCasePage: Page {
         let requester: String?
         /// Whose number it is, where it does not fit.
         let nirHolder: String?
+        /// Its members as they were filed, to be corrected.
+        let filed: [String: String]
     }
 
     /// What this operator may do to this case now.
@@ -154,6 +156,49 @@ struct OperatorCasePage: Page {
         var extend = false
         var partiallyGrant = false
         var reopen = false
+        var correctIdentity = false
+    }
+
+    /// The identity, field by field, to be corrected.
+    struct Correction: Sendable {
+        struct Row: Sendable {
+            let label: String
+            let field: FormField
+        }
+
+        let rows: [Row]
+        let sexes: [Choice]
+        let holders: [Choice]
+        let holderError: String?
+        /// Whether the form opens unfolded: when it was refused.
+        let isOpen: Bool
+
+        /// - Parameters:
+        ///   - values: by the names of a subject's members, given names with commas between them.
+        ///   - messages: with anchors `subject/…`.
+        init(values: [String: String], messages: [FieldMessage], isOpen: Bool, language: Language) {
+            let labels = Labels(language)
+            func row(_ name: String, _ french: String, _ english: String) -> Row {
+                let error = messages.first { $0.anchor.hasPrefix("subject/\(name)") }?.text
+                return Row(
+                    label: language.pick(fr: french, en: english),
+                    field: FormField(name, value: values[name] ?? "", error: error))
+            }
+            rows = [
+                row("birthName", "Nom de naissance", "Birth name"), row("usageName", "Nom d’usage", "Name in use"),
+                row("givenNames", "Prénoms, séparés par des virgules", "Given names, with commas between them"),
+                row("birthDate", "Date de naissance (AAAA-MM-JJ)", "Date of birth (YYYY-MM-DD)"),
+                row("birthPlace", "Code du lieu de naissance", "Code of the birthplace"), row("nir", "NIR", "NIR"),
+            ]
+            sexes = Sex.allCases.map {
+                Choice($0.rawValue, labels.sex($0.rawValue), isChosen: values["sex"] == $0.rawValue)
+            }
+            holders = NIRHolder.allCases.map {
+                Choice($0.rawValue, labels.nirHolder($0), isChosen: values["nirHolder"] == $0.rawValue)
+            }
+            holderError = messages.first { $0.anchor == "subject/nirHolder" }?.text
+            self.isOpen = isOpen
+        }
     }
 
     /// The refusal as it was typed, else the site's own texts.
@@ -186,6 +231,8 @@ struct OperatorCasePage: Page {
     let motives: [Choice]
     let motiveError: String?
     let noteError: String?
+    /// To put right who it is about; shown once the identity is open, or where it came back with errors.
+    let correction: Correction?
     /// The answer that a grant states, where the right is more than an objection.
     let answer: FormField?
     /// The objection that a granted withdrawal ends.
@@ -242,6 +289,12 @@ struct OperatorCasePage: Page {
         motiveError = messages.text(for: "motive")
         noteError = messages.text(for: "note")
         self.allowed = allowed
+        let isCorrected = typed["type"] == EventType.identityCorrected.rawValue
+        correction =
+            allowed.correctIdentity
+            ? (isCorrected ? typed : identity?.filed).map {
+                Correction(values: $0, messages: messages, isOpen: isCorrected, language: language)
+            } : nil
         let kind = Right(rawValue: right)
         func field(_ name: String, of types: [EventType]) -> FormField {
             let isTyped = types.contains { $0.rawValue == typed["type"] }
