@@ -163,6 +163,40 @@ struct RightsPagesTests {
         }
     }
 
+    @Test("Letters are filled in with what the case says, and say nothing of who it is about")
+    func letters() async throws {
+        try await withPortal(.sqlite) { opened in
+            let browser = Browser(opened)
+            let (reference, secret) = try await browser.file()
+            let early = try await browser.get("/suivi/lettres")
+            #expect(early.contains("Une réponse est due avant le 7\u{A0}avril 2026."))
+            #expect(early.count(reference) >= 4)
+            #expect(early.contains("CNIL") && !early.contains("Kervézec"))
+            #expect(try await browser.get("/en/follow/letters").contains("To the data protection officer"))
+            opened.clock.advance(seconds: 34 * 86_400)
+            _ = try await browser.open((reference, secret))
+            #expect(try await browser.get("/suivi/lettres").contains("Le délai est passé sans réponse."))
+            let stranger = try await Browser(opened).get("/suivi/lettres")
+            #expect(stranger.location == "/suivi")
+        }
+    }
+
+    @Test("A right or a capacity that does not exist is refused, and never taken for another")
+    func unknownChoices() async throws {
+        try await withPortal(.sqlite) { opened in
+            let browser = Browser(opened)
+            let key = try await browser.get("/droits/exercer?right=access").hidden("idempotencyKey")
+            for choice in ["right", "capacity"] {
+                let fields = answers.map { ($0.key, $0.value) }
+                let refused = try await browser.post(
+                    "/droits/exercer", fields + [("idempotencyKey", key), ("step", "file"), (choice, "nothing")])
+                #expect(refused.status == 422)
+                #expect(refused.contains("Choisissez une des réponses proposées."))
+            }
+            #expect(try await opened.count("rights_request") == 0)
+        }
+    }
+
     @Test("What another site makes a browser send is refused, with a page")
     func crossSite() async throws {
         try await withPortal(.sqlite) { opened in

@@ -22,6 +22,9 @@ extension Portal {
                         type: "text/plain; charset=utf-8")
                 }
             }
+            + routes(.get, .letters, access: .personal) { request, _, language in
+                try await whenOpen(request, language, intake) { view, _ in personalPage(lettersPage(view, language)) }
+            }
             + routes(.get, .dueDate, access: .personal) { request, _, language in
                 try await whenOpen(request, language, intake) { view, _ in
                     let calendar = CalendarFile(
@@ -69,6 +72,19 @@ extension Portal {
     /// Where the browser found us: a host that the server has let pass.
     private static func origin(of request: Request) -> String {
         "\(request.head.scheme ?? "https")://\(request.head.authority ?? "")"
+    }
+
+    private func lettersPage(_ view: RequestView, _ language: Language) -> LettersPage {
+        let words = Words(language)
+        let decided = view.decidedAt.map { words.date($0.date(in: policy.zone)) }
+        return LettersPage(
+            frame: frame(
+                language, .letters, title: language.pick(fr: "Lettres prêtes à envoyer", en: "Letters ready to send"),
+                section: .follow, hiddenFromSearch: true),
+            reference: view.reference, right: Labels(language).right(view.right.rawValue),
+            receivedOn: words.date(view.clock.receivedOn), dueOn: words.date(view.clock.due), decidedOn: decided,
+            isRefused: [.refused, .partiallyGranted].contains(view.outcome), isLate: today > view.clock.due,
+            complaintAddress: site.remedies.complaintAddress[language], today: words.date(today))
     }
 
     private func file(_ text: String, named name: String, type: String) -> Response {

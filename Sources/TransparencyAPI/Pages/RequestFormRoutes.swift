@@ -106,7 +106,8 @@ extension RequestAnswers {
         }
         let contact = JSON.object(ofPresent: ["email": present(email), "postal": present(postal)])
         return .object(ofPresent: [
-            "right": .string(right.rawValue), "scope": ["kind": "all"], "capacity": .string(capacity.rawValue),
+            "right": present(rightAnswer) ?? .string(right.rawValue), "scope": ["kind": "all"],
+            "capacity": present(capacityAnswer) ?? .string(capacity.rawValue),
             "requester": capacity.actsForAnother
                 ? .object(ofPresent: ["name": present(requesterName), "organisation": present(organisation)]) : nil,
             "details": present(details),

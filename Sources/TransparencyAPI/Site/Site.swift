@@ -64,6 +64,8 @@ public struct Site: Sendable, Codable {
     /// What every refusal must state.
     public struct Remedies: Sendable, Codable {
         public let complaint: LocalisedText
+        /// Where a complaint is sent, in lines.
+        public let complaintAddress: LocalisedText
         public let judicialRemedy: LocalisedText
     }
 

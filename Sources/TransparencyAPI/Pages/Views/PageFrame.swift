@@ -96,6 +96,7 @@ struct PageLinks: Sendable {
     let receipt: String
     let receiptFile: String
     let dueDate: String
+    let letters: String
     let followLeave: String
     let operatorSignIn: String
     let operatorSignOut: String
@@ -117,6 +118,7 @@ struct PageLinks: Sendable {
         receipt = path(.receipt)
         receiptFile = path(.receiptFile)
         dueDate = path(.dueDate)
+        letters = path(.letters)
         followLeave = path(.followLeave)
         operatorSignIn = path(.operatorSignIn)
         operatorSignOut = path(.operatorSignOut)
@@ -179,7 +181,7 @@ extension PagePath {
         case .operatorSignIn, .operatorSignOut, .operatorQueue, .operatorCase, .operatorEvents, .operatorIdentity: true
         case .home, .projects, .project, .datasets, .dataset, .rights, .request, .follow, .followWithdrawal,
             .followMessage, .receipt, .receiptFile,
-            .dueDate, .followLeave,
+            .dueDate, .letters, .followLeave,
             .accessibility, .personalData, .legalNotice:
             false
         }

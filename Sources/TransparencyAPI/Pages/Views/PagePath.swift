@@ -17,6 +17,8 @@ enum PagePath: Sendable, Hashable {
     /// The same as a file.
     case receiptFile
     case dueDate
+    /// Letters to the data protection officer and to the CNIL, filled in.
+    case letters
     case followLeave
     case operatorSignIn
     case operatorSignOut
@@ -47,6 +49,7 @@ enum PagePath: Sendable, Hashable {
         case .followWithdrawal: language.pick(fr: "/suivi/retrait", en: "/en/follow/withdrawal")
         case .receipt: language.pick(fr: "/suivi/recepisse", en: "/en/follow/receipt")
         case .receiptFile: language.pick(fr: "/suivi/recepisse.txt", en: "/en/follow/receipt.txt")
+        case .letters: language.pick(fr: "/suivi/lettres", en: "/en/follow/letters")
         case .dueDate: language.pick(fr: "/suivi/echeance.ics", en: "/en/follow/due-date.ics")
         case .followMessage: language.pick(fr: "/suivi/message", en: "/en/follow/message")
         case .followLeave: language.pick(fr: "/suivi/quitter", en: "/en/follow/leave")

@@ -4,9 +4,9 @@ import StrictJSON
 /// The answers of the form as they were typed, from the fields of its body. Unknown fields are ignored here: the
 /// service below is strict about what it is given.
 struct RequestAnswers: Sendable {
-    /// Objection and oneself where nothing was said: what most people come for.
-    let right: Right
-    let capacity: Capacity
+    /// As they were sent; the service refuses what it does not know.
+    let rightAnswer: String
+    let capacityAnswer: String
     let requesterName: String
     let organisation: String
     let details: String
@@ -30,8 +30,8 @@ struct RequestAnswers: Sendable {
         func answer(_ name: String) -> String {
             (form[name] ?? "").trimming(while: \.isWhitespace)
         }
-        right = Right(rawValue: answer("right")) ?? .objection
-        capacity = Capacity(rawValue: answer("capacity")) ?? .dataSubject
+        rightAnswer = answer("right")
+        capacityAnswer = answer("capacity")
         requesterName = answer("requesterName")
         organisation = answer("organisation")
         details = answer("details")
@@ -50,6 +50,10 @@ struct RequestAnswers: Sendable {
         message = answer("message")
         idempotencyKey = answer("idempotencyKey")
     }
+
+    /// Which form is shown: an objection for oneself where nothing was said, since that is what most people come for.
+    var right: Right { Right(rawValue: rightAnswer) ?? .objection }
+    var capacity: Capacity { Capacity(rawValue: capacityAnswer) ?? .dataSubject }
 
     /// The given names one by one: separated by commas, or by spaces where there is no comma.
     var givenNameList: [String] {

@@ -18,6 +18,7 @@ enum PageTemplate: String, CaseIterable, Sendable {
     case requestForm
     case requestCheck
     case requestFiled
+    case letters
     case follow
     case followCase
     case operatorSignIn
