@@ -28,6 +28,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         // System libraries: a module map and a shim header each.
@@ -63,6 +64,16 @@ let package = Package(
         .target(
             name: "Outbound",
             dependencies: ["CCurl", .product(name: "NIOPosix", package: "swift-nio")],
+            swiftSettings: house
+        ),
+        // Our side of OpenID Connect; it knows neither the domain nor our pages.
+        .target(
+            name: "OpenIDConnect",
+            dependencies: [
+                "CivilTime", "Outbound", "StrictJSON", "Vault",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+            ],
             swiftSettings: house
         ),
         .target(
@@ -116,9 +127,8 @@ let package = Package(
         .target(
             name: "TransparencyAPI",
             dependencies: [
-                "CQREncode", "CivilTime", "HTTPServer", "Propagation", "PublicRegistry", "RightsRegistry",
-                "SQLDatabase",
-                "StrictJSON", "Vault",
+                "CQREncode", "CivilTime", "HTTPServer", "OpenIDConnect", "Propagation", "PublicRegistry",
+                "RightsRegistry", "SQLDatabase", "StrictJSON", "Vault",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -130,8 +140,8 @@ let package = Package(
         .executableTarget(
             name: "regard",
             dependencies: [
-                "CivilTime", "HTTPServer", "Propagation", "PublicRegistry", "RightsRegistry", "SQLDatabase",
-                "StrictJSON", "TransparencyAPI", "Vault",
+                "CivilTime", "HTTPServer", "OpenIDConnect", "Outbound", "Propagation", "PublicRegistry",
+                "RightsRegistry", "SQLDatabase", "StrictJSON", "TransparencyAPI", "Vault",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -176,6 +186,9 @@ let package = Package(
             ],
             swiftSettings: house
         ),
+        .testTarget(
+            name: "OpenIDConnectTests",
+            dependencies: ["OpenIDConnect", "Outbound", "StrictJSON", "Vault"], swiftSettings: house),
         .testTarget(
             name: "PublicRegistryTests",
             dependencies: ["CivilTime", "PublicRegistry", "SQLDatabase", "StrictJSON", "TestSupport"],

@@ -7,6 +7,7 @@ import Vault
 /// Serves one linked database: reads the ledger after its cursor, and hands over batch after batch.
 struct DatabaseWorker: Sendable {
     private static let largestBatch = 500
+    private static let largestCatchUp = 200
     private static let leaseSeconds = 30
 
     let id: String
@@ -51,9 +52,17 @@ struct DatabaseWorker: Sendable {
         let target = try await SQLTarget.open(try await connector(), logger: logger)
         do {
             try await requirePlace(of: target, under: key)
-            while !Task.isCancelled, let (linked, entries) = try await next(),
-                try await deliver(entries, to: linked, at: target, under: key)
-            {}
+            while !Task.isCancelled {
+                let mayGoOn =
+                    switch try await next() {
+                    case .nothing: false
+                    case .batch(let linked, let entries, let served):
+                        try await deliver(entries, served, to: linked, at: target, under: key)
+                    case .project(let linked, let project):
+                        try await catchUp(project, linked, at: target, under: key)
+                    }
+                if !mayGoOn { break }
+            }
         } catch {
             await target.close()
             throw error
@@ -75,22 +84,38 @@ struct DatabaseWorker: Sendable {
         try await database.read { try LinkedDatabaseStore.find(id, on: $0)?.connector } ?? ""
     }
 
-    /// The entries after the cursor; nil where there are none or the database is not to be served.
-    private func next() async throws -> (LinkedDatabase, [LedgerEntry])? {
+    /// What is to be handed over next.
+    private enum Work {
+        /// Nothing waits, or the database is not to be served.
+        case nothing
+        /// The entries after the cursor; of the projects that they name, those that the database gets.
+        case batch(LinkedDatabase, [LedgerEntry], served: Set<String>)
+        /// What was objected to in a project before it came to use the database.
+        case project(LinkedDatabase, String)
+    }
+
+    private func next() async throws -> Work {
         try await database.read { connection in
             guard let linked = try LinkedDatabaseStore.find(id, on: connection), linked.state == .active else {
-                return nil
+                return .nothing
             }
             let incarnation = try LedgerStore.incarnation(on: connection)
             guard linked.incarnation == incarnation else {
                 throw TargetError.otherIncarnation(found: linked.incarnation, expected: incarnation)
             }
+            var isHanding = false
+            if let handing = linked.handing { isHanding = handing > linked.position }
+            if !isHanding, let project = try ProjectReach.waiting(in: id, on: connection) {
+                return .project(linked, project)
+            }
             var entries = try LedgerStore.entries(after: linked.position, limit: Self.largestBatch, on: connection)
-            if let handing = linked.handing, handing > linked.position {
+            if isHanding, let handing = linked.handing {
                 // A batch whose outcome is not known is handed over again as it was: the target may stand at its end.
                 entries.removeAll { $0.position > handing }
             }
-            return entries.isEmpty ? nil : (linked, entries)
+            guard !entries.isEmpty else { return .nothing }
+            let served = try ProjectReach.served(Set(entries.flatMap(\.projects)), in: id, on: connection)
+            return .batch(linked, entries, served: served)
         }
     }
 
@@ -116,7 +141,8 @@ struct DatabaseWorker: Sendable {
 
     /// Hands one batch over and moves the cursor; false where another process has the lease.
     private func deliver(
-        _ entries: [LedgerEntry], to linked: LinkedDatabase, at target: SQLTarget, under key: PseudonymKey
+        _ entries: [LedgerEntry], _ served: Set<String>, to linked: LinkedDatabase, at target: SQLTarget,
+        under key: PseudonymKey
     ) async throws -> Bool {
         guard let last = entries.last else { return false }
         do {
@@ -126,8 +152,7 @@ struct DatabaseWorker: Sendable {
             }
             let batch = TargetBatch(
                 list: key.listName, incarnation: linked.incarnation, from: linked.position, to: last.position,
-                changes: changes(
-                    entries, identifiers: try await reader.identifiers(of: entries, in: database), under: key))
+                changes: try await changes(entries, served, under: key))
             switch try await claim(linked, upTo: batch.to) {
             case .made: break
             case .cursorMoved: return true
@@ -181,7 +206,7 @@ struct DatabaseWorker: Sendable {
     private func hasMoved(_ linked: LinkedDatabase, on connection: any SQLConnection) throws -> Bool {
         let current = try LinkedDatabaseStore.find(id, on: connection)
         return current?.incarnation != linked.incarnation || current?.position != linked.position
-            || current?.handing != linked.handing
+            || current?.handing != linked.handing || current?.reach != linked.reach
     }
 
     private func confirm(_ linked: LinkedDatabase, upTo end: Int64) async throws {
@@ -193,24 +218,82 @@ struct DatabaseWorker: Sendable {
     }
 
     private func changes(
-        _ entries: [LedgerEntry], identifiers: [String: [String]], under key: PseudonymKey
-    ) -> [TargetBatch.Change] {
-        entries.flatMap { entry in
+        _ entries: [LedgerEntry], _ served: Set<String>, under key: PseudonymKey
+    ) async throws -> [TargetBatch.Change] {
+        let concerned = entries.map { ($0, rows: $0.rows(in: id, served: served)) }.filter { !$0.rows.isEmpty }
+        let identifiers = try await reader.identifiers(of: concerned.map(\.0), in: database)
+        return concerned.flatMap { entry, rows in
+            let numbers = 0..<entry.identifierCount
+            let tokens = numbers.map { key.token(objection: entry.objection.bytes, identifier: UInt32($0)) }
             switch entry.effect {
             case .register:
-                identifiers[entry.id, default: []].enumerated().map { number, canonical in
-                    TargetBatch.Change.register(
-                        pseudonym: key.pseudonym(of: canonical),
-                        token: key.token(objection: entry.objection.bytes, identifier: UInt32(number)),
-                        position: entry.position)
+                return zip(identifiers[entry.id, default: []], tokens).flatMap { canonical, token in
+                    let pseudonym = key.pseudonym(of: canonical)
+                    return rows.map { row in
+                        TargetBatch.Change.register(
+                            pseudonym: pseudonym, token: token, scope: row, isAgain: entry.isLater,
+                            position: entry.position)
+                    }
                 }
             case .withdraw:
-                (0..<entry.identifierCount).map { number in
-                    TargetBatch.Change.withdraw(
-                        token: key.token(objection: entry.objection.bytes, identifier: UInt32(number)),
-                        position: entry.position)
+                return tokens.flatMap { token in
+                    rows.map { TargetBatch.Change.withdraw(token: token, scope: $0, position: entry.position) }
                 }
             }
+        }
+    }
+
+    // MARK: Projects that come to use the database
+
+    /// Hands over what was objected to in `project` up to the cursor, then counts the project among those whose entries
+    /// the database gets. The cursor stays where it is, and what has been handed over twice changes nothing. False where
+    /// another process has the lease.
+    private func catchUp(
+        _ project: String, _ linked: LinkedDatabase, at target: SQLTarget, under key: PseudonymKey
+    ) async throws -> Bool {
+        var after = ""
+        while true {
+            let (entries, last, served) = try await database.read { [after] connection in
+                let (entries, last) = try ProjectReach.earlierEntries(
+                    of: project, after: after, upTo: linked.position, limit: Self.largestCatchUp, on: connection)
+                let named = Set(entries.flatMap(\.projects))
+                return (
+                    entries, last, try ProjectReach.served(named, in: id, on: connection).union([project])
+                )
+            }
+            guard let last else { break }
+            after = last
+            let batch = TargetBatch(
+                list: key.listName, incarnation: linked.incarnation, from: linked.position, to: linked.position,
+                changes: try await changes(entries, served, under: key))
+            switch try await hold(linked) {
+            case .made: break
+            case .cursorMoved: return true
+            case .leasedByAnother: return false
+            }
+            do {
+                if !batch.changes.isEmpty { try await target.apply(batch) }
+            } catch let error as TargetError {
+                guard try await hasMoved(linked) else { throw error }
+                return true
+            }
+        }
+        let moment = now()
+        return try await database.write { connection in
+            guard try takeLease(at: moment, on: connection) != nil else { return false }
+            guard try !hasMoved(linked, on: connection) else { return true }
+            try ProjectReach.recordServed(project, in: id, at: moment, on: connection)
+            try ProjectReach.recordUnconcerned(in: id, at: moment, on: connection)
+            return true
+        }
+    }
+
+    /// Prolongs the lease, where the cursor is still `linked`'s.
+    private func hold(_ linked: LinkedDatabase) async throws -> Claim {
+        let moment = now()
+        return try await database.write { connection in
+            guard try takeLease(at: moment, on: connection) != nil else { return .leasedByAnother }
+            return try hasMoved(linked, on: connection) ? .cursorMoved : .made
         }
     }
 }

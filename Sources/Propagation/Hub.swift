@@ -24,6 +24,7 @@ public final class Hub: Sendable {
     private let holder: String
     private let now: TimeSource
     private let logger: Logger
+    private let reachBasis = Mutex<ProjectReach.Basis?>(nil)
     private let paces = Mutex<[String: Pace]>([:])
 
     /// - Parameters:
@@ -47,6 +48,7 @@ public final class Hub: Sendable {
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
                 do {
+                    try await refreshReach()
                     for (id, lags) in try await active() where begin(id, lags: lags) {
                         group.addTask { await self.serve(id) }
                     }
@@ -64,6 +66,7 @@ public final class Hub: Sendable {
     /// Serves each database once and closes what is complete; returns the ids of those that could not be served.
     public func runOnce() async throws -> [String] {
         var failed: [String] = []
+        try await refreshReach()
         for (id, _) in try await active() {
             do {
                 try await worker(id).serve()
@@ -77,12 +80,28 @@ public final class Hub: Sendable {
         return failed
     }
 
-    /// The active databases, and whether each one's cursor is behind the ledger's head.
+    /// Finds which projects use which database, whenever the register or a database has changed.
+    private func refreshReach() async throws {
+        let known = reachBasis.withLock { $0 }
+        let basis = try await database.read { connection in
+            try ProjectReach.basis(of: try LinkedDatabaseStore.linked(on: connection), on: connection)
+        }
+        guard basis != known else { return }
+        try await database.write { try ProjectReach.refresh(on: $0) }
+        reachBasis.withLock { $0 = basis }
+    }
+
+    /// The active databases, and whether there is anything for each.
     private func active() async throws -> [(id: String, lags: Bool)] {
         try await database.read { connection in
             let head = try LedgerStore.head(on: connection)
             return try LinkedDatabaseStore.linked(on: connection).filter { $0.state == .active }
-                .map { ($0.id, $0.position < head) }
+                .map { database in
+                    (
+                        database.id,
+                        try database.position < head || ProjectReach.waiting(in: database.id, on: connection) != nil
+                    )
+                }
         }
     }
 

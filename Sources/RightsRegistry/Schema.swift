@@ -177,5 +177,7 @@ public enum RightsSchema {
             );
             CREATE INDEX audit_event_waiting ON audit_event (at, id) WHERE number IS NULL;
             """),
+        drafts,
+        scopes,
     ]
 }

@@ -2,6 +2,7 @@ public import CivilTime
 public import Crypto
 public import HTTPServer
 import Hummingbird
+public import OpenIDConnect
 import Propagation
 import PublicRegistry
 public import RightsRegistry
@@ -16,11 +17,34 @@ public struct Portal: Sendable {
         public let follow: FollowDesk
         /// Seals the cookie that keeps `/suivi` open without a script.
         public let cookieKey: SymmetricKey
+        /// Sign-in of citizens; nil where no provider of identities is set.
+        public let signIn: SignIn?
 
-        public init(filing: FilingDesk, follow: FollowDesk, cookieKey: SymmetricKey) {
+        public init(filing: FilingDesk, follow: FollowDesk, cookieKey: SymmetricKey, signIn: SignIn? = nil) {
             self.filing = filing
             self.follow = follow
             self.cookieKey = cookieKey
+            self.signIn = signIn
+        }
+    }
+
+    /// By whom citizens may prove who they are.
+    public struct SignIn: Sendable {
+        public let party: RelyingParty
+        /// The provider as citizens know it: FranceConnect.
+        public let provider: String
+        /// The portal's own address, without a slash at its end.
+        public let origin: String
+
+        public init(party: RelyingParty, provider: String, origin: String) {
+            self.party = party
+            self.provider = provider
+            self.origin = origin
+        }
+
+        /// Where a provider sends browsers back to a portal at `origin`.
+        public static func redirectAddress(at origin: String) -> String {
+            origin + PagePath.signInReturn.path(in: .fr)
         }
     }
 
@@ -51,6 +75,8 @@ public struct Portal: Sendable {
 
     let projects: ProjectRegistry
     let datasets: DatasetRegistry
+    /// The forms that citizens are filling.
+    public let drafts: FilingDrafts
     /// Bodies of the public half, dropped as soon as the register has changed.
     let cache = ResponseCache(maximumBytes: 64 * 1024 * 1024)
 
@@ -74,6 +100,8 @@ public struct Portal: Sendable {
         self.random = random
         projects = ProjectRegistry(database: database)
         datasets = DatasetRegistry(database: database)
+        drafts = FilingDrafts(
+            database: database, lifetime: site.periods.filingDraftMinutes * 60, now: now, random: random)
     }
 
     /// Every route of this process: a contents page of the portal. A test holds it against the documents.
@@ -81,6 +109,7 @@ public struct Portal: Sendable {
         var routes = files.routes(publicFolder: "api") + machineRoutes
         routes += registryRoutes + linkedDatabaseRoutes + publicPageRoutes
         if let intake { routes += requestRoutes(intake) + rightsPageRoutes(intake) }
+        if let intake, let signIn = intake.signIn { routes += signInRoutes(intake, signIn) }
         if let console { routes += operatorRoutes(console) + operatorPageRoutes(console) }
         return RouteTable(routes)
     }

@@ -3,6 +3,7 @@ import Foundation
 import HTTPServer
 import Hummingbird
 import Logging
+import Outbound
 import Propagation
 import RightsRegistry
 import SQLDatabase
@@ -50,7 +51,8 @@ struct Serve: AsyncParsableCommand {
         let (settings, logger) = (installation.settings, installation.logger)
         let register = RegisterWatch(database: installation.database)
         try await register.refresh()
-        let portal = try installation.portal(role: role, register: register)
+        let signInThreads = OutboundThreads(count: 8)
+        let portal = try installation.portal(role: role, register: register, signInThreads: signInThreads)
 
         var services: [any Service] = [BackgroundService { await register.run(logger: logger) }]
         if role.servesOperators || installation.database.engine == .sqlite {
@@ -61,6 +63,10 @@ struct Serve: AsyncParsableCommand {
         if role == .all, !noHub || installation.database.engine == .sqlite {
             let hub = try installation.hub()
             services.append(BackgroundService { await hub.run() })
+        }
+        if role.takesFilings {
+            let drafts = portal.drafts
+            services.append(BackgroundService { await drafts.run(logger: logger) })
         }
         if let socket = settings.socket {
             services.append(AdministrationServer(installation: installation, socket: socket))
@@ -78,6 +84,7 @@ struct Serve: AsyncParsableCommand {
                 FileHandle.standardOutput.write(Data(words(host: settings.host, port: port).utf8))
             })
         try await application.runService()
+        try await signInThreads.shutdown()
     }
 
     private func words(host: String, port: Int) -> String {
@@ -94,7 +101,9 @@ struct Serve: AsyncParsableCommand {
 
 extension Installation {
     /// The portal of a process, with the services and the keys of its role. Throws `CommandFailure`.
-    fileprivate func portal(role: Serve.Role, register: RegisterWatch) throws -> Portal {
+    fileprivate func portal(
+        role: Serve.Role, register: RegisterWatch, signInThreads: OutboundThreads
+    ) throws -> Portal {
         do {
             let policy = site.rightsPolicy
             var intake: Portal.Intake?
@@ -106,7 +115,8 @@ extension Installation {
                     intake = Portal.Intake(
                         filing: FilingDesk(database: database, keys: keys, policy: policy, now: now),
                         follow: FollowDesk(database: database, keys: keys, policy: policy, now: now),
-                        cookieKey: try store.symmetricKey(.cookies))
+                        cookieKey: try store.symmetricKey(.cookies),
+                        signIn: try settings.signIn?.signIn(threads: signInThreads, now: now))
                 }
                 if role.servesOperators {
                     console = Portal.Console(

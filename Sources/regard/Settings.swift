@@ -29,6 +29,7 @@ struct Settings: Sendable {
     let isBehindTLS: Bool
     let servesBenchmarks: Bool
     let log: Logger.Level
+    let signIn: SignInSettings?
 
     static func read(_ options: SettingsOptions, host: String? = nil, port: Int? = nil) async throws -> Settings {
         do {
@@ -37,6 +38,19 @@ struct Settings: Sendable {
                 try await FileProvider<YAMLSnapshot>(filePath: "regard.yaml", allowMissing: true),
             ])
             let hosts = reader.string(forKey: "hosts", default: "")
+            let (host, port) = (
+                host ?? reader.string(forKey: "host", default: "127.0.0.1"),
+                try Self.port(port.map(String.init) ?? reader.text("port") ?? "8080")
+            )
+            let signIn = reader.text("oidc.issuer").map { issuer in
+                SignInSettings(
+                    issuer: issuer, clientID: reader.text("oidc.clientId"),
+                    clientSecretFile: reader.text("oidc.clientSecretFile"),
+                    name: reader.text("oidc.name") ?? "FranceConnect",
+                    scopes: reader.text("oidc.scopes") ?? SignInSettings.franceConnectScopes,
+                    acrValues: reader.text("oidc.acrValues") ?? "eidas1",
+                    portal: reader.text("portal") ?? "http://\(host):\(port)")
+            }
             return Settings(
                 database: try DatabaseLocation(
                     options.database ?? reader.string(forKey: "database", default: "var/regard.sqlite")),
@@ -44,12 +58,11 @@ struct Settings: Sendable {
                 resources: URL(
                     fileURLWithPath: options.resources ?? reader.string(forKey: "resources", default: "."),
                     isDirectory: true),
-                host: host ?? reader.string(forKey: "host", default: "127.0.0.1"),
-                port: try Self.port(port.map(String.init) ?? reader.text("port") ?? "8080"),
+                host: host, port: port,
                 allowedHosts: Set(hosts.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }),
                 isBehindTLS: try Self.truth(reader.text("tls"), of: "tls"),
                 servesBenchmarks: try Self.truth(reader.text("bench"), of: "bench"),
-                log: try Self.level(reader.text("log") ?? "info"))
+                log: try Self.level(reader.text("log") ?? "info"), signIn: signIn)
         } catch let error as SQLError {
             throw CommandFailure.usage("\(error)")
         } catch let failure as CommandFailure {

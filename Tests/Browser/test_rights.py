@@ -11,7 +11,7 @@ SERIOUS = ("serious", "critical")
 
 
 def heading(page):
-    return page.get_by_role("heading", level=1).inner_text()
+    return page.get_by_role("heading", level=1).inner_text().replace("\u00a0", " ")
 
 
 def look(page, name, width, screenshots):
@@ -23,28 +23,29 @@ def look(page, name, width, screenshots):
 def test_a_parent_asks_for_a_childs_data(browse, demonstration, screenshots, width):
     words, page, person = WORDS["fr"], browse(scripts=False, width=width), People()[0]
     page.goto("/droits")
-    page.get_by_label("Demander une copie de mes données").check()
-    page.get_by_label("Pour mon enfant de moins de 15 ans").check()
+    page.get_by_role("link", name="Commencer : Demander une copie de mes données").click()
+    assert heading(page) == "Pour qui ?"
+    visits.choose(page, words, "Pour mon enfant de moins de 15 ans")
+    look(page, "precisions", width, screenshots)
     button(page, "Continuer").click()
-    assert heading(page) == "Demander une copie de mes données"
-    look(page, "formulaire", width, screenshots)
-
+    assert heading(page) == "Qui est votre enfant ?"
     visits.fill_in(page, words, person)
     field(page, words.nir).fill(person.nir)
-    field(page, "Votre nom et vos prénoms").fill("Nour Essai")
-    button(page, words.check).click()
+    button(page, "Continuer").click()
     # Somebody of age acts alone, and is handed their own form.
-    assert "À partir de 15 ans" in page.get_by_role("alert").inner_text()
-    own = page.get_by_role("link", name="Ouvrir son formulaire")
-    assert "capacity=dataSubject" in own.get_attribute("href") and person.nir not in page.url
+    assert heading(page) == "À partir de 15 ans, c’est à elle ou à lui"
+    look(page, "age", width, screenshots)
+    page.get_by_role("link", name="Corriger la date de naissance").click()
     assert field(page, words.birth_name).input_value() == person.birth_name, "what was typed is kept"
 
     field(page, words.year).fill("2019")
-    assert page.get_by_role("group", name="Ce numéro ne va pas avec").count() == 0
-    button(page, words.check).click()
-    page.get_by_role("group", name="Ce numéro ne va pas avec").get_by_label("C’est celui du parent").check()
+    assert page.get_by_role("group", name="À qui est ce numéro").count() == 0
+    button(page, "Continuer").click()
+    page.get_by_role("group", name="À qui est ce numéro").get_by_label("C’est celui du parent").check()
     look(page, "numero", width, screenshots)
-    button(page, words.check).click()
+    button(page, "Continuer").click()
+    field(page, "Votre prénom et votre nom").fill("Nour Essai")
+    button(page, "Continuer").click()
     check = page.inner_text("main")
     for said in ("Pour mon enfant", "Nour Essai", "C’est celui du parent", "Demander une copie"):
         assert said in check, said
@@ -89,13 +90,14 @@ def test_a_parent_asks_for_a_childs_data(browse, demonstration, screenshots, wid
     assert "close" not in heading(page)
 
 
-@pytest.mark.parametrize("path", [
-    "/droits", "/en/rights", "/droits/exercer?right=erasure&capacity=heir",
-    "/en/rights/request?right=restriction&capacity=guardian",
-    "/droits/exercer?right=objectionWithdrawal&capacity=dataSubject"])
-def test_axe_finds_nothing_in_the_other_forms(browse, path):
-    page = browse(scripts=True, language="en" if path.startswith("/en/") else "fr")
-    page.goto(path)
+@pytest.mark.parametrize("language, right", [
+    ("fr", "Faire effacer mes données"), ("en", "Have the use of my data limited"), ("fr", "Retirer une opposition")])
+def test_axe_finds_nothing_in_the_other_forms(browse, language, right):
+    words = WORDS[language]
+    page = browse(scripts=True, language=language)
+    page.goto(words.form)
+    visits.choose(page, words, right)
+    visits.choose(page, words, words.heir)
     found = [violation["id"] for violation in Axe().run(page).response["violations"]
              if violation["impact"] in SERIOUS]
     assert found == []

@@ -4,11 +4,11 @@ import contextlib
 import os
 import subprocess
 import tempfile
-from urllib.parse import urlencode
 
 import pytest
+from filing_form import FilingForm
 from operators import Operator
-from people import People, idempotency_key
+from people import People
 from waiting import wait_for
 
 
@@ -52,9 +52,8 @@ def test_a_full_disk_is_said_and_survived(make_portal):
                 return answer
 
             def attempt_by_form(index):
-                answer = portal.post_form("/droits/exercer", urlencode({
-                    "birthName": people[index].birth_name, "givenNames": "Zo", "birthDay": "1", "birthMonth": "1",
-                    "birthYear": "1980", "sex": "F", "idempotencyKey": idempotency_key(), "step": "file"}))
+                form = FilingForm(portal)
+                answer = form.fill(people[index]) or form.file()
                 if answer.status == 303:
                     answered.append(None)
                 return answer

@@ -45,6 +45,7 @@ struct Target: Sendable {
     struct Entry: Sendable, Hashable {
         let pseudonym: [UInt8]
         let token: [UInt8]
+        var scope = "*"
         let isActive: Bool
         let position: Int64
     }
@@ -71,10 +72,10 @@ struct Target: Sendable {
 
     func entries() async throws -> [Entry] {
         try await with { connection in
-            try connection.query("SELECT * FROM regard_optout WHERE scope = '*' ORDER BY position, token").map {
+            try connection.query("SELECT * FROM regard_optout ORDER BY position, token, scope").map {
                 Entry(
-                    pseudonym: try $0["pseudonym"], token: try $0["token"], isActive: try $0["active"],
-                    position: try $0["position"])
+                    pseudonym: try $0["pseudonym"], token: try $0["token"], scope: try $0["scope"],
+                    isActive: try $0["active"], position: try $0["position"])
             }
         }
     }
@@ -82,6 +83,19 @@ struct Target: Sendable {
     /// The pseudonyms in force, as an extraction would ask for them.
     func optedOut() async throws -> Set<[UInt8]> {
         try await with { Set(try $0.query("SELECT pseudonym FROM regard_opted_out").map { try $0["pseudonym"] }) }
+    }
+
+    /// Whom an extraction for `project` leaves out, by the query of docs/propagation.md.
+    func optedOut(of project: String) async throws -> Set<[UInt8]> {
+        try await with { connection in
+            let rows = try connection.query(
+                """
+                SELECT DISTINCT pseudonym FROM regard_optout o
+                WHERE active = 1 AND scope IN ('*', $1) AND NOT EXISTS (
+                    SELECT 1 FROM regard_optout e WHERE e.token = o.token AND e.scope = $1 AND e.active = 0)
+                """, project)
+            return Set(try rows.map { try $0["pseudonym"] })
+        }
     }
 
     func position() async throws -> Int64? {
@@ -117,7 +131,7 @@ struct Circuit: Sendable {
             zone: TimeZone(identifier: "Europe/Paris")!, clock: ClockRules(), holidays: HolidayCalendar([]),
             register: .onFiling, confirm: .byOperator,
             roles: RoleMatrix([
-                .assign: [.agent], .verifyIdentity: [.agent], .decide: [.agent], .refuse: [.agent],
+                .assign: [.agent], .message: [.agent], .verifyIdentity: [.agent], .decide: [.agent], .refuse: [.agent],
             ]))
         let keys = try RightsKeys(from: store, servesOperators: true)
         filing = FilingDesk(database: database, keys: keys, policy: policy, now: moment)
@@ -172,8 +186,13 @@ struct Circuit: Sendable {
 
     // MARK: Acts
 
-    func file(_ person: Person) async throws -> FilingReceipt {
-        let body = person.body
+    func file(
+        _ person: Person, _ scope: JSON = ["kind": "all"], right: String = "objection", more: [String: JSON] = [:]
+    ) async throws -> FilingReceipt {
+        var members = person.body.object ?? [:]
+        members["scope"] = scope
+        members["right"] = .string(right)
+        let body = JSON.object(members.merging(more) { $1 })
         return try await filing.file(
             try Filing(body, today: moment().date(in: policy.zone), parentActsUnderAge: 15), idempotencyKey: nil,
             body: [])
@@ -188,6 +207,11 @@ struct Circuit: Sendable {
             try OperatorAct(body, today: moment().date(in: policy.zone)), on: receipt.reference, by: Self.agent)
     }
 
+    func withdraw(_ receipt: FilingReceipt, _ scope: JSON) async throws {
+        try await following.withdraw(
+            ["scope": scope], of: receipt.reference, secret: try TrackingSecret(entered: receipt.secret))
+    }
+
     func withdraw(_ receipt: FilingReceipt) async throws {
         try await following.withdraw(receipt.reference, secret: try TrackingSecret(entered: receipt.secret))
     }
@@ -196,8 +220,29 @@ struct Circuit: Sendable {
         try await following.follow(receipt.reference, secret: try TrackingSecret(entered: receipt.secret))
     }
 
+    /// By database, or by database and project where a project stands apart.
     func listings(_ receipt: FilingReceipt) async throws -> [String: PropagationStatus.Listing] {
-        Dictionary(uniqueKeysWithValues: try await view(receipt).propagation.map { ($0.database, $0.listing) })
+        Dictionary(
+            uniqueKeysWithValues: try await view(receipt).propagation.map { status in
+                (status.database + (status.project.map { "/" + $0.reference } ?? ""), status.listing)
+            })
+    }
+
+    /// Takes a version of a project into the register, and has it numbered.
+    func publish(_ reference: String, datasets: [String], unlisted: [String] = []) async throws {
+        let line: JSON = [
+            "reference": .string(reference), "title": ["fr": .string("Projet \(reference)")],
+            "summary": ["fr": "Un projet."], "status": "active", "controllers": [["name": "CHU de Brest"]],
+            "datasets": .array(datasets.map(JSON.string)),
+            "unlistedDatasets": .array(unlisted.map { ["fr": .string($0)] }),
+        ]
+        let importer = Importer(database: database, kind: .project, now: moment)
+        let report = try await importer.run(
+            AsyncStream { continuation in
+                continuation.yield(line.canonicalBytes + Array("\n".utf8))
+                continuation.finish()
+            })
+        precondition(report.refused.count == 0 && report.notShown.isEmpty)
     }
 
     /// Numbers what was written and serves every database once; returns those that could not be served.

@@ -22,8 +22,9 @@ import Vault
                 TargetBatch(list: "own", incarnation: "first", from: from, to: to, changes: changes)
             }
             let (pseudonym, token) = ([UInt8](repeating: 1, count: 32), [UInt8](repeating: 2, count: 32))
-            let first = batch(0, 3, [.register(pseudonym: pseudonym, token: token, position: 2)])
-            let second = batch(3, 5, [.withdraw(token: token, position: 4)])
+            let first = batch(
+                0, 3, [.register(pseudonym: pseudonym, token: token, scope: "*", isAgain: false, position: 2)])
+            let second = batch(3, 5, [.withdraw(token: token, scope: "*", position: 4)])
             try await target.apply(first)
             await #expect(throws: TargetError.elsewhere(found: 3, expected: 0)) { try await target.apply(first) }
             try await target.apply(second)
@@ -44,7 +45,7 @@ import Vault
             }
             await #expect(throws: TargetError.missingRow(position: 6)) {
                 try await target.apply(
-                    batch(5, 6, [.withdraw(token: [UInt8](repeating: 9, count: 32), position: 6)]))
+                    batch(5, 6, [.withdraw(token: [UInt8](repeating: 9, count: 32), scope: "*", position: 6)]))
             }
             #expect(try await custodian.entries() == entries)
             #expect(try await custodian.position() == 5)

@@ -247,3 +247,47 @@ import Testing
         #expect(errors.errors.map(\.code) == ["controlCharacter"])
     }
 }
+
+@Suite("Traits that a provider of identities has verified")
+struct ProvenTraitsTests {
+    private static let angela: [String: JSON] = [
+        "sub": "s", "given_name": "Angela Claire Louise", "family_name": "DUBOIS", "gender": "female",
+        "birthdate": "1962-08-24", "birthplace": "75107", "birthcountry": "99100",
+    ]
+
+    private static func traits(_ changes: [String: JSON]) -> ProvenTraits? {
+        ProvenTraits(claims: .object(angela.merging(changes) { $1 }))
+    }
+
+    @Test("FranceConnect's claims are read, and come back from what is sealed")
+    func claims() throws {
+        let traits = try #require(Self.traits(["preferred_username": "MARTIN"]))
+        #expect(traits.birthName == "DUBOIS" && traits.usageName == "MARTIN")
+        #expect(traits.givenNames == ["Angela", "Claire", "Louise"])
+        #expect(traits.birthDate == CalendarDate("1962-08-24") && traits.sex == .female)
+        #expect(traits.birthPlace == "75107")
+        #expect(ProvenTraits(json: traits.json) == traits)
+        #expect(!"\(traits)".contains("DUBOIS"))
+    }
+
+    @Test("A birth abroad has its country, a date that the civil register does not know whole is left out")
+    func gaps() throws {
+        #expect(Self.traits(["birthplace": "", "birthcountry": "99109"])?.birthPlace == "99109")
+        #expect(Self.traits(["birthplace": "", "birthcountry": "99100"])?.birthPlace == nil)
+        for date in ["1962-00-00", "1962-08-00", "1962", ""] {
+            let traits = try #require(Self.traits(["birthdate": .string(date)]))
+            #expect(traits.birthDate == nil)
+        }
+        #expect(Self.traits(["gender": "unspecified"])?.sex == nil)
+        #expect(Self.traits(["preferred_username": "DUBOIS"])?.usageName == nil)
+    }
+
+    @Test("Nobody is recognised without a name")
+    func nameless() {
+        for name in ["", "  "] {
+            #expect(Self.traits(["family_name": .string(name)]) == nil)
+            #expect(Self.traits(["given_name": .string(name)]) == nil)
+        }
+        #expect(Self.traits(["sub": .null]) == nil)
+    }
+}

@@ -10,127 +10,15 @@ import Vault
 @testable import RightsRegistry
 @testable import TransparencyAPI
 
-/// Somebody who exists nowhere, as they would fill in the form.
-private let answers: KeyValuePairs<String, String> = [
-    "birthName": "Kervézec-Canari", "usageName": "", "givenNames": "Maëlys, Anne-Marie", "birthDay": "7",
-    "birthMonth": "5", "birthYear": "1969", "sex": "F", "birthPlace": "", "nir": "2 69 05 49 588 157 80",
-    "email": "maelys@exemple.example", "postal": "1 rue des Essais\r\n35000 Ville", "message": "Merci.",
-]
-
 extension Browser {
-    /// The form with these answers; some replaced.
-    func postAnswers(_ step: String, key: String, _ replaced: [String: String] = [:]) async throws -> Page {
-        let fields = answers.map { ($0.key, replaced[$0.key] ?? $0.value) }
-        return try await post("/droits/exercer", fields + [("idempotencyKey", key), ("step", step)])
-    }
-
-    /// Files an objection; reference and secret as the confirmation shows them.
-    func file() async throws -> (reference: String, secret: String) {
-        let key = try await get("/droits/exercer").hidden("idempotencyKey")
-        let filed = try await postAnswers("file", key: key)
-        return try await get(filed.location).credentials
-    }
-
     /// Opens `/suivi`.
     func open(_ credentials: (reference: String, secret: String)) async throws -> Page {
         try await post("/suivi", ["reference": credentials.reference, "secret": credentials.secret])
     }
 }
 
-extension Browser.Page {
-    fileprivate var credentials: (reference: String, secret: String) {
-        (between("<dd class=\"code\">", "<"), between("data-copy=\"", "\""))
-    }
-}
-
 @Suite("Citizens’ pages")
 struct RightsPagesTests {
-    @Test("A form with mistakes comes back with what was typed and a summary that leads to each field")
-    func mistakes() async throws {
-        try await withPortal(.sqlite) { opened in
-            let browser = Browser(opened)
-            let form = try await browser.get("/droits/exercer")
-            #expect(form.headers[.cacheControl] == "no-store")
-            #expect(form.headers[HTTPField.Name("Referrer-Policy")!] == "same-origin")
-            let key = form.hidden("idempotencyKey")
-            #expect(Base64URL.decode(key)?.count == 32)
-            #expect(try await browser.get("/droits/exercer").hidden("idempotencyKey") != key)
-
-            let refused = try await browser.postAnswers(
-                "check", key: key,
-                [
-                    "birthName": "", "birthDay": "31", "birthMonth": "2", "sex": "", "nir": "269054958815781",
-                    "givenNames": "<b>Zoé</b>", "email": "maelys@", "birthPlace": "x",
-                ])
-            #expect(refused.status == 422)
-            #expect(refused.between("<title>", "</title>").hasPrefix("Erreur"))
-            let summary = refused.between("class=\"error-summary\"", "</ul>")
-            for field in ["birthName", "birthDay", "sex", "nir", "email", "birthPlace"] {
-                #expect(summary.contains("href=\"#\(field)\""), "\(field)")
-                #expect(refused.contains("id=\"\(field)\""), "\(field)")
-            }
-            #expect(summary.count("<li>") == 6)
-            // Each has words of its own; the last resort would help nobody.
-            #expect(!summary.contains("Vérifiez cette réponse."))
-            #expect(refused.contains("value=\"&lt;b&gt;Zoé&lt;/b&gt;\""))
-            #expect(refused.hidden("idempotencyKey") == key)
-            #expect(try await opened.count("rights_request") == 0)
-        }
-    }
-
-    @Test("What was checked is filed once, however often it is sent", arguments: EngineUnderTest.allCases)
-    func filing(engine: EngineUnderTest) async throws {
-        try await withPortal(engine) { opened in
-            let browser = Browser(opened)
-            let key = try await browser.get("/droits/exercer").hidden("idempotencyKey")
-            let check = try await browser.postAnswers("check", key: key)
-            #expect(check.status == 200)
-            for text in ["Kervézec-Canari", "Maëlys, Anne-Marie", "7\u{A0}mai 1969", "maelys@exemple.example"] {
-                #expect(check.contains(text), "\(text)")
-            }
-            #expect(try await opened.count("rights_request") == 0)
-            let again = try await browser.postAnswers("edit", key: key)
-            #expect(again.contains("value=\"Kervézec-Canari\""))
-            #expect(again.contains("name=\"birthYear\" value=\"1969\""))
-
-            let filed = try await browser.postAnswers("file", key: key)
-            #expect(filed.status == 303)
-            #expect(filed.location == "/suivi/recepisse")
-            #expect(filed.headers[.cacheControl] == "no-store")
-            let receipt = try await browser.get(filed.location)
-            let (reference, secret) = receipt.credentials
-            #expect(reference.hasPrefix("R-2026-"))
-            #expect(secret.filter { $0 != " " }.count == 28)
-            #expect(!filed.headerText.contains(secret.prefix(4)))
-            #expect(receipt.headers[.cacheControl] == "no-store")
-            #expect(receipt.contains("mardi 7\u{A0}avril 2026"))
-            #expect(try await browser.get(filed.location).credentials == (reference, secret), "a reload is safe")
-
-            let repeated = try await browser.postAnswers("file", key: key)
-            #expect(repeated.status == 303)
-            #expect(try await browser.get(repeated.location).credentials == (reference, secret))
-            #expect(try await opened.count("rights_request") == 1)
-
-            let other = try await browser.postAnswers("file", key: key, ["birthName": "Autre"])
-            #expect(other.status == 422)
-            #expect(other.contains("class=\"error-summary\""))
-            #expect(![key, ""].contains(other.hidden("idempotencyKey")))
-            #expect(try await opened.count("rights_request") == 1)
-        }
-    }
-
-    @Test("Without a key of ours nothing is filed: the answers are shown once more, with one")
-    func noKey() async throws {
-        try await withPortal(.sqlite) { opened in
-            for key in ["", "0000000000000000000000"] {
-                let check = try await Browser(opened).postAnswers("file", key: key)
-                #expect(check.status == 200)
-                #expect(Base64URL.decode(check.hidden("idempotencyKey"))?.count == 32)
-                #expect(try await opened.count("rights_request") == 0)
-            }
-        }
-    }
-
     @Test(
         "Receipt, file and calendar are for whoever has the request open; the calendar tells nothing of it",
         arguments: EngineUnderTest.allCases)
@@ -185,15 +73,15 @@ struct RightsPagesTests {
     func unknownChoices() async throws {
         try await withPortal(.sqlite) { opened in
             let browser = Browser(opened)
-            let key = try await browser.get("/droits/exercer?right=access").hidden("idempotencyKey")
             for choice in ["right", "capacity"] {
-                let fields = answers.map { ($0.key, $0.value) }
-                let refused = try await browser.post(
-                    "/droits/exercer", fields + [("idempotencyKey", key), ("step", "file"), (choice, "nothing")])
-                #expect(refused.status == 422)
-                #expect(refused.contains("Choisissez une des réponses proposées."))
+                let sent = try await browser.send(
+                    .capacity, ["right": "objection", "capacity": "dataSubject"], replacing: [choice: "nothing"])
+                #expect(sent.status == 303, "\(choice)")
+                let asked = try await browser.follow(sent)
+                #expect(asked.contains("id=\"\(choice)\" name=\"\(choice)\""), "\(choice)")
+                #expect(!asked.contains("name=\"birthName\""), "\(choice)")
+                #expect(try await opened.count("rights_request") == 0)
             }
-            #expect(try await opened.count("rights_request") == 0)
         }
     }
 
@@ -313,7 +201,8 @@ struct RightsPagesTests {
         func card(_ listing: PropagationStatus.Listing, isConsole: Bool = false) -> DatabaseProgress {
             DatabaseProgress(
                 PropagationStatus(
-                    database: "ville", name: LocalizedText(en: "Community care"), listing: listing,
+                    database: "ville", name: LocalizedText(en: "Community care"), project: nil,
+                    listing: listing,
                     failingSince: moment, lastExtractionChecked: nil, releasesBefore: 1),
                 targetDays: 30, zone: zone, isConsole: isConsole, language: .fr)
         }

@@ -53,7 +53,8 @@ struct WordsTests {
             "required", "unknownField", "wrongType", "tooLong", "tooShort", "tooMany", "notOneOf", "outOfRange", "date",
             "date.future", "date.tooOld", "nir.length", "nir.characters", "nir.key", "nir.month", "nir.department",
             "email", "controlCharacter", "birthPlace", "secret.mistyped", "secret.length", "secret.characters",
-            "nir.holder", "scope.onlyAll", "capacity.ofAge", "capacity.tooYoung", "objection.unknown", "sendAgain",
+            "nir.holder", "scope.unknown", "scope.notCovered", "scope.notInForce", "task.none", "capacity.ofAge",
+            "capacity.tooYoung", "objection.unknown", "sendAgain",
             "extension.tooLate", "notFound",
         ]
         #expect(Set(codes.map { texts.text(pointer: "", code: $0) } + [unknown]).count == codes.count + 1)
@@ -118,22 +119,81 @@ struct TemplatesTests {
         #expect(!html.contains("style=") && !html.contains("<style") && !html.contains(" onclick"))
     }
 
+    private func step(_ step: RequestStep, _ answers: RequestAnswers, _ errors: [FieldError] = []) -> StepFrame {
+        StepFrame(step, in: answers, keptUntil: "11 h 42", minutes: 30, errors: errors, language: .fr)
+    }
+
     @Test("The form gives each error to its field, in its words, and to the summary")
     func formErrors() {
-        let answers = RequestAnswers(["birthDay": "31", "birthMonth": "2", "birthYear": "1985", "nir": "1850578006084"])
-        #expect(answers.birthDate == "1985-02-31")
-        let page = RequestFormPage(
-            frame: frame(.fr, .request), answers: answers,
-            errors: [
-                FieldError(pointer: "/subject/nir", code: "nir.length"),
-                FieldError(pointer: "/subject/birthDate", code: "date"),
+        var answers = RequestAnswers(
+            idempotencyKey: "k",
+            [
+                "birthDay": "31", "birthMonth": "2", "birthYear": "1985", "nir": "1850578006084", "otherNumbers": "2",
+                "otherNir1": "123",
             ])
+        #expect(answers.birthDate == "1985-02-31")
+        let errors = [
+            // The first one begun is the second on the page.
+            FieldError(pointer: "/subject/otherIdentifiers/0/nir", code: "nir.length"),
+            FieldError(pointer: "/subject/nir", code: "nir.length"),
+            FieldError(pointer: "/subject/birthDate", code: "date"),
+        ]
+        let page = RequestPersonPage(
+            frame: frame(.fr, .requestStep(.person)), step: step(.person, answers, errors), answers: answers,
+            asksNIRHolder: false)
         // The order of the form, not that of the service.
-        #expect(page.summary?.lines.map(\.href) == ["#birthDay", "#nir"])
+        #expect(page.step.summary?.lines.map(\.href) == ["#birthDay", "#nir", "#otherNir1"])
         let html = templates.render(page)
         #expect(html.contains("aria-describedby=\"nir-hint nir-error\" aria-invalid=\"true\""))
         #expect(html.contains("id=\"birthDay-error\""))
         #expect(html.contains("value=\"1850578006084\""))
+        #expect(!html.contains("name=\"nirHolder\""))
+        answers["capacity"] = "parentalAuthorityHolder"
+        #expect(html.contains("Qui êtes-vous"))
+    }
+
+    @Test("Whose number it is is asked kindly, with two answers, where the service is in doubt")
+    func nirHolder() {
+        let answers = RequestAnswers(idempotencyKey: "k", ["nirHolder": "insuredParent"])
+        let doubt = FieldError(pointer: "/subject/nirHolder", code: "nir.holder")
+        for language in Language.allCases {
+            let page = RequestPersonPage(
+                frame: frame(language, .requestStep(.person)),
+                step: StepFrame(
+                    .person, in: answers, keptUntil: nil, minutes: 30, errors: [doubt], language: language),
+                answers: answers, asksNIRHolder: true)
+            #expect(page.nirHolder?.items.map(\.value) == ["insuredParent", "own"])
+            #expect(page.step.summary?.lines.map(\.href) == ["#nirHolder"])
+            let html = templates.render(page)
+            #expect(html.contains("id=\"nirHolder\" name=\"nirHolder\" value=\"insuredParent\" checked"))
+        }
+    }
+
+    @Test("Someone old enough is handed their own form, someone too young to a parent", arguments: Language.allCases)
+    func ages(_ language: Language) {
+        let answers = RequestAnswers(idempotencyKey: "k")
+        for isOfAge in [true, false] {
+            let html = templates.render(
+                RequestAgePage(
+                    frame: frame(language, .requestStep(.age)), step: step(.age, answers), isOfAge: isOfAge, age: 15))
+            #expect(html.contains("15"))
+            #expect(html.contains("name=\"act\" value=\"minor\"") == isOfAge)
+            #expect(html.contains("name=\"act\" value=\"parent\"") != isOfAge)
+            #expect(html.contains("href=\"\(RequestStep.person.page.path(in: .fr))\""))
+        }
+    }
+
+    @Test("Each right says what it does, what it does not, and asks for what it needs", arguments: Language.allCases)
+    func rights(_ language: Language) {
+        let html = templates.render(RightsPage(frame: frame(language, .rights), site: site))
+        for right in Right.allCases {
+            let words = RightWords(right, site, language)
+            for text in words.does + words.doesNot + [words.title, words.lede, words.time, words.needs] {
+                #expect(html.contains(text.replacing("'", with: "&#39;")), "\(text)")
+            }
+            #expect(html.contains("?right=\(right.rawValue)\""))
+            #expect(!words.does.isEmpty && !words.doesNot.isEmpty)
+        }
     }
 
     @Test("The secret is shown in seven groups of four")

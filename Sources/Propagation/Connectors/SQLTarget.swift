@@ -70,25 +70,44 @@ struct SQLTarget: Sendable {
         try await database.write { connection in
             try Self.requirePosition(batch, on: connection)
             for change in batch.changes {
-                switch change {
-                case .register(let pseudonym, let token, let position):
-                    try connection.execute(
-                        """
-                        INSERT INTO regard_optout (pseudonym, token, scope, active, position) VALUES ($1, $2, '*', 1, $3)
-                        ON CONFLICT (token, scope) DO UPDATE SET pseudonym = $1, active = 1, position = $3
-                        """, pseudonym, token, position)
-                case .withdraw(let token, let position):
-                    // Its registration came first, in this batch or in one that was confirmed.
-                    let changed = try connection.execute(
-                        "UPDATE regard_optout SET active = 0, position = $1 WHERE token = $2", position, token)
-                    if changed == 0 { throw TargetError.missingRow(position: position) }
-                }
+                try Self.apply(change, on: connection)
             }
             try connection.execute(
                 """
                 INSERT INTO regard_position (one, list, incarnation, position) VALUES (1, $1, $2, $3)
                 ON CONFLICT (one) DO UPDATE SET position = $3
                 """, batch.list, batch.incarnation, batch.to)
+        }
+    }
+
+    /// The row `*` of a token says what holds unless a row of a project says otherwise: so whatever is said of the whole
+    /// is said of those rows too.
+    private static func apply(_ change: TargetBatch.Change, on connection: any SQLConnection) throws {
+        switch change {
+        case .register(let pseudonym, let token, let scope, let isAgain, let position):
+            try connection.execute(
+                """
+                INSERT INTO regard_optout (pseudonym, token, scope, active, position) VALUES ($1, $2, $3, 1, $4)
+                ON CONFLICT (token, scope) DO UPDATE SET pseudonym = $1, active = 1, position = $4
+                """, pseudonym, token, scope, position)
+            guard isAgain, scope == TargetBatch.whole else { return }
+            try connection.execute(
+                "UPDATE regard_optout SET active = 1, position = $1 WHERE token = $2", position, token)
+        case .withdraw(let token, TargetBatch.whole, let position):
+            // Its registration came first, in this batch or in one that was confirmed.
+            let changed = try connection.execute(
+                "UPDATE regard_optout SET active = 0, position = $1 WHERE token = $2", position, token)
+            if changed == 0 { throw TargetError.missingRow(position: position) }
+        case .withdraw(let token, let scope, let position):
+            // Of an objection to projects, the project has its row; of any other, one that stands apart from `*`.
+            let changed = try connection.execute(
+                """
+                INSERT INTO regard_optout (pseudonym, token, scope, active, position)
+                SELECT pseudonym, token, CAST($1 AS text), 0, CAST($2 AS bigint) FROM regard_optout
+                WHERE token = $3 AND scope IN ('*', $1) ORDER BY scope LIMIT 1
+                ON CONFLICT (token, scope) DO UPDATE SET active = 0, position = $2
+                """, scope, position, token)
+            if changed == 0 { throw TargetError.missingRow(position: position) }
         }
     }
 

@@ -1,12 +1,17 @@
-/// What one target gets: the interval `(from, to]` of one incarnation of the ledger, as that database must see it.
+/// What one target gets: the interval `(from, to]` of one incarnation of the ledger, as that database must see it. Where
+/// it is empty, the changes catch up with what was left out of earlier intervals.
 struct TargetBatch: Sendable {
     /// What happens to one row of the list.
     enum Change: Sendable, Hashable {
-        /// The person behind `pseudonym` has opted out; `token` names the objection and the identifier.
-        case register(pseudonym: [UInt8], token: [UInt8], position: Int64)
-        /// The objection behind `token` has ended.
-        case withdraw(token: [UInt8], position: Int64)
+        /// The person behind `pseudonym` has opted out; `token` names the objection and the identifier, `scope` the row:
+        /// `*`, or a project's reference. Where it is registered again, rows of projects that stand apart may be there.
+        case register(pseudonym: [UInt8], token: [UInt8], scope: String, isAgain: Bool, position: Int64)
+        /// The objection behind `token` has ended: as a whole where `scope` is `*`, or for one project.
+        case withdraw(token: [UInt8], scope: String, position: Int64)
     }
+
+    /// The row that speaks of whatever is done in the database.
+    static let whole = "*"
 
     /// Names the list that this database's key makes: a target that holds another's is not written to.
     let list: String

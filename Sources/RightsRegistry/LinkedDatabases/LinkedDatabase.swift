@@ -34,6 +34,8 @@ public struct LinkedDatabase: Sendable {
     public let failure: String?
     /// Since when the target is known not to hold what it has confirmed; nil while it is where it was left.
     public let stoppedAt: Instant?
+    /// Changes whenever the entries of one more project come to be handed over here.
+    public let reach: Int64
 
     init(_ row: Row) throws {
         id = try row["id"]
@@ -51,6 +53,7 @@ public struct LinkedDatabase: Sendable {
         failingSince = try row["failing_since"]
         failure = try row["failure"]
         stoppedAt = try row["stopped_at"]
+        reach = try row["reach"]
     }
 
     /// Whether `id` may name a linked database: 1 to 40 of `a-z`, `0-9` and `-`.
@@ -108,6 +111,11 @@ public enum LinkedDatabaseStore {
     /// Records that the batch up to `end` is about to be handed over, before it is.
     public static func recordHanding(to end: Int64, of id: String, on connection: any SQLConnection) throws {
         try connection.execute("UPDATE linked_database SET handing = $1 WHERE id = $2", end, id)
+    }
+
+    /// Records that the entries of more projects are handed over from now on.
+    static func recordReach(of id: String, on connection: any SQLConnection) throws {
+        try connection.execute("UPDATE linked_database SET reach = reach + 1 WHERE id = $1", id)
     }
 
     /// Records that the database has confirmed everything up to `end`; nothing where its cursor has left `start`.

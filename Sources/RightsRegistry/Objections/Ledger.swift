@@ -32,6 +32,8 @@ public struct SealedRegistration: Sendable {
     let segment: String
     let segmentWrap: [UInt8]
     let sealed: [UInt8]
+    /// The projects whose controllers are to be told, since no connector reaches all of their data.
+    let unreached: [String]
     let at: Instant
 }
 
@@ -42,7 +44,7 @@ public struct LedgerSealer: Sendable {
 
     /// Seals the identifiers of a person (`NIR|YYYYMMDD|sex` each) for the hub. Their order fixes their numbers.
     func registration(
-        of objection: ObjectionID, identifiers: [String], scope: Scope, at now: Instant
+        of objection: ObjectionID, identifiers: [String], scope: Scope, unreached: [String], at now: Instant
     ) throws -> SealedRegistration {
         let current = try keyring.current(at: now)
         let entryID = Hex.encode(random(16))
@@ -51,7 +53,7 @@ public struct LedgerSealer: Sendable {
             segment: current.key.id, segmentWrap: current.wrap,
             sealed: try current.key.seal(
                 Array(identifiers.joined(separator: "\n").utf8), at: LedgerStore.location(of: entryID), random: random),
-            at: now)
+            unreached: unreached, at: now)
     }
 }
 
@@ -61,6 +63,9 @@ public struct LedgerEntry: Sendable {
     public let position: Int64
     public let objection: ObjectionID
     public let effect: LedgerEffect
+    public let scope: Scope
+    /// Whether the objection had entries before this one.
+    public let isLater: Bool
     public let identifierCount: Int
     let segment: String?
     let sealed: [UInt8]?
@@ -113,48 +118,67 @@ public enum LedgerStore {
             """,
             registration.entryID, registration.objection.description, ordinal, registration.scope.json.canonical,
             registration.identifierCount, registration.segment, registration.sealed, registration.at)
+        try record(registration.scope.projects, of: registration.objection, on: connection)
+        try ControllerTaskStore.open(
+            registration.unreached, of: registration.objection, at: registration.at, on: connection)
     }
 
-    /// Registers an objection unless it is registered: for the first time, or again after it was ended.
+    private static func record(
+        _ projects: [String], of objection: ObjectionID, on connection: any SQLConnection
+    ) throws {
+        for project in projects {
+            try connection.execute(
+                "INSERT INTO objection_project (project, objection) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                project, objection.description)
+        }
+    }
+
+    /// Registers an objection unless a part of it is in force: for the first time, or again after it was ended.
     static func registerUnlessInForce(_ registration: SealedRegistration, on connection: any SQLConnection) throws {
-        let last = try last(of: registration.objection, on: connection)
-        if try last?["effect"] == LedgerEffect.register.rawValue { return }
-        try register(registration, ordinal: (try last?["ordinal"] ?? 0) + 1, on: connection)
+        let history = try ObjectionHistory.load(registration.objection, on: connection)
+        guard !history.isInForce else { return }
+        try register(registration, ordinal: (history.entries.last?.ordinal ?? 0) + 1, on: connection)
     }
 
-    /// Ends `wrong` and registers another objection in its place. It is numbered after that end, so that a database that
-    /// has confirmed this one has confirmed that end too.
+    /// Ends `wrong` and registers another objection in its place, without what had been taken back of it. It is numbered
+    /// after that end, so that a database that has confirmed this one has confirmed that end too.
+    ///
+    /// - Parameter entryIDs: three, for the end and for as many withdrawals as there are parts of a scope.
     static func replace(
-        _ wrong: ObjectionID, by registration: SealedRegistration, withdrawalID: String, at now: Instant,
+        _ wrong: ObjectionID, by registration: SealedRegistration, entryIDs: [String], at now: Instant,
         on connection: any SQLConnection
     ) throws {
-        try withdraw(wrong, entryID: withdrawalID, at: now, on: connection)
-        let end: Int = try last(of: wrong, on: connection)?["ordinal"] ?? 0
+        let exceptions = try ObjectionHistory.load(wrong, on: connection).exceptions
+        try withdraw(wrong, entryID: entryIDs[0], at: now, on: connection)
+        let end = try ObjectionHistory.load(wrong, on: connection).entries.last?.ordinal ?? 0
         try register(registration, ordinal: end + 1, on: connection)
+        for (exception, entryID) in zip(exceptions, entryIDs.dropFirst()) {
+            try withdraw(registration.objection, exception, entryID: entryID, at: now, on: connection)
+        }
+        try ControllerTaskStore.forget(wrong, on: connection)
     }
 
-    private static func last(of objection: ObjectionID, on connection: any SQLConnection) throws -> Row? {
-        try connection.first(
-            "SELECT * FROM ledger_entry WHERE objection = $1 ORDER BY ordinal DESC LIMIT 1", objection.description)
-    }
-
-    /// Ends an objection, and it alone. Nothing where it has been ended already. The entry holds no identity: what a
-    /// target needs to find its rows follows from the objection's id.
+    /// Ends an objection, or the part of it that `scope` names, and it alone; returns what was ended, nil where nothing
+    /// of it was in force.
+    ///
+    /// The entry holds no identity: what a target needs to find its rows follows from the objection's id.
+    @discardableResult
     static func withdraw(
-        _ objection: ObjectionID, entryID: String, at now: Instant, on connection: any SQLConnection
-    ) throws {
-        guard
-            let last = try last(of: objection, on: connection),
-            try last["effect"] == LedgerEffect.register.rawValue
-        else { return }
-        let ordinal: Int = try last["ordinal"]
-        let scope: String = try last["scope"]
-        let count: Int = try last["identifier_count"]
+        _ objection: ObjectionID, _ scope: Scope = .all, entryID: String, at now: Instant,
+        on connection: any SQLConnection
+    ) throws -> Scope? {
+        let history = try ObjectionHistory.load(objection, on: connection)
+        guard let last = history.entries.last, var ended = history.inForce(within: scope) else { return nil }
+        // What ends the rest ends it whole, so that one entry says what the objection has come to.
+        if history.inForce() == ended, let whole = history.scope { ended = whole }
         try connection.execute(
             """
             INSERT INTO ledger_entry (id, objection, ordinal, effect, scope, identifier_count, created_at)
             VALUES ($1, $2, $3, 'withdraw', $4, $5, $6)
-            """, entryID, objection.description, ordinal + 1, scope, count, now)
+            """, entryID, objection.description, last.ordinal + 1, ended.json.canonical, last.identifierCount, now)
+        try record(ended.projects, of: objection, on: connection)
+        try ControllerTaskStore.end(ended, of: objection, at: now, on: connection)
+        return ended
     }
 
     /// The entries after `position`, in order, at most `limit`.
@@ -163,13 +187,41 @@ public enum LedgerStore {
     ) throws -> [LedgerEntry] {
         try connection.query(
             "SELECT * FROM ledger_entry WHERE position > $1 ORDER BY position LIMIT \(limit)", position
-        ).map { row in
-            guard let objection = ObjectionID(try row["objection"]),
-                let effect = LedgerEffect(rawValue: try row["effect"])
-            else { throw SQLError.decoding("a ledger entry's objection or effect") }
-            return LedgerEntry(
-                id: try row["id"], position: try row["position"], objection: objection, effect: effect,
-                identifierCount: try row["identifier_count"], segment: try row["segment"], sealed: try row["sealed"])
+        ).map(LedgerEntry.init)
+    }
+
+    /// The entries of some objections up to `position`, in order.
+    static func entries(
+        of objections: [String], upTo position: Int64, on connection: any SQLConnection
+    ) throws -> [LedgerEntry] {
+        let places = objections.indices.map { "$\($0 + 2)" }.joined(separator: ", ")
+        return try connection.query(
+            "SELECT * FROM ledger_entry WHERE position <= $1 AND objection IN (\(places)) ORDER BY position",
+            parameters: [position] + objections
+        ).map(LedgerEntry.init)
+    }
+}
+
+extension LedgerEntry {
+    fileprivate init(_ row: Row) throws {
+        guard let objection = ObjectionID(try row["objection"]), let effect = LedgerEffect(rawValue: try row["effect"])
+        else { throw SQLError.decoding("a ledger entry's objection or effect") }
+        self.init(
+            id: try row["id"], position: try row["position"], objection: objection, effect: effect,
+            scope: try Scope(stored: try row["scope"]), isLater: try row["ordinal"] as Int > 1,
+            identifierCount: try row["identifier_count"], segment: try row["segment"], sealed: try row["sealed"])
+    }
+
+    /// The projects that it names.
+    public var projects: [String] { scope.projects }
+
+    /// Which rows of a database's list the entry is about: `*` for whatever is done there, or a project's reference.
+    /// - Parameter served: of the projects that it names, those whose entries the database gets.
+    public func rows(in database: String, served: Set<String>) -> [String] {
+        switch scope {
+        case .all: ["*"]
+        case .databases(let ids): ids.contains(database) ? ["*"] : []
+        case .projects(let ids): ids.filter(served.contains)
         }
     }
 }

@@ -1,6 +1,6 @@
 public import CivilTime
 public import PublicRegistry
-public import SQLDatabase
+import SQLDatabase
 
 /// How far one objection has come in one linked database: three facts and never one word for all of them.
 ///
@@ -24,6 +24,8 @@ public struct PropagationStatus: Sendable {
 
     public let database: String
     public let name: LocalizedText?
+    /// The one project in that database that this is about; nil where it is about whatever is done there.
+    public let project: ProjectName?
     public let listing: Listing
     /// Since when the database has not answered; nil while it does.
     public let failingSince: Instant?
@@ -41,62 +43,103 @@ public struct PropagationStatus: Sendable {
     }
 }
 
+/// A project, as those read of it who follow an objection.
+public struct ProjectName: Sendable, Hashable {
+    public let reference: String
+    /// Nil where the register no longer shows it.
+    public let title: LocalizedText?
+}
+
 /// Reads how objections have propagated. Nothing of it is stored: it follows from positions.
-public enum PropagationView {
-    /// One status a linked database, for the objection's latest entry.
-    public static func statuses(
-        of objection: String, zone: DayOf, on connection: any SQLConnection
+enum PropagationView {
+    /// One status a linked database in scope, for the latest entry that covers it; and one for each project that stands
+    /// apart in that database.
+    ///
+    /// - Parameter asked: what of the objection to tell of.
+    static func statuses(
+        of objection: ObjectionID, _ history: ObjectionHistory, within asked: Scope, zone: DayOf,
+        on connection: any SQLConnection
     ) throws -> [PropagationStatus] {
-        let entries = try connection.query(
-            "SELECT * FROM ledger_entry WHERE objection = $1 ORDER BY ordinal", objection)
-        guard let latest = entries.last else { return [] }
+        guard let scope = history.scope else { return [] }
+        let linked = try LinkedDatabaseStore.linked(on: connection)
+        let projects = Set(history.entries.flatMap(\.scope.projects)).sorted()
+        let reach = try ProjectReach.databases(of: projects, among: linked, on: connection)
+        let titles = try ProjectUse.all(of: projects, on: connection)
         let incarnation = try LedgerStore.incarnation(on: connection)
-        let count: Int = try latest["identifier_count"]
-        let isWithdrawn = try latest["effect"] == LedgerEffect.withdraw.rawValue
-        // The last registration: one that was ended and registered again is not on any list for having been there.
-        let registered: Int64? = try entries.last { try $0["effect"] == LedgerEffect.register.rawValue }?["position"]
-        let last: Int64? = try latest["position"]
-        return try LinkedDatabaseStore.linked(on: connection).map { database in
-            let isSameLedger = database.incarnation == incarnation
-            let listedAt = isSameLedger ? try confirmation(of: registered, in: database, on: connection) : nil
-            let latestAt = isSameLedger ? try confirmation(of: last, in: database, on: connection) : nil
-            let exception: String? = try connection.first(
-                """
-                SELECT reason FROM delivery_exception
-                WHERE linked_database = $1 AND objection = $2 AND resolved_at IS NULL
-                """, database.id, objection)?["reason"]
-            let listing: PropagationStatus.Listing =
-                if let exception {
-                    .exception(reason: exception)
-                } else if database.stoppedAt != nil {
-                    .exception(reason: database.failure ?? "")
-                } else if isWithdrawn {
-                    if let latestAt {
-                        .removed(since: latestAt)
-                    } else if let listedAt, count > 0 {
-                        .removalPending(listedSince: listedAt)
-                    } else {
-                        .pending
+        return try linked.flatMap { database in
+            let failure = try failure(of: objection, in: database, on: connection)
+            var statuses: [PropagationStatus] = []
+            func add(project: ProjectName?, servedAt: Instant?) throws {
+                guard scope.covers(database: database.id, project: project?.reference),
+                    asked.covers(database: database.id, project: project?.reference)
+                else { return }
+                // In another ledger, its position says nothing.
+                let isConfirming = database.incarnation == incarnation && (project == nil || servedAt != nil)
+                let confirmed: (ObjectionHistory.Entry?) throws -> Instant? = { entry in
+                    guard isConfirming, let position = entry?.position else { return nil }
+                    return try confirmation(of: position, in: database, on: connection).map { confirmed in
+                        servedAt.map { max($0, confirmed) } ?? confirmed
                     }
-                } else if count == 0 {
-                    .noIdentifier
-                } else if let listedAt {
-                    .listed(since: listedAt)
-                } else {
-                    .pending
                 }
-            return PropagationStatus(
-                database: database.id, name: database.name, listing: listing, failingSince: database.failingSince,
-                lastExtractionChecked: nil,
-                releasesBefore: try releases(of: database.datasets, before: listedAt.map(zone), on: connection))
+                let covering = history.entries.filter {
+                    $0.scope.covers(database: database.id, project: project?.reference)
+                }
+                // A project of which the rest of the objection says the same does not stand apart.
+                guard let latest = covering.last, project == nil || latest.scope.part == .project else { return }
+                // The last registration: one that was ended and registered again is on no list for having been there.
+                let listedAt = try confirmed(covering.last { $0.effect == .register })
+                let latestAt = try confirmed(latest)
+                statuses.append(
+                    PropagationStatus(
+                        database: database.id, name: database.name, project: project,
+                        listing: failure.map { .exception(reason: $0) }
+                            ?? listing(latest, listedAt: listedAt, latestAt: latestAt),
+                        failingSince: database.failingSince, lastExtractionChecked: nil,
+                        releasesBefore: try releases(
+                            of: database.datasets, to: project?.reference, before: listedAt.map(zone),
+                            on: connection)))
+            }
+            try add(project: nil, servedAt: nil)
+            for project in projects {
+                guard let servedAt = reach[project]?[database.id] else { continue }
+                try add(
+                    project: ProjectName(reference: project, title: titles[project]?.title), servedAt: servedAt)
+            }
+            return statuses
         }
+    }
+
+    private static func listing(
+        _ latest: ObjectionHistory.Entry, listedAt: Instant?, latestAt: Instant?
+    ) -> PropagationStatus.Listing {
+        switch latest.effect {
+        case .withdraw:
+            if let latestAt { return .removed(since: latestAt) }
+            if let listedAt, latest.identifierCount > 0 { return .removalPending(listedSince: listedAt) }
+            return .pending
+        case .register:
+            if latest.identifierCount == 0 { return .noIdentifier }
+            return listedAt.map { .listed(since: $0) } ?? .pending
+        }
+    }
+
+    /// What keeps the database from holding the objection, whatever it has confirmed.
+    private static func failure(
+        of objection: ObjectionID, in database: LinkedDatabase, on connection: any SQLConnection
+    ) throws -> String? {
+        let exception: String? = try connection.first(
+            """
+            SELECT reason FROM delivery_exception
+            WHERE linked_database = $1 AND objection = $2 AND resolved_at IS NULL
+            """, database.id, objection.description)?["reason"]
+        return exception ?? (database.stoppedAt == nil ? nil : database.failure ?? "")
     }
 
     /// When `database` confirmed `position`; nil while it has not.
     private static func confirmation(
-        of position: Int64?, in database: LinkedDatabase, on connection: any SQLConnection
+        of position: Int64, in database: LinkedDatabase, on connection: any SQLConnection
     ) throws -> Instant? {
-        guard let position, database.position >= position else { return nil }
+        guard database.position >= position else { return nil }
         return try connection.first(
             """
             SELECT confirmed_at FROM delivery_batch
@@ -105,19 +148,22 @@ public enum PropagationView {
             """, database.id, database.incarnation, position)?["confirmed_at"]
     }
 
-    /// Releases of the datasets that happened before `day`, or that bear no date; all of them where `day` is nil.
+    /// Releases of the datasets, to `project` or to all, that happened before `day`, or that bear no date; all of them
+    /// where `day` is nil.
     private static func releases(
-        of datasets: [String], before day: CalendarDate?, on connection: any SQLConnection
+        of datasets: [String], to project: String?, before day: CalendarDate?, on connection: any SQLConnection
     ) throws -> Int {
         guard !datasets.isEmpty else { return 0 }
         let places = datasets.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
         var parameters: [any SQLConvertible] = datasets
         var condition = ""
-        if let day {
-            // No date is an empty text, which stands before every date.
-            condition = " AND released_on < $\(datasets.count + 1)"
-            parameters.append(day)
+        func add(_ term: String, _ value: any SQLConvertible) {
+            parameters.append(value)
+            condition += " AND \(term) $\(parameters.count)"
         }
+        if let project { add("project =", project) }
+        // No date is an empty text, which stands before every date.
+        if let day { add("released_on <", day) }
         return try connection.query(
             "SELECT count(*) AS n FROM release WHERE shown = 1 AND dataset IN (\(places))\(condition)",
             parameters: parameters

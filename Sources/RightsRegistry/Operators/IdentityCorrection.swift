@@ -14,15 +14,14 @@ struct IdentityCorrection: Sendable {
     /// The right one is an objection of its own: a target finds its rows by the objection's id, and those of the wrong
     /// identity must go while these come.
     func apply(
-        to stored: StoredRequest, withdrawalID: String, at moment: Instant, on connection: any SQLConnection
+        to stored: StoredRequest, entryIDs: [String], at moment: Instant, on connection: any SQLConnection
     ) throws {
         try connection.execute(
             "UPDATE rights_request SET sealed_filing = $1 WHERE reference = $2", sealedFiling, stored.reference)
-        guard let wrong = stored.objection, let registration, try FollowDesk.isInForce(stored, on: connection) else {
-            return
-        }
-        try LedgerStore.replace(
-            wrong, by: registration, withdrawalID: withdrawalID, at: moment, on: connection)
+        guard let wrong = stored.objection, let registration,
+            try ObjectionHistory.load(wrong, on: connection).isInForce
+        else { return }
+        try LedgerStore.replace(wrong, by: registration, entryIDs: entryIDs, at: moment, on: connection)
         try connection.execute(
             "UPDATE rights_request SET objection = $1 WHERE reference = $2", registration.objection.description,
             stored.reference)
@@ -32,7 +31,7 @@ struct IdentityCorrection: Sendable {
 extension OperatorDesk {
     /// Prepares a correction: the filing with another subject, sealed under the case's key, and its registration.
     func correction(
-        to subject: Subject, of stored: StoredRequest, at moment: Instant
+        to subject: Subject, of stored: StoredRequest, unreached: [String], at moment: Instant
     ) throws -> IdentityCorrection {
         guard let sealed = stored.sealedFiling else { throw RightsError.sealed }
         let caseKey = try opened(stored)
@@ -43,7 +42,7 @@ extension OperatorDesk {
             sealedFiling: try caseKey.seal(JSON.object(filing).canonicalBytes, at: location, random: random),
             registration: stored.right == .objection
                 ? try sealer.registration(
-                    of: ObjectionID(random: random), identifiers: subject.identifiers.map(\.canonical), scope: .all,
-                    at: moment) : nil)
+                    of: ObjectionID(random: random), identifiers: subject.identifiers.map(\.canonical),
+                    scope: stored.scope, unreached: unreached, at: moment) : nil)
     }
 }

@@ -9,6 +9,8 @@ public struct OperatorAct: Sendable {
     public let after: Int?
     /// The objection that a granted withdrawal ends.
     public let objection: RequestReference?
+    /// The project whose controller was told, or has answered.
+    let project: String?
     /// Who the request is about, put right.
     let subject: Subject?
     /// What everybody who sees the event may read.
@@ -20,7 +22,7 @@ public struct OperatorAct: Sendable {
     public static let types: [EventType] = [
         .assigned, .identityRequested, .identityProvided, .identityVerified, .identityCorrected, .message, .noted,
         .extended, .granted,
-        .partiallyGranted, .refused, .transferred, .voided, .reopened,
+        .partiallyGranted, .refused, .transferred, .voided, .reopened, .taskSent, .taskCompleted,
     ]
 
     /// Which permission the act needs.
@@ -31,7 +33,7 @@ public struct OperatorAct: Sendable {
         switch type {
         case .identityRequested, .identityProvided, .identityVerified, .identityCorrected: .verifyIdentity
         case .assigned: .assign
-        case .message: .message
+        case .message, .taskSent, .taskCompleted: .message
         case .granted, .extended, .transferred, .reopened: .decide
         // What takes away from the citizen.
         case .refused, .partiallyGranted, .voided: .refuse
@@ -58,6 +60,7 @@ public struct OperatorAct: Sendable {
         after = reader.optionalInt("after", in: 0...1_000_000)
         var objection: RequestReference?
         var subject: Subject?
+        var project: String?
         var data: JSON = [:]
         var words: JSON?
         func sealed(_ members: KeyValuePairs<String, String?>) -> JSON {
@@ -86,10 +89,16 @@ public struct OperatorAct: Sendable {
                 "complaint": reader.string("complaint", maxLength: 2000),
                 "judicialRemedy": reader.string("judicialRemedy", maxLength: 2000),
             ])
+        case .taskSent, .taskCompleted:
+            project = reader.string("project", maxLength: 128)
+            data = .object(ofPresent: ["project": project.map(JSON.string)])
+            // What the controller answers, for the citizen to read: that it is applied, or why it can't be.
+            if type == .taskCompleted { words = sealed(["text": reader.string("text", maxLength: 5000)]) }
         case .identityCorrected: subject = reader.object("subject") { Subject(reading: &$0, today: today) }
         default: break
         }
         self.subject = subject
+        self.project = project
         self.objection = objection
         self.data = data
         self.words = words

@@ -34,16 +34,13 @@ public struct OperatorDesk: Sendable {
     public func request(_ reference: String, for signedIn: Operator) async throws -> RequestView {
         try require(.readRequests, of: signedIn)
         let policy = policy
-        let (stored, propagation, isInForce) = try await database.read { connection in
+        let (stored, standing) = try await database.read { connection in
             guard let stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
-            return (
-                stored, try FollowDesk.propagation(of: stored, policy, on: connection),
-                try FollowDesk.isInForce(stored, on: connection)
-            )
+            return (stored, try ObjectionStanding.load(of: stored, policy, on: connection))
         }
         let caseKey = try? opened(stored)
         return RequestView(
-            stored, propagation: propagation, isInForce: isInForce, policy: policy,
+            stored, standing, policy: policy,
             words: { n, sealed in
                 (try? caseKey?.open(sealed, at: CaseLocation.event(reference, n))).flatMap { try? JSON(parsing: $0) }
             }, includesInternal: true)
@@ -78,8 +75,9 @@ public struct OperatorDesk: Sendable {
     public func perform(_ act: OperatorAct, on reference: String, by signedIn: Operator) async throws {
         try require(act.permission, of: signedIn)
         let (moment, policy) = (now(), policy)
-        guard let stored = try await database.read({ try RequestStore.load(reference, on: $0) }) else {
-            throw RightsError.notFound
+        let (stored, unreached) = try await database.read { connection in
+            guard let stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
+            return (stored, try ScopeLookup.look(up: stored.scope, on: connection).unreached)
         }
         try requireWhole(act, on: stored, at: moment)
         let audit = event("requestEvent.\(act.type.rawValue)", on: reference, by: signedIn, act.data, moment)
@@ -87,9 +85,10 @@ public struct OperatorDesk: Sendable {
         let sealedWords = try act.words.map {
             try opened(stored).seal($0.canonicalBytes, at: CaseLocation.event(reference, number), random: random)
         }
-        let registration = act.type == .granted ? try registration(of: stored, at: moment) : nil
-        let corrected = try act.subject.map { try correction(to: $0, of: stored, at: moment) }
-        let withdrawalID = Hex.encode(random(16))
+        let registration = act.type == .granted ? try registration(of: stored, unreached, at: moment) : nil
+        let corrected = try act.subject.map { try correction(to: $0, of: stored, unreached: unreached, at: moment) }
+        let entryIDs = (0..<3).map { _ in Hex.encode(random(16)) }
+        let withdrawalID = entryIDs[0]
         try await database.write { connection in
             guard let current = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
             if let after = act.after, after != current.timeline.events.count { throw RightsError.outdated }
@@ -110,11 +109,12 @@ public struct OperatorDesk: Sendable {
                 if let registration { try LedgerStore.registerUnlessInForce(registration, on: connection) }
                 if current.right == .objectionWithdrawal, let ended = act.objection {
                     try end(
-                        ended.description, for: reference, by: signedIn, entryID: withdrawalID, at: moment,
+                        ended.description, for: current, by: signedIn, entryID: withdrawalID, at: moment,
                         on: connection)
                 }
             case .identityCorrected:
-                try corrected?.apply(to: current, withdrawalID: withdrawalID, at: moment, on: connection)
+                try corrected?.apply(to: current, entryIDs: entryIDs, at: moment, on: connection)
+            case .taskSent, .taskCompleted: try record(act, of: current, at: moment, on: connection)
             default: break
             }
             try audit.record(on: connection)
@@ -135,10 +135,23 @@ public struct OperatorDesk: Sendable {
         }
     }
 
-    /// Ends the objection of another request, for the withdrawal that was filed as `reference` without its secret. From
-    /// then on, both requests show how its end comes through.
+    /// Records what the controller of a project was told or has answered.
+    private func record(
+        _ act: OperatorAct, of stored: StoredRequest, at moment: Instant, on connection: any SQLConnection
+    ) throws {
+        guard let project = act.project, let objection = stored.objection,
+            try act.type == .taskSent
+                ? ControllerTaskStore.recordTold(project, of: objection, at: moment, on: connection)
+                : ControllerTaskStore.recordAnswer(project, of: objection, at: moment, on: connection)
+        else {
+            throw RightsError.invalid(FieldErrors([FieldError(pointer: "/project", code: "task.none")]))
+        }
+    }
+
+    /// Ends the objection of another request, or the part of it that is asked for, for a withdrawal that was filed
+    /// without its secret. From then on, both requests show how its end comes through.
     private func end(
-        _ ended: String, for reference: String, by signedIn: Operator, entryID: String, at moment: Instant,
+        _ ended: String, for withdrawal: StoredRequest, by signedIn: Operator, entryID: String, at moment: Instant,
         on connection: any SQLConnection
     ) throws {
         guard let other = try RequestStore.load(ended, on: connection), other.right == .objection,
@@ -146,14 +159,22 @@ public struct OperatorDesk: Sendable {
         else {
             throw RightsError.invalid(FieldErrors([FieldError(pointer: "/objection", code: "objection.unknown")]))
         }
-        if other.timeline.outcome != .withdrawn {
+        guard let scope = other.scope.part(within: withdrawal.scope) else {
+            throw RightsError.invalid(FieldErrors([FieldError(pointer: "/objection", code: "scope.notCovered")]))
+        }
+        let history = try ObjectionHistory.load(objection, on: connection)
+        let request: [String: JSON] = ["request": .string(withdrawal.reference)]
+        if withdrawal.scope != .all, history.inForce(within: scope) != history.inForce() {
+            try RequestStore.narrow(
+                other, by: scope, entryID: entryID, actor: signedIn.actor, operatorName: signedIn.name, data: request,
+                at: moment, policy: policy, on: connection)
+        } else if other.timeline.outcome != .withdrawn {
             try RequestStore.append(
-                .withdrawn, to: other, actor: signedIn.actor, operatorName: signedIn.name,
-                data: ["request": .string(reference)], at: moment, policy: policy, on: connection)
+                .withdrawn, to: other, actor: signedIn.actor, operatorName: signedIn.name, data: .object(request),
+                at: moment, policy: policy, on: connection)
             try LedgerStore.withdraw(objection, entryID: entryID, at: moment, on: connection)
         }
-        try connection.execute(
-            "UPDATE rights_request SET objection = $1 WHERE reference = $2", objection.description, reference)
+        try RequestStore.point(withdrawal.reference, to: objection, scope, on: connection)
     }
 
     func opened(_ stored: StoredRequest) throws -> CaseKey {
@@ -163,7 +184,9 @@ public struct OperatorDesk: Sendable {
 
     /// What a grant registers, unless it is registered already: where objections wait for the grant, and where a refusal
     /// had ended one whose request was reopened.
-    private func registration(of stored: StoredRequest, at moment: Instant) throws -> SealedRegistration? {
+    private func registration(
+        of stored: StoredRequest, _ unreached: [String], at moment: Instant
+    ) throws -> SealedRegistration? {
         guard stored.right == .objection, let objection = stored.objection,
             let sealed = stored.sealedFiling
         else {
@@ -172,7 +195,8 @@ public struct OperatorDesk: Sendable {
         let filing = try JSON(parsing: try opened(stored).open(sealed, at: CaseLocation.filing(stored.reference)))
         let subject = try Subject(json: filing["subject"] ?? .null)
         return try sealer.registration(
-            of: objection, identifiers: subject.identifiers.map(\.canonical), scope: .all, at: moment)
+            of: objection, identifiers: subject.identifiers.map(\.canonical), scope: stored.scope, unreached: unreached,
+            at: moment)
     }
 
     private func event(

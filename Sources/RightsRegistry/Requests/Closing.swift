@@ -15,36 +15,75 @@ public struct RequestClosing: Sendable {
         self.now = now
     }
 
-    /// Complete is: the objection's latest entry has a position; every database that is linked, paused ones too, has
-    /// confirmed that position of this very ledger and is not known to have lost it; none has an open exception for it. A
-    /// registration has also yielded an identifier, and there is a database to confirm it; what is granted is registered.
-    /// A withdrawal that was granted waits for the databases to confirm it. Another right that was granted waits for what
-    /// was promised to be done in each database, which nothing here can tell: it stays open. Whatever else registered
-    /// nothing has nothing to wait for.
+    /// Complete is: the objection's latest entry has a position; every database in scope that is linked, paused ones too,
+    /// has confirmed that position of this very ledger and is not known to have lost it; none has an open exception for
+    /// it, or still has to get what was objected to in one of its projects. Where a project uses data that no connector
+    /// reaches, its controller has answered.
+    ///
+    /// A registration has also yielded an identifier, and for each project there is a database or a controller to
+    /// confirm it; what is granted is registered, whatever was taken back of it since. A withdrawal that was granted
+    /// waits for the databases to confirm it. Another right that was granted waits for what was promised to be done in
+    /// each database, which nothing here can tell: it stays open. Whatever else registered nothing has nothing to wait
+    /// for.
     private static let complete = """
         SELECT r.reference FROM rights_request r
         LEFT JOIN ledger_entry e ON e.objection = r.objection AND e.ordinal =
             (SELECT max(latest.ordinal) FROM ledger_entry latest WHERE latest.objection = r.objection)
+        LEFT JOIN ledger_entry w ON w.objection = r.objection AND r.right_kind = 'objection' AND w.ordinal =
+            (SELECT max(latest.ordinal) FROM ledger_entry latest
+             WHERE latest.objection = r.objection AND latest.scope = r.scope)
         WHERE r.outcome IS NOT NULL AND r.state = 'underReview' AND (
             (e.id IS NULL AND (r.right_kind IN ('objection', 'objectionWithdrawal')
                 OR r.outcome NOT IN ('granted', 'partiallyGranted')))
             OR (
                 e.position IS NOT NULL
-                AND (e.effect = 'withdraw' OR e.identifier_count > 0)
-                AND (e.effect = 'register' OR r.right_kind = 'objectionWithdrawal'
+                AND (r.right_kind = 'objectionWithdrawal' OR w.effect = 'withdraw' OR e.identifier_count > 0)
+                AND (r.right_kind = 'objectionWithdrawal' OR w.effect = 'register'
                     OR r.outcome NOT IN ('granted', 'partiallyGranted'))
-                AND (e.effect = 'withdraw' OR EXISTS (SELECT 1 FROM linked_database d WHERE d.state <> 'removed'))
+                AND (r.right_kind = 'objectionWithdrawal' OR w.effect = 'withdraw' OR (\(isReached)))
                 AND NOT EXISTS (
                     SELECT 1 FROM linked_database d
-                    WHERE d.state <> 'removed' AND (
+                    WHERE d.state <> 'removed' AND \(isInScope) AND (
                         d.position < e.position OR d.stopped_at IS NOT NULL
                         OR d.incarnation <> (SELECT incarnation FROM ledger ORDER BY since DESC LIMIT 1)))
                 AND NOT EXISTS (
                     SELECT 1 FROM delivery_exception x JOIN linked_database d ON d.id = x.linked_database
-                    WHERE x.objection = r.objection AND x.resolved_at IS NULL AND d.state <> 'removed')
+                    WHERE x.objection = r.objection AND x.resolved_at IS NULL AND d.state <> 'removed'
+                        AND \(isInScope))
+                AND NOT EXISTS (
+                    SELECT 1 FROM request_scope s JOIN project_reach p ON p.project = s.id
+                    JOIN linked_database d ON d.id = p.linked_database
+                    WHERE s.reference = r.reference AND s.part = 'project' AND p.served_at IS NULL
+                        AND d.state <> 'removed')
+                AND NOT EXISTS (
+                    SELECT 1 FROM controller_task t WHERE t.objection = r.objection AND t.answered_at IS NULL)
             )
         )
         ORDER BY r.reference LIMIT \(batch)
+        """
+
+    /// That the request `r` covers the database `d`.
+    private static let isInScope = """
+        (NOT EXISTS (SELECT 1 FROM request_scope s WHERE s.reference = r.reference) OR EXISTS (
+            SELECT 1 FROM request_scope s WHERE s.reference = r.reference AND s.part = 'database' AND s.id = d.id)
+        OR EXISTS (
+            SELECT 1 FROM request_scope s JOIN project_reach p ON p.project = s.id
+            WHERE s.reference = r.reference AND s.part = 'project' AND p.linked_database = d.id))
+        """
+
+    /// That there is a database to confirm the request `r`, or for each of its projects a database or a controller who
+    /// has answered.
+    private static let isReached = """
+        (EXISTS (SELECT 1 FROM linked_database d WHERE d.state <> 'removed' AND \(isInScope))
+            OR EXISTS (SELECT 1 FROM request_scope s WHERE s.reference = r.reference AND s.part = 'project'))
+        AND NOT EXISTS (
+            SELECT 1 FROM request_scope s WHERE s.reference = r.reference AND s.part = 'project'
+                AND NOT EXISTS (
+                    SELECT 1 FROM project_reach p JOIN linked_database d ON d.id = p.linked_database
+                    WHERE p.project = s.id AND d.state <> 'removed')
+                AND NOT EXISTS (
+                    SELECT 1 FROM controller_task t
+                    WHERE t.objection = r.objection AND t.project = s.id AND t.answered_at IS NOT NULL))
         """
 
     /// Closes what is complete now; returns how many. What became complete is judged again in the closing transaction.

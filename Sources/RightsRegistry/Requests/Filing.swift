@@ -10,7 +10,8 @@ public enum FilingLanguage: String, Sendable, CaseIterable {
 /// What a citizen sends to exercise a right, checked.
 public struct Filing: Sendable {
     public let right: Right
-    public let scope: Scope
+    public var scope: Scope { sentScope.scope }
+    let sentScope: SentScope
     public let subject: Subject
     public let capacity: Capacity
     public let requester: Requester?
@@ -34,7 +35,7 @@ public struct Filing: Sendable {
 
     private init?(reading reader: inout ObjectReader, today: CalendarDate, parentActsUnderAge: Int) {
         let right = reader.choice("right", of: Right.self)
-        let scope = reader.object("scope", Scope.read)
+        let scope = reader.object("scope", SentScope.read)
         let subject = reader.object("subject") { Subject(reading: &$0, today: today) }
         let capacity = reader.choice("capacity", of: Capacity.self)
         requester =
@@ -57,7 +58,7 @@ public struct Filing: Sendable {
         language = reader.optionalChoice("language", of: FilingLanguage.self) ?? .fr
         guard let right, let scope, let subject, let capacity, reader.errors.isEmpty else { return nil }
         self.right = right
-        self.scope = scope
+        sentScope = scope
         self.subject = subject
         self.capacity = capacity
     }
@@ -110,21 +111,28 @@ public struct FilingReceipt: Sendable, Hashable {
     public let dueOn: CalendarDate
     /// Whether it was confirmed at once, since nothing about it gives reasonable doubt.
     public let isConfirmed: Bool
+    /// The projects of its scope on data that no connector reaches, whole or in part: their controllers are told.
+    public let unreached: [String]
 
     var json: JSON {
         [
             "isConfirmed": .bool(isConfirmed),
             "reference": .string(reference), "secret": .string(secret),
             "receivedAt": .integer(receivedAt.milliseconds), "dueOn": .string(dueOn.description),
+            "unreached": .array(unreached.map(JSON.string)),
         ]
     }
 
-    init(reference: String, secret: String, receivedAt: Instant, dueOn: CalendarDate, isConfirmed: Bool) {
+    init(
+        reference: String, secret: String, receivedAt: Instant, dueOn: CalendarDate, isConfirmed: Bool,
+        unreached: [String]
+    ) {
         self.reference = reference
         self.secret = secret
         self.receivedAt = receivedAt
         self.dueOn = dueOn
         self.isConfirmed = isConfirmed
+        self.unreached = unreached
     }
 
     init?(json: JSON) {
@@ -133,6 +141,7 @@ public struct FilingReceipt: Sendable, Hashable {
         else { return nil }
         self.init(
             reference: reference, secret: secret, receivedAt: Instant(milliseconds: Int64(milliseconds)), dueOn: dueOn,
-            isConfirmed: json["isConfirmed"]?.bool ?? false)
+            isConfirmed: json["isConfirmed"]?.bool ?? false,
+            unreached: json["unreached"]?.array?.compactMap(\.string) ?? [])
     }
 }

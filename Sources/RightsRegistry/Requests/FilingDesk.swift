@@ -31,23 +31,37 @@ public struct FilingDesk: Sendable {
     ///   - idempotencyKey: at least 128 random bits in at least 22 characters. The same key with the same `body` gets
     ///     the first answer again; with another body it throws `RightsError.idempotencyKeyReused`.
     ///   - body: the bytes that were sent, to tell a repetition from another filing.
+    ///
+    /// Throws `RightsError.invalid` with `scope.unknown` at each id of the scope that names nothing.
     public func file(_ filing: Filing, idempotencyKey: String?, body: [UInt8]) async throws -> FilingReceipt {
         let attempt = try idempotencyKey.map { try IdempotentAttempt(key: $0, body: body, keys: keys) }
         if let attempt, let receipt = try await attempt.earlierAnswer(in: database) { return receipt }
+        let unreached = try await unreached(filing)
         // A reference is six characters that people can read out; now and then one is taken already.
         for _ in 0..<7 {
             do {
-                return try await insert(filing, attempt)
+                return try await insert(filing, attempt, unreached: unreached)
             } catch SQLError.constraint {}
         }
-        return try await insert(filing, attempt)
+        return try await insert(filing, attempt, unreached: unreached)
     }
 
-    private func insert(_ filing: Filing, _ attempt: IdempotentAttempt?) async throws -> FilingReceipt {
+    /// The projects whose controllers an objection has to be told to. Throws where the scope names what is not there.
+    private func unreached(_ filing: Filing) async throws -> [String] {
+        let scope = filing.scope
+        guard scope != .all else { return [] }
+        let found = try await database.read { try ScopeLookup.look(up: scope, on: $0) }
+        try filing.sentScope.refuse(found.unknown, "scope.unknown")
+        return filing.right == .objection ? found.unreached : []
+    }
+
+    private func insert(
+        _ filing: Filing, _ attempt: IdempotentAttempt?, unreached: [String]
+    ) async throws -> FilingReceipt {
         let moment = now()
         let secret = TrackingSecret(random: random)
         let reference = RequestReference.random(year: moment.date(in: policy.zone).year, from: random).description
-        let prepared = try prepare(filing, reference: reference, secret: secret, at: moment)
+        let prepared = try prepare(filing, unreached: unreached, reference: reference, secret: secret, at: moment)
         let sealedAnswer = try attempt?.seal(prepared.receipt, random)
 
         let isFiled = try await database.write { connection in
@@ -64,7 +78,7 @@ public struct FilingDesk: Sendable {
     }
 
     private func prepare(
-        _ filing: Filing, reference: String, secret: TrackingSecret, at moment: Instant
+        _ filing: Filing, unreached: [String], reference: String, secret: TrackingSecret, at moment: Instant
     ) throws -> PreparedFiling {
         guard let pepper = keys.peppers[keys.epoch] else { throw RightsError.sealed }
         let caseKey = CaseKey(random: random)
@@ -76,7 +90,8 @@ public struct FilingDesk: Sendable {
             filing: filing, objection: objection, timeline: timeline, epoch: keys.epoch,
             receipt: FilingReceipt(
                 reference: reference, secret: secret.formatted, receivedAt: moment,
-                dueOn: policy.clock(of: timeline, receivedAt: moment).due, isConfirmed: isConfirmed),
+                dueOn: policy.clock(of: timeline, receivedAt: moment).due, isConfirmed: isConfirmed,
+                unreached: unreached),
             secretIndex: secret.index(under: keys.secretsIndex),
             operatorWrap: try caseKey.wrapped(to: keys.cases, reference: reference),
             citizenWrap: try caseKey.wrapped(toSecret: secret, pepper: pepper, reference: reference, random: random),
@@ -86,7 +101,7 @@ public struct FilingDesk: Sendable {
                 ? try objection.map {
                     try sealer.registration(
                         of: $0, identifiers: filing.subject.identifiers.map(\.canonical), scope: filing.scope,
-                        at: moment)
+                        unreached: unreached, at: moment)
                 } : nil)
     }
 
@@ -126,6 +141,7 @@ private struct PreparedFiling: Sendable {
             objection?.description, receipt.receivedAt, secretIndex, epoch, operatorWrap, citizenWrap, sealedFiling,
             timeline.state.rawValue, timeline.outcome?.rawValue, receipt.dueOn, timeline.events.count)
         for event in timeline.events { try RequestStore.insert(event, of: receipt.reference, on: connection) }
+        try RequestStore.insert(filing.scope, of: receipt.reference, on: connection)
         if let registration { try LedgerStore.register(registration, on: connection) }
     }
 }

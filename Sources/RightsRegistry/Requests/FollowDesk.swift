@@ -15,6 +15,8 @@ public struct RequestView: Sendable {
 
     public let reference: String
     public let right: Right
+    /// What it covers, as it was filed.
+    public let scope: Scope
     public let language: FilingLanguage
     public let receivedAt: Instant
     public let state: RequestState
@@ -26,16 +28,21 @@ public struct RequestView: Sendable {
     public let clock: ClockReading
     public let events: [Event]
     public let propagation: [PropagationStatus]
+    /// The projects of its scope on data that no connector reaches, and what their controllers were told.
+    public let controllerTasks: [ControllerTask]
 
-    /// Whether the objection is in force: registered and not ended.
+    /// Whether the objection is in force: registered and not ended as a whole.
     public let isInForce: Bool
+    /// What has been taken back of an objection that is in force: some databases, some projects.
+    public let exceptions: [Scope]
 
     init(
-        _ stored: StoredRequest, propagation: [PropagationStatus], isInForce: Bool, policy: RightsPolicy,
+        _ stored: StoredRequest, _ standing: ObjectionStanding, policy: RightsPolicy,
         words: (Int, [UInt8]) -> JSON?, includesInternal: Bool
     ) {
         reference = stored.reference
         right = stored.right
+        scope = stored.scope
         language = stored.language
         receivedAt = stored.receivedAt
         state = stored.timeline.state
@@ -48,8 +55,31 @@ public struct RequestView: Sendable {
         events = stored.timeline.events.filter { includesInternal || $0.type.isPublic }.map { event in
             Event(event: event, words: stored.sealedWords[event.n].flatMap { words(event.n, $0) })
         }
-        self.propagation = propagation
-        self.isInForce = isInForce
+        propagation = standing.propagation
+        controllerTasks = standing.controllerTasks
+        isInForce = standing.isInForce
+        exceptions = standing.exceptions
+    }
+}
+
+/// Where the objection of a request stands, in the ledger and at those who apply it.
+struct ObjectionStanding: Sendable {
+    var propagation: [PropagationStatus] = []
+    var controllerTasks: [ControllerTask] = []
+    var isInForce = false
+    var exceptions: [Scope] = []
+
+    static func load(
+        of stored: StoredRequest, _ policy: RightsPolicy, on connection: any SQLConnection
+    ) throws -> ObjectionStanding {
+        guard let objection = stored.objection else { return ObjectionStanding() }
+        let history = try ObjectionHistory.load(objection, on: connection)
+        return ObjectionStanding(
+            propagation: try PropagationView.statuses(
+                of: objection, history, within: stored.scope, zone: { $0.date(in: policy.zone) }, on: connection),
+            controllerTasks: history.scope?.part == .project
+                ? try ControllerTaskStore.tasks(of: objection, on: connection) : [],
+            isInForce: history.isInForce, exceptions: history.exceptions)
     }
 }
 
@@ -75,35 +105,16 @@ public struct FollowDesk: Sendable {
     /// The request of `reference`. Throws `RightsError.notFound` for an unknown reference and for a wrong secret alike.
     public func follow(_ reference: String, secret: TrackingSecret) async throws -> RequestView {
         let policy = policy
-        let (stored, propagation, isInForce) = try await database.read { connection in
+        let (stored, standing) = try await database.read { connection in
             let stored = try authenticated(reference, secret, on: connection)
-            return (
-                stored, try Self.propagation(of: stored, policy, on: connection),
-                try Self.isInForce(stored, on: connection)
-            )
+            return (stored, try ObjectionStanding.load(of: stored, policy, on: connection))
         }
         let caseKey = try? openedByCitizen(stored, secret)
         return RequestView(
-            stored, propagation: propagation, isInForce: isInForce, policy: policy,
+            stored, standing, policy: policy,
             words: { n, sealed in
                 (try? caseKey?.open(sealed, at: CaseLocation.event(reference, n))).flatMap { try? JSON(parsing: $0) }
             }, includesInternal: false)
-    }
-
-    /// Ends the objection of `reference`, at any time, even when the request is closed. A second time changes nothing.
-    public func withdraw(_ reference: String, secret: TrackingSecret) async throws {
-        let moment = now()
-        let entryID = Hex.encode(random(16))
-        let policy = policy
-        try await database.write { connection in
-            let stored = try authenticated(reference, secret, on: connection)
-            guard stored.timeline.outcome != .withdrawn else { return }
-            try RequestStore.append(
-                .withdrawn, to: stored, actor: .citizen, at: moment, policy: policy, on: connection)
-            if let objection = stored.objection {
-                try LedgerStore.withdraw(objection, entryID: entryID, at: moment, on: connection)
-            }
-        }
     }
 
     /// Compares in constant time, and does the same work for a reference that does not exist.
@@ -122,21 +133,5 @@ public struct FollowDesk: Sendable {
     func openedByCitizen(_ stored: StoredRequest, _ secret: TrackingSecret) throws -> CaseKey {
         guard let wrap = stored.citizenWrap, let pepper = keys.peppers[stored.epoch] else { throw RightsError.sealed }
         return try CaseKey(unwrapping: wrap, withSecret: secret, pepper: pepper, reference: stored.reference)
-    }
-
-    static func propagation(
-        of stored: StoredRequest, _ policy: RightsPolicy, on connection: any SQLConnection
-    ) throws -> [PropagationStatus] {
-        guard let objection = stored.objection else { return [] }
-        return try PropagationView.statuses(
-            of: objection.description, zone: { $0.date(in: policy.zone) }, on: connection)
-    }
-
-    static func isInForce(_ stored: StoredRequest, on connection: any SQLConnection) throws -> Bool {
-        guard let objection = stored.objection else { return false }
-        let effect: String? = try connection.first(
-            "SELECT effect FROM ledger_entry WHERE objection = $1 ORDER BY ordinal DESC LIMIT 1",
-            objection.description)?["effect"]
-        return effect == LedgerEffect.register.rawValue
     }
 }

@@ -6,6 +6,7 @@ import StrictJSON
 struct StoredRequest: Sendable {
     let reference: String
     let right: Right
+    let scope: Scope
     let language: FilingLanguage
     let objection: ObjectionID?
     let receivedAt: Instant
@@ -37,7 +38,7 @@ enum RequestStore {
             return event
         }
         return StoredRequest(
-            reference: reference, right: right, language: language,
+            reference: reference, right: right, scope: try Scope(stored: try row["scope"]), language: language,
             objection: (try row["objection"] as String?).flatMap(ObjectionID.init), receivedAt: try row["received_at"],
             secretIndex: try row["secret_index"], epoch: try row["epoch"], operatorWrap: try row["operator_wrap"],
             citizenWrap: try row["citizen_wrap"], sealedFiling: try row["sealed_filing"],
@@ -78,6 +79,26 @@ enum RequestStore {
             timeline.state.rawValue, timeline.outcome?.rawValue,
             policy.clock(of: timeline, receivedAt: stored.receivedAt).due,
             type == .assigned ? operatorName : stored.assignee, event.n, stored.reference)
+    }
+
+    /// Records what a request names, for queries; nothing where it covers everything.
+    static func insert(_ scope: Scope, of reference: String, on connection: any SQLConnection) throws {
+        guard let part = scope.part else { return }
+        for id in scope.ids {
+            try connection.execute(
+                "INSERT INTO request_scope (reference, part, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+                reference, part.rawValue, id)
+        }
+    }
+
+    /// Has a request tell of `objection` from now on, as far as `scope` goes.
+    static func point(
+        _ reference: String, to objection: ObjectionID, _ scope: Scope, on connection: any SQLConnection
+    ) throws {
+        try connection.execute("DELETE FROM request_scope WHERE reference = $1", reference)
+        try insert(scope, of: reference, on: connection)
+        try connection.execute(
+            "UPDATE rights_request SET objection = $1 WHERE reference = $2", objection.description, reference)
     }
 
     static func insert(

@@ -122,15 +122,17 @@ public struct Timeline: Sendable, Hashable {
         case (.closed, .withdrawn): .closed
         case (_, .withdrawn): .underReview
 
-        case (.underReview, .taskSent), (.underReview, .taskCompleted): .underReview
         case (.underReview, .closed): .closed
         case (.closed, .reopened): .underReview
+
+        // A part of the objection ends, and the rest stands; and whoever no connector reaches is told of both, even
+        // when the request is closed.
+        case (_, .narrowed), (_, .taskSent), (_, .taskCompleted): state
 
         case (_, .message), (_, .noted), (_, .secretReissued), (_, .identityOpened), (_, .packageDownloaded): state
 
         case (_, .filed), (_, .identityRequested), (_, .identityProvided), (_, .granted), (_, .partiallyGranted),
-            (_, .refused), (_, .transferred), (_, .reminded), (_, .abandoned), (_, .taskSent), (_, .taskCompleted),
-            (_, .closed), (_, .reopened):
+            (_, .refused), (_, .transferred), (_, .reminded), (_, .abandoned), (_, .closed), (_, .reopened):
             nil
         }
     }

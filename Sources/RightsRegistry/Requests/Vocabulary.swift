@@ -20,7 +20,7 @@ public enum RequestOutcome: String, Sendable, CaseIterable {
 /// All that can happen to a request.
 public enum EventType: String, Sendable, CaseIterable {
     case filed, identityRequested, identityProvided, identityVerified, identityCorrected, assigned, message, extended
-    case granted, partiallyGranted, refused, transferred, withdrawn, reminded, abandoned, voided
+    case granted, partiallyGranted, refused, transferred, withdrawn, narrowed, reminded, abandoned, voided
     case taskSent, taskCompleted, secretReissued, identityOpened, packageDownloaded, reopened, noted, closed
 
     /// The outcome that this event decides, or nil where it decides nothing.
@@ -34,7 +34,8 @@ public enum EventType: String, Sendable, CaseIterable {
         case .abandoned: .abandoned
         case .voided: .voided
         case .filed, .identityRequested, .identityProvided, .identityVerified, .identityCorrected, .assigned, .message,
-            .extended, .reminded, .taskSent, .taskCompleted, .secretReissued, .identityOpened, .packageDownloaded,
+            .extended, .narrowed, .reminded, .taskSent, .taskCompleted, .secretReissued, .identityOpened,
+            .packageDownloaded,
             .reopened, .noted, .closed:
             nil
         }

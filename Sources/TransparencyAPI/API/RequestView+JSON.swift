@@ -7,11 +7,13 @@ extension RequestView {
     /// A request as the API shows it to its citizen.
     var json: JSON {
         [
-            "reference": .string(reference), "right": .string(right.rawValue), "state": .string(state.rawValue),
+            "reference": .string(reference), "right": .string(right.rawValue), "scope": scope.json,
+            "state": .string(state.rawValue),
             "outcome": JSON(outcome?.rawValue), "receivedAt": .string(receivedAt.description),
             "decidedAt": JSON(decidedAt?.description), "closedAt": JSON(closedAt?.description),
-            "inForce": .bool(isInForce), "clock": clock.json,
+            "inForce": .bool(isInForce), "exceptions": .array(exceptions.map(\.json)), "clock": clock.json,
             "timeline": .array(events.map(\.json)), "propagation": .array(propagation.map(\.json)),
+            "controllers": .array(controllerTasks.map(\.json)),
         ]
     }
 
@@ -61,6 +63,22 @@ extension ClockReading {
     }
 }
 
+extension ControllerTask {
+    fileprivate var json: JSON {
+        let (word, toldAt, answeredAt): (JSON, Instant?, Instant?) =
+            switch state {
+            case .toTell: ("toTell", nil, nil)
+            case .told(let since): ("told", since, nil)
+            case .answered(let at): ("answered", nil, at)
+            }
+        return [
+            "project": .string(project), "title": title?.json ?? .null,
+            "controllers": .array(controllers.map(JSON.string)), "effect": .string(effect.rawValue), "state": word,
+            "toldAt": JSON(toldAt?.description), "answeredAt": JSON(answeredAt?.description),
+        ]
+    }
+}
+
 extension PropagationStatus {
     fileprivate var json: JSON {
         let (state, listedSince, removedSince, reason): (JSON, Instant?, Instant?, String?) =
@@ -73,7 +91,9 @@ extension PropagationStatus {
             case .exception(let reason): ("exception", nil, nil, reason)
             }
         return [
-            "database": .string(database), "name": name?.json ?? .null, "state": state,
+            "database": .string(database), "name": name?.json ?? .null,
+            "project": project.map { ["reference": .string($0.reference), "title": $0.title?.json ?? .null] } ?? .null,
+            "state": state,
             "listedSince": JSON(listedSince?.description), "removedSince": JSON(removedSince?.description),
             "reason": JSON(reason), "lastExtractionChecked": JSON(lastExtractionChecked?.description),
             "releasesBefore": .integer(Int64(releasesBefore)), "failingSince": JSON(failingSince?.description),

@@ -21,6 +21,7 @@ extension Portal {
                         "reference": .string(receipt.reference), "secret": .string(receipt.secret),
                         "receivedAt": .string(receipt.receivedAt.description),
                         "dueOn": .string(receipt.dueOn.description),
+                        "unreached": .array(receipt.unreached.map(JSON.string)),
                     ],
                     status: .created, headers: [.location: "/api/v1/requests/\(receipt.reference)"])
             },
@@ -37,10 +38,8 @@ extension Portal {
             },
             Route(.post, "/api/v1/requests/{reference}/withdrawal", access: .personal) { request, context in
                 let (reference, secret) = try Self.credentials(request, context)
-                try ObjectReader.read(try JSON(parsing: try await request.jsonBody(in: context).readableBytesView)) {
-                    _ in ()
-                }
-                try await intake.follow.withdraw(reference, secret: secret)
+                let body = try JSON(parsing: try await request.jsonBody(in: context).readableBytesView)
+                try await intake.follow.withdraw(body, of: reference, secret: secret)
                 return Response.json(try await intake.follow.follow(reference, secret: secret).json)
             },
         ]

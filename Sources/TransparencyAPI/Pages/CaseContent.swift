@@ -17,11 +17,13 @@ extension Portal {
             frame: frame(
                 language, .follow, title: mark + language.pick(fr: "Ma demande", en: "My request"), section: .follow,
                 hiddenFromSearch: true),
-            reference: view.reference, right: view.right.rawValue, state: view.state.rawValue,
+            reference: view.reference, right: view.right.rawValue, scope: scope(view, language),
+            state: view.state.rawValue,
             outcome: view.outcome?.rawValue, clock: showsClock ? clockWords(view, language) : nil,
             refusal: RefusalWords(in: view.events, language: language),
             timeline: timeline(view, isConsole: false, language),
             propagation: progress(view, isConsole: false, language),
+            controllers: controllers(view, mayAct: false, language),
             // In force, or waiting to be where objections are registered on grant.
             canWithdraw: view.right == .objection && (view.isInForce || view.outcome == nil),
             message: message ?? FormField("text", value: "", hint: true), withdrawalError: withdrawalError,
@@ -47,7 +49,7 @@ extension Portal {
             reference: view.reference, right: view.right.rawValue,
             // Who files for whom is sealed with the identity.
             capacity: identity?["capacity"]?.string,
-            scope: view.right == .objection ? language.pick(fr: "toutes les réutilisations", en: "all reuse") : nil,
+            scope: scope(view, language),
             state: view.state.rawValue,
             outcome: view.outcome?.rawValue, assignee: view.assignee,
             receivedOn: Words(language).moment(view.receivedAt, in: policy.zone), clock: clockWords(view, language),
@@ -57,6 +59,8 @@ extension Portal {
             decision: RefusalWords(in: view.events, language: language),
             timeline: timeline(view, isConsole: true, language),
             propagation: progress(view, isConsole: true, language),
+            controllers: controllers(
+                view, mayAct: policy.roles.allows(asker.role, OperatorAct.permission(for: .taskSent)), language),
             identity: identity.flatMap { OperatorCasePage.Identity($0, language: language) },
             allowed: allowed(view, asker), grounds: RefusalGrounds.allCases.map(\.rawValue),
             complaint: site.remedies.complaint[theirs], judicialRemedy: site.remedies.judicialRemedy[theirs],
@@ -98,6 +102,18 @@ extension Portal {
 
     private func timeline(_ view: RequestView, isConsole: Bool, _ language: Language) -> [TimelineEntry] {
         view.events.compactMap { TimelineEntry($0, zone: policy.zone, isConsole: isConsole, language: language) }
+    }
+
+    /// What the request covers. What it says of an objection or of its end would mislead for other rights.
+    private func scope(_ view: RequestView, _ language: Language) -> String? {
+        view.right == .objection || view.right == .objectionWithdrawal || view.scope != .all
+            ? view.scope.words(language) : nil
+    }
+
+    private func controllers(_ view: RequestView, mayAct: Bool, _ language: Language) -> [ControllerProgress] {
+        view.controllerTasks.map {
+            ControllerProgress($0, mayAct: mayAct, zone: policy.zone, language: language)
+        }
     }
 
     private func progress(_ view: RequestView, isConsole: Bool, _ language: Language) -> [DatabaseProgress] {

@@ -5,17 +5,16 @@ import Hummingbird
 import StrictJSON
 import Vault
 
-/// A citizen's access to one request, carried by a cookie: nothing of it is kept on the server, and nobody but the server
-/// can read it.
+/// A citizen's access to one request, carried by a sealed cookie.
 struct FollowSession: Sendable {
     let reference: String
     let secret: TrackingSecret
     /// When the session ends, whatever the browser does with the cookie.
     let expiresAt: Instant
 
-    private static let shortName = "suivi"
-    static let cookieName = "__Host-\(shortName)"
-    private static let location = BoxLocation(table: "cookie", row: shortName, column: "session", version: 1)
+    fileprivate static let sealed = SealedCookie("suivi")
+    static var cookieName: String { sealed.name }
+    static var clearedCookie: SetCookie { sealed.cleared }
 
     init(reference: String, secret: TrackingSecret, expiresAt: Instant) {
         self.reference = reference
@@ -23,29 +22,19 @@ struct FollowSession: Sendable {
         self.expiresAt = expiresAt
     }
 
-    /// The session that a cookie's value holds; nil where it is none of ours, or its time is up.
-    init?(sealed value: String, under key: SymmetricKey, at now: Instant) {
-        guard let box = Base64URL.decode(value),
-            let bytes = try? SealedBox.open(box, under: key, at: Self.location),
-            let json = try? JSON(parsing: bytes), let reference = json["reference"]?.string,
-            let secret = json["secret"]?.string.flatMap({ try? TrackingSecret(entered: $0) }),
-            let expiresAt = json["expiresAt"]?.string.flatMap({ Instant($0) }), now < expiresAt
+    fileprivate init?(_ content: JSON, until expiresAt: Instant) {
+        guard let reference = content["reference"]?.string,
+            let secret = content["secret"]?.string.flatMap({ try? TrackingSecret(entered: $0) })
         else { return nil }
         self.init(reference: reference, secret: secret, expiresAt: expiresAt)
     }
 
     /// The cookie, sealed.
     func cookie(under key: SymmetricKey, at now: Instant, random: RandomSource) throws(SealError) -> SetCookie {
-        let json: JSON = [
-            "reference": .string(reference), "secret": .string(secret.formatted),
-            "expiresAt": .string(expiresAt.description),
-        ]
-        let box = try SealedBox.seal(json.canonicalBytes, under: key, at: Self.location, random: random)
-        return SetCookie(
-            hostOnly: Self.shortName, value: Base64URL.encode(box), maxAge: expiresAt.seconds(since: now))
+        try Self.sealed.seal(
+            ["reference": .string(reference), "secret": .string(secret.formatted)], until: expiresAt, under: key,
+            at: now, random: random)
     }
-
-    static var clearedCookie: SetCookie { SetCookie(hostOnly: shortName, value: "", maxAge: 0) }
 }
 
 extension Portal {
@@ -58,7 +47,11 @@ extension Portal {
     }
 
     func followAccess(_ request: Request, _ intake: Intake) -> FollowAccess {
-        guard let value = request.cookie(FollowSession.cookieName), !value.isEmpty else { return .none }
-        return FollowSession(sealed: value, under: intake.cookieKey, at: now()).map { .open($0) } ?? .over
+        switch FollowSession.sealed.open(request, under: intake.cookieKey, at: now()) {
+        case .none: .none
+        case .over: .over
+        case .open(let content, let expiresAt):
+            FollowSession(content, until: expiresAt).map { .open($0) } ?? .over
+        }
     }
 }

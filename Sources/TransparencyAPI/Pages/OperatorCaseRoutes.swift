@@ -87,6 +87,11 @@ extension Portal {
             return .object(ofPresent: ["type": text("type"), "after": after, "note": text("note")])
         case EventType.message.rawValue, EventType.identityRequested.rawValue:
             return .object(ofPresent: ["type": text("type"), "after": after, "text": text("text")])
+        case EventType.taskSent.rawValue, EventType.taskCompleted.rawValue:
+            return .object(ofPresent: [
+                "type": text("type"), "after": after, "project": text("project"),
+                "text": form["type"] == EventType.taskCompleted.rawValue ? text("text") : nil,
+            ])
         case EventType.granted.rawValue:
             return .object(ofPresent: [
                 "type": text("type"), "after": after, "text": text("text"), "objection": text("objection"),

@@ -2,91 +2,269 @@ import CivilTime
 import HTTPServer
 import HTTPTypes
 import Hummingbird
+import PublicRegistry
 import RightsRegistry
 import StrictJSON
 import Vault
 
 extension Portal {
     /// The forms by which citizens exercise their rights, and the page where they follow a request.
-    func rightsPageRoutes(_ intake: Intake) -> [Route] { requestFormRoutes(intake) + followRoutes(intake) }
+    func rightsPageRoutes(_ intake: Intake) -> [Route] {
+        requestFormRoutes(intake) + requestFilingRoutes(intake) + followRoutes(intake)
+    }
 
-    /// What a button of the form or of its check asks for.
-    private enum Step: String {
-        case check, edit, file
+    /// `/droits`: the same for everybody.
+    var rightsOverviewRoutes: [Route] {
+        Language.allCases.map { language in
+            let title = language.pick(fr: "Exercer mes droits", en: "Exercise my rights")
+            let description = language.pick(
+                fr:
+                    "Six droits sur vos données de santé : ce que chacun fait, ce qu’il ne fait pas, en combien de temps.",
+                en: "Six rights over your health data: what each does, what it does not, and how long it takes.")
+            let body = publicBody(
+                RightsPage(
+                    frame: frame(language, .rights, title: title, section: .request, description: description),
+                    site: site))
+            return Route(.get, PagePath.rights.route(in: language), access: .site) { request, _ in
+                body.response(to: request)
+            }
+        }
     }
 
     private func requestFormRoutes(_ intake: Intake) -> [Route] {
-        routes(.get, .rights, access: .site) { request, _, language in
-            try await cachedPage(request, key: PagePath.rights.path(in: language), renewedEvery: 86_400) {
-                publicBody(
-                    RightsPage(
-                        frame: frame(
-                            language, .rights, title: language.pick(fr: "Exercer mes droits", en: "Exercise my rights"),
-                            section: .request)))
+        let choices = DatasetChoices(datasets)
+        return RequestStep.allCases.flatMap { step in
+            routes(.get, step.page, access: .personal) { request, _, language in
+                try await show(step, request, language, choices)
             }
+                + (step == .check
+                    ? []
+                    : routes(.post, step.page, access: .personal, bodyLimit: Self.longestForm) {
+                        request, context, language in
+                        let form = try await request.formBody(in: context)
+                        return try await take(step, form, try await openedDraft(request), language)
+                    })
         }
-            + routes(.get, .request, access: .personal) { request, _, language in
-                // Which right, and for whom: nothing about a person stands in an address.
-                let chosen = try request.queryFields().firstValues.filter { ["right", "capacity"].contains($0.key) }
-                return personalPage(requestForm(RequestAnswers(chosen), language))
-            }
-            + routes(.post, .request, access: .personal, bodyLimit: Self.longestForm) { request, context, language in
-                let form = try await request.formBody(in: context)
-                let answers = RequestAnswers(form.firstValues)
-                switch Step(rawValue: form["step"] ?? "") ?? .check {
-                case .edit: return personalPage(requestForm(answers, language))
-                case .check: return check(answers, language)
-                case .file: return try await file(answers, language, intake)
-                }
+            + routes(.post, .requestErasure, access: .personal, bodyLimit: Self.longestForm) { request, _, language in
+                if let token = request.cookie(OpenedDraft.cookieName) { try await drafts.erase(token) }
+                var response = Self.seeOther(.request, language, notice: "erased")
+                response.set(OpenedDraft.clearedCookie)
+                return response
             }
     }
 
-    private func check(_ answers: RequestAnswers, _ language: Language) -> Response {
-        do throws(FieldErrors) {
-            let filing = try Filing(
-                answers.filing(in: language), today: today, parentActsUnderAge: policy.parentActsUnderAge)
+    // MARK: Showing a step
+
+    private func show(
+        _ step: RequestStep, _ request: Request, _ language: Language, _ choices: DatasetChoices
+    ) async throws -> Response {
+        let query = try request.queryFields()
+        let opened = try await openedDraft(request)
+        let hasCookie = request.cookie(OpenedDraft.cookieName)?.isEmpty == false
+        // The first two questions are asked before there is a draft; what a link chose is carried along unseen.
+        guard step == .right || step == .capacity else {
+            guard let opened, let answers = opened.answers else {
+                if case .filed = opened?.draft { return Self.seeOther(.request, language) }
+                return draftOver(language)
+            }
+            let review = review(answers, language)
+            let pending = answers.pending(review.errors)
+            guard step == .age ? pending == .age : answers.reaches(step, pending: pending) else {
+                return Self.seeOther(pending.page, language)
+            }
+            return try await page(
+                step, answers, review, keptUntil: opened.expiresAt, query, language, choices: choices)
+        }
+        if hasCookie, opened == nil { return draftOver(language) }
+        var answers = opened?.answers ?? newAnswers()
+        if let right = query["right"].flatMap(Right.init(rawValue:)) { answers["right"] = right.rawValue }
+        let chosen = PageQuery([("right", query["right"] ?? ""), ("project", query["project"] ?? "")]).text
+        if step == .right, answers.right != nil, !chosen.isEmpty {
+            return Response(
+                status: .seeOther, headers: [.location: RequestStep.capacity.page.path(in: language) + chosen])
+        }
+        if step == .capacity, answers.right == nil { return Self.seeOther(.request, language) }
+        return try await page(
+            step, answers, review(answers, language), keptUntil: opened?.answers == nil ? nil : opened?.expiresAt,
+            query, language, choices: choices)
+    }
+
+    private func page(
+        _ step: RequestStep, _ answers: RequestAnswers, _ review: Review, keptUntil: Instant?, _ query: FormFields,
+        _ language: Language, choices: DatasetChoices
+    ) async throws -> Response {
+        let errors =
+            answers.sent.contains(step) ? review.errors.filter { RequestStep(of: $0, in: answers) == step } : []
+        let shown = StepFrame(
+            step, in: answers, keptUntil: keptUntil.map { Words(language).clock($0, in: policy.zone) },
+            minutes: site.periods.filingDraftMinutes, errors: errors,
+            notice: notice(query["notice"], keptUntil, language), language: language)
+        func frame(_ title: String) -> PageFrame { stepFrame(step, title, hasErrors: !errors.isEmpty, language) }
+        let right = answers.right ?? .objection
+        switch step {
+        case .right, .capacity:
+            let hidden = [
+                HiddenField("right", step == .capacity ? answers["right"] : ""),
+                HiddenField("project", query["project"] ?? ""),
+            ].filter { !$0.value.isEmpty }
+            let title =
+                step == .right
+                ? language.pick(fr: "Que voulez-vous faire ?", en: "What do you want to do?")
+                : language.pick(fr: "Pour qui ?", en: "For whom?")
             return personalPage(
-                RequestCheckPage(
-                    frame: requestFrame(language, fr: "Relire ma demande", en: "Check my request"),
-                    answers: answers.withIdempotencyKey(from: random),
-                    birthDate: Words(language).date(filing.subject.birthDate)))
-        } catch {
-            return personalPage(requestForm(answers, language, error.errors), status: .unprocessableContent)
-        }
-    }
-
-    /// The same key with the same answers is the same filing, however often it is sent.
-    private func file(_ answers: RequestAnswers, _ language: Language, _ intake: Intake) async throws -> Response {
-        // Without a key of ours a repetition could not be told: the answers are shown once more, with one.
-        guard answers.hasIdempotencyKey else { return check(answers, language) }
-        let body = answers.filing(in: language)
-        do {
-            let filing = try Filing(body, today: today, parentActsUnderAge: policy.parentActsUnderAge)
-            let receipt = try await intake.filing.file(
-                filing, idempotencyKey: answers.idempotencyKey, body: body.canonicalBytes)
-            // By GET from here on: the receipt can be read again and printed, and nothing is filed twice.
-            return try opening(
-                receipt.reference, try TrackingSecret(entered: receipt.secret), at: .receipt, language, intake)
-        } catch let error as FieldErrors {
-            return personalPage(requestForm(answers, language, error.errors), status: .unprocessableContent)
-        } catch RightsError.idempotencyKeyReused {
-            let reused = FieldError(pointer: "", code: "idempotencyKeyReused")
+                step == .right
+                    ? RequestChoicePage(
+                        frame: frame(title), step: shown, answers: answers, hidden: hidden, site: site)
+                    : RequestChoicePage(
+                        frame: frame(title), step: shown, answers: answers, hidden: hidden))
+        case .scope:
             return personalPage(
-                requestForm(answers.withoutIdempotencyKey, language, [reused]), status: .unprocessableContent)
+                RequestScopePage(
+                    frame: frame(language.pick(fr: "La portée", en: "The scope")), step: shown, answers: answers,
+                    reach: try await reach(choices, language), site: site))
+        case .databases:
+            return personalPage(
+                RequestDatabasesPage(
+                    frame: frame(language.pick(fr: "Quelles bases ?", en: "Which databases?")), step: shown,
+                    answers: answers, reach: try await reach(choices, language)))
+        case .projects:
+            return try await projectsPage(
+                frame(language.pick(fr: "Quels projets ?", en: "Which projects?")), shown, answers, query, language,
+                choices)
+        case .details:
+            return personalPage(
+                RequestDetailsPage(
+                    frame: frame(language.pick(fr: "Précisions", en: "Details")), step: shown, answers: answers,
+                    right: right, site: site))
+        case .person:
+            return personalPage(
+                RequestPersonPage(
+                    frame: frame(language.pick(fr: "La personne concernée", en: "The person concerned")), step: shown,
+                    answers: answers, asksNIRHolder: review.asksNIRHolder && answers.sent.contains(.person)))
+        case .age:
+            return personalPage(
+                RequestAgePage(
+                    frame: frame(language.pick(fr: "L’âge", en: "Age")), step: shown,
+                    isOfAge: review.errors.contains { $0.code == "capacity.ofAge" },
+                    age: site.periods.parentActsUnderAge))
+        case .contact:
+            return personalPage(
+                RequestContactPage(
+                    frame: frame(language.pick(fr: "Contact", en: "Contact")), step: shown, answers: answers,
+                    isMinor: isMinor(answers)))
+        case .check:
+            return personalPage(
+                try await checkPage(answers, review, keptUntil: keptUntil, notice: shown.notice, language))
         }
     }
 
-    private func requestForm(
-        _ answers: RequestAnswers, _ language: Language, _ errors: [FieldError] = []
-    ) -> RequestFormPage {
-        RequestFormPage(
-            frame: requestFrame(language, fr: "Exercer un droit", en: "Exercise a right", errors: !errors.isEmpty),
-            answers: answers.withIdempotencyKey(from: random), errors: errors)
+    private func projectsPage(
+        _ frame: PageFrame, _ step: StepFrame, _ answers: RequestAnswers, _ query: FormFields, _ language: Language,
+        _ choices: DatasetChoices
+    ) async throws -> Response {
+        let reach = try await reach(choices, language)
+        var chosen: [RequestProjectsPage.Chosen] = []
+        for reference in answers.projects {
+            guard let record = try await projects.project(reference) else { continue }
+            chosen.append(
+                RequestProjectsPage.Chosen(
+                    reference: reference, title: Phrase(record.project.title, in: language) ?? Phrase(reference),
+                    href: PagePath.project(reference).path(in: language), limits: reach.limits(of: record, in: language)
+                ))
+        }
+        let text = String((query["q"] ?? "").prefix(200)).trimming(while: \.isWhitespace)
+        let found = text.isEmpty ? nil : try await projects.search(ProjectQuery(text: text))
+        return personalPage(
+            RequestProjectsPage(
+                frame: frame, step: step, chosen: chosen, query: text,
+                found: (found?.items ?? []).filter { !answers.projects.contains($0.reference) }.map {
+                    ProjectCard($0, language: language)
+                },
+                hasMore: found?.nextCursor != nil))
     }
 
-    func requestFrame(_ language: Language, fr: String, en: String, errors: Bool = false) -> PageFrame {
-        let mark = errors ? language.pick(fr: "Erreur : ", en: "Error: ") : ""
-        return frame(language, .request, title: mark + language.pick(fr: fr, en: en), section: .request)
+    private func notice(_ asked: String?, _ keptUntil: Instant?, _ language: Language) -> Notice? {
+        switch (asked, keptUntil) {
+        case ("erased", nil):
+            return Notice(
+                language.pick(fr: "Vos réponses sont effacées", en: "Your answers have been erased"),
+                text: language.pick(
+                    fr: "Rien n’en reste, ni ici ni sur cet appareil.",
+                    en: "Nothing of them is left, here or on this device."), tone: .done)
+        case ("kept", let instant?):
+            let time = Words(language).clock(instant, in: policy.zone)
+            return Notice(
+                language.pick(
+                    fr: "Vos réponses sont gardées jusqu’à \(time)", en: "Your answers are kept until \(time)"),
+                tone: .live)
+        default: return nil
+        }
+    }
+
+    func stepFrame(_ step: RequestStep, _ title: String, hasErrors: Bool = false, _ language: Language) -> PageFrame {
+        let mark = hasErrors ? language.pick(fr: "Erreur : ", en: "Error: ") : ""
+        let progress = language.pick(
+            fr: "étape \(step.number) sur \(RequestStep.count)", en: "step \(step.number) of \(RequestStep.count)")
+        return frame(
+            language, step.page, title: "\(mark)\(title) (\(progress))", section: .request,
+            hiddenFromSearch: step != .right)
+    }
+
+    // MARK: Taking a step
+
+    /// What the form's buttons ask for besides going on.
+    private enum Act: String { case keep, addNumber, minor, parent }
+
+    private func take(
+        _ step: RequestStep, _ form: FormFields, _ opened: OpenedDraft?, _ language: Language
+    ) async throws -> Response {
+        guard step == .right || step == .capacity || opened?.answers != nil else { return draftOver(language) }
+        var answers = opened?.answers ?? newAnswers()
+        let before = answers
+        if step == .capacity, let right = form["right"].flatMap(Right.init(rawValue:)) {
+            answers["right"] = right.rawValue
+            answers.sent.insert(.right)
+        }
+        if let project = form["project"].flatMap(RecordReference.init)?.text { answers.choose(project) }
+        // A radio button that nobody chose does not come at all.
+        for name in step.fields(answers) { answers[name] = form[name] ?? "" }
+        if step == .databases { answers.databases = form.all("database") }
+        if step == .projects, let place = takeProjects(form, &answers, language) {
+            return try await save(.open(answers), in: opened, then: place, language)
+        }
+        let here = step.page.path(in: language)
+        switch form["act"].flatMap(Act.init) {
+        case .keep: return try await save(.open(answers), in: opened, then: here + "?notice=kept", language)
+        case .addNumber:
+            let index = answers.otherNumbers
+            answers["otherNumbers"] = String(min(index + 1, OtherNumber.most))
+            return try await save(.open(answers), in: opened, then: here + "#otherNir\(index)", language)
+        case .minor where step == .age: answers.becomeOwnRequest()
+        case .parent where step == .age: answers.becomeParentsRequest()
+        case .minor, .parent, nil: break
+        }
+        answers.sent.insert(step)
+        answers.forgetWhatChanged(since: before)
+        let errors = review(answers, language).errors
+        let pending = answers.pending(errors)
+        let isWrong = pending == step
+        return try await save(
+            .open(answers), in: opened, then: pending.page.path(in: language) + (isWrong ? "#errors" : ""), language)
+    }
+
+    /// Adds or removes a project, or looks for some; nil to go on.
+    private func takeProjects(_ form: FormFields, _ answers: inout RequestAnswers, _ language: Language) -> String? {
+        let here = RequestStep.projects.page.path(in: language)
+        let search = PageQuery([("q", form["q"] ?? "")]).text
+        if let added = form["add"].flatMap(RecordReference.init)?.text {
+            answers.choose(added)
+            return here + search + "#chosen"
+        }
+        if let removed = form["remove"] {
+            answers.projects.removeAll { $0 == removed }
+            return here + search + "#chosen"
+        }
+        return nil
     }
 }
 
@@ -98,44 +276,23 @@ extension FormFields {
 }
 
 extension RequestAnswers {
-    /// The body of `POST /api/v1/requests` that says the same. An answer left empty is absent.
-    func filing(in language: Language) -> JSON {
-        func present(_ answer: String) -> JSON? {
-            // A browser sends the line ends of a text area as CRLF.
-            answer.isEmpty ? nil : .string(answer.replacing("\r\n", with: "\n"))
-        }
-        let contact = JSON.object(ofPresent: ["email": present(email), "postal": present(postal)])
-        return .object(ofPresent: [
-            "right": present(rightAnswer) ?? .string(right.rawValue), "scope": ["kind": "all"],
-            "capacity": present(capacityAnswer) ?? .string(capacity.rawValue),
-            "requester": capacity.actsForAnother
-                ? .object(ofPresent: ["name": present(requesterName), "organisation": present(organisation)]) : nil,
-            "details": present(details),
-            "subject": .object(ofPresent: [
-                "birthName": present(birthName), "usageName": present(usageName),
-                "givenNames": .array(givenNameList.map(JSON.string)), "birthDate": birthDate.map(JSON.string),
-                "sex": present(sex), "birthPlace": present(birthPlace), "nir": present(nir),
-                "nirHolder": present(nirHolder),
-            ]),
-            "contact": contact == [:] ? nil : contact, "message": present(message),
-            "language": .string(language.rawValue),
-        ])
+    /// Whether the citizen may stand before a step: everything ahead of it was sent and is right.
+    fileprivate func reaches(_ step: RequestStep, pending: RequestStep) -> Bool {
+        guard let place = steps.firstIndex(of: step) else { return false }
+        let reached = pending == .age ? RequestStep.person : pending
+        return place <= (steps.firstIndex(of: reached) ?? 0)
     }
 
-    /// Whether the form brought back a key such as ours: 32 random bytes.
-    var hasIdempotencyKey: Bool { Base64URL.decode(idempotencyKey)?.count == 32 }
-
-    /// The same answers; with a key drawn now where there is none yet.
-    func withIdempotencyKey(from random: RandomSource) -> RequestAnswers {
-        hasIdempotencyKey ? self : replacingIdempotencyKey(Base64URL.encode(random(32)))
+    /// Adds a project to an objection to some projects.
+    fileprivate mutating func choose(_ project: String) {
+        guard !projects.contains(project), projects.count < Self.mostProjects else { return }
+        projects.append(project)
+        if self["scope"].isEmpty { self["scope"] = "projects" }
     }
 
-    /// The same answers, for another filing.
-    var withoutIdempotencyKey: RequestAnswers { replacingIdempotencyKey("") }
-
-    private func replacingIdempotencyKey(_ key: String) -> RequestAnswers {
-        var fields = Dictionary(hidden.map { ($0.name, $0.value) }) { first, _ in first }
-        fields["idempotencyKey"] = key
-        return RequestAnswers(fields)
+    /// Another capacity asks other things of whoever files, another right says other things.
+    fileprivate mutating func forgetWhatChanged(since before: RequestAnswers) {
+        if before.capacity != nil, capacity != before.capacity { sent.remove(.contact) }
+        if before.right != nil, right != before.right { sent.subtract([.scope, .details]) }
     }
 }

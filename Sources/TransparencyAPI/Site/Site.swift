@@ -97,6 +97,8 @@ public struct Site: Sendable, Codable {
         public let alertDays: Int
         /// How long a citizen's session lasts.
         public let followSessionMinutes: Int
+        /// How long the answers of a form that is being filled are kept after the last one was sent.
+        public let filingDraftMinutes: Int
         public let operatorIdleMinutes: Int
         public let operatorSessionHours: Int
         /// Within which results must be published after a project's end (EHDS art. 58).

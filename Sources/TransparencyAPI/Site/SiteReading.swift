@@ -85,6 +85,7 @@ extension Site {
             ("identityReminderDays", periods.identityReminderDays),
             ("identityAbandonDays", periods.identityAbandonDays), ("alertDays", periods.alertDays),
             ("followSessionMinutes", periods.followSessionMinutes),
+            ("filingDraftMinutes", periods.filingDraftMinutes),
             ("operatorIdleMinutes", periods.operatorIdleMinutes),
             ("operatorSessionHours", periods.operatorSessionHours), ("resultsMonths", periods.resultsMonths),
         ]

@@ -35,6 +35,9 @@ struct EventTexts: Sendable {
                 en: "Your request was passed to the competent body.")
         case "withdrawn":
             language.pick(fr: "Vous avez retiré votre opposition.", en: "You withdrew your objection.")
+        case "narrowed":
+            language.pick(
+                fr: "Vous avez retiré une partie de votre opposition.", en: "You withdrew a part of your objection.")
         case "reminded": language.pick(fr: "Nous vous avons envoyé un rappel.", en: "We sent you a reminder.")
         case "abandoned":
             language.pick(
@@ -57,10 +60,23 @@ struct EventTexts: Sendable {
         case "reopened": language.pick(fr: "La demande a été rouverte.", en: "The request was reopened.")
         case "closed":
             language.pick(
-                fr: "Chaque base liée à ce jour a confirmé : la demande est close.",
-                en: "Each database linked on this day has confirmed: the request is closed.")
+                fr: "Chaque base concernée à ce jour a confirmé : la demande est close.",
+                en: "Each database concerned on this day has confirmed: the request is closed.")
         case "assigned":
             language.pick(fr: "Un agent s’occupe de votre demande.", en: "An agent is looking after your request.")
+        default: nil
+        }
+    }
+
+    /// Of a task that is the controller's of a project which no connector reaches; nil for any other event.
+    func controller(_ type: String) -> String? {
+        switch type {
+        case "taskSent":
+            language.pick(
+                fr: "Nous avons prévenu le responsable d’un projet.", en: "We told the controller of a project.")
+        case "taskCompleted":
+            language.pick(
+                fr: "Le responsable d’un projet a répondu.", en: "The controller of a project has answered.")
         default: nil
         }
     }
@@ -83,6 +99,7 @@ struct EventTexts: Sendable {
         case "partiallyGranted": language.pick(fr: "Acceptée en partie", en: "Partially granted")
         case "refused": language.pick(fr: "Refusée", en: "Refused")
         case "transferred": language.pick(fr: "Transmise", en: "Transferred")
+        case "narrowed": language.pick(fr: "Opposition retirée en partie", en: "Objection withdrawn in part")
         case "withdrawn": language.pick(fr: "Opposition retirée", en: "Objection withdrawn")
         case "reminded": language.pick(fr: "Rappel envoyé", en: "Reminder sent")
         case "abandoned": language.pick(fr: "Classée sans suite", en: "Abandoned")

@@ -130,10 +130,21 @@ struct FieldErrorTexts: Sendable {
         case "objection.unknown":
             return language.pick(
                 fr: "Aucune opposition n’a cette référence.", en: "No objection has this reference.")
-        case "scope.onlyAll":
+        case "scope.unknown":
             return language.pick(
-                fr: "L’opposition porte pour le moment sur toutes les réutilisations.",
-                en: "For now, an objection covers all reuse.")
+                fr: "Cette base ou ce projet n’est pas, ou plus, dans nos listes.",
+                en: "This database or project is not, or no longer, in our lists.")
+        case "scope.notCovered":
+            return language.pick(
+                fr: "L’opposition ne porte pas là-dessus.", en: "The objection does not cover this.")
+        case "scope.notInForce":
+            return language.pick(
+                fr: "L’opposition n’est pas encore en vigueur. Vous pouvez la retirer tout entière.",
+                en: "The objection is not in force yet. You can withdraw all of it.")
+        case "task.none":
+            return language.pick(
+                fr: "Rien n’est à noter là : ce responsable n’attend rien, ou c’est déjà fait.",
+                en: "There is nothing to record there: this controller awaits nothing, or it is done.")
         case "extension.tooLate":
             return language.pick(
                 fr: "Une prolongation se notifie une seule fois, dans le premier mois.",
@@ -152,13 +163,15 @@ struct FieldErrorTexts: Sendable {
     /// What to fill in, named.
     private func missing(_ pointer: String) -> String? {
         switch pointer {
-        case "/subject/birthName": language.pick(fr: "Indiquez votre nom de naissance.", en: "Enter your birth name.")
+        case "/scope/kind": language.pick(fr: "Choisissez une réponse.", en: "Choose an answer.")
+        case "/scope/ids": language.pick(fr: "Choisissez au moins un élément.", en: "Choose at least one item.")
+        case "/subject/birthName": language.pick(fr: "Indiquez le nom de naissance.", en: "Enter the birth name.")
         case "/subject/givenNames", "/subject/givenNames/0":
             language.pick(fr: "Indiquez au moins un prénom.", en: "Enter at least one given name.")
         case "/subject/birthDate":
-            language.pick(fr: "Indiquez votre date de naissance.", en: "Enter your date of birth.")
+            language.pick(fr: "Indiquez la date de naissance.", en: "Enter the date of birth.")
         case "/subject/sex":
-            language.pick(fr: "Choisissez le sexe inscrit à l’état civil.", en: "Choose the sex on your civil record.")
+            language.pick(fr: "Choisissez le sexe inscrit à l’état civil.", en: "Choose the sex on the civil record.")
         case "/reference":
             language.pick(fr: "Indiquez la référence de votre demande.", en: "Enter the reference of your request.")
         case "/secret": language.pick(fr: "Indiquez votre code de suivi.", en: "Enter your tracking code.")

@@ -121,6 +121,8 @@ struct FollowCasePage: Page {
     let frame: PageFrame
     let reference: String
     let right: String
+    /// What it covers, where it is an objection or its end.
+    let scope: String?
     let state: Tag
     let headline: String
     let next: String
@@ -128,6 +130,7 @@ struct FollowCasePage: Page {
     let refusal: RefusalWords?
     let timeline: [TimelineEntry]
     let propagation: [DatabaseProgress]
+    let controllers: [ControllerProgress]
     /// Where the citizen writes to those who handle the request.
     let message: FormField
     let canWithdraw: Bool
@@ -139,8 +142,9 @@ struct FollowCasePage: Page {
     ///   - state: the code of the state, as `outcome` that of the outcome.
     ///   - right: the code of the right.
     init(
-        frame: PageFrame, reference: String, right: String, state: String, outcome: String?, clock: ClockWords?,
-        refusal: RefusalWords? = nil, timeline: [TimelineEntry], propagation: [DatabaseProgress], canWithdraw: Bool,
+        frame: PageFrame, reference: String, right: String, scope: String? = nil, state: String, outcome: String?,
+        clock: ClockWords?, refusal: RefusalWords? = nil, timeline: [TimelineEntry], propagation: [DatabaseProgress],
+        controllers: [ControllerProgress] = [], canWithdraw: Bool,
         message: FormField, withdrawalError: String? = nil, notice: Notice? = nil
     ) {
         let language = frame.words
@@ -156,6 +160,8 @@ struct FollowCasePage: Page {
         self.refusal = refusal
         self.timeline = timeline
         self.propagation = propagation
+        self.controllers = controllers
+        self.scope = scope
         self.message = message
         self.canWithdraw = canWithdraw
         self.withdrawalError = withdrawalError

@@ -227,6 +227,7 @@ struct OperatorCasePage: Page {
     let decision: RefusalWords?
     let timeline: [TimelineEntry]
     let propagation: [DatabaseProgress]
+    let controllers: [ControllerProgress]
     let identity: Identity?
     let motives: [Choice]
     let motiveError: String?
@@ -259,7 +260,8 @@ struct OperatorCasePage: Page {
     init(
         frame: PageFrame, reference: String, right: String, capacity: String?, scope: String?, state: String,
         outcome: String?, assignee: String?, receivedOn: String, clock: ClockWords?, alert: Tag?,
-        decision: RefusalWords?, timeline: [TimelineEntry], propagation: [DatabaseProgress], identity: Identity?,
+        decision: RefusalWords?, timeline: [TimelineEntry], propagation: [DatabaseProgress],
+        controllers: [ControllerProgress] = [], identity: Identity?,
         allowed: Allowed, grounds: [String], complaint: String, judicialRemedy: String, after: Int,
         typed: [String: String] = [:], errors: [FieldError] = [], notice: Notice? = nil
     ) {
@@ -284,6 +286,7 @@ struct OperatorCasePage: Page {
         self.decision = decision
         self.timeline = timeline
         self.propagation = propagation
+        self.controllers = controllers
         self.identity = identity
         motives = Self.motiveCodes.map { Choice($0, Self.motive($0, language), isChosen: $0 == typed["motive"]) }
         motiveError = messages.text(for: "motive")

@@ -90,6 +90,10 @@ struct PageLinks: Sendable {
     let datasets: String
     let rights: String
     let request: String
+    /// The form with a right that a query chooses.
+    let requestFor: String
+    let requestErasure: String
+    let requestAnother: String
     let follow: String
     let followWithdrawal: String
     let followMessage: String
@@ -98,6 +102,8 @@ struct PageLinks: Sendable {
     let dueDate: String
     let letters: String
     let followLeave: String
+    let signIn: String
+    let signInLeave: String
     let operatorSignIn: String
     let operatorSignOut: String
     let operatorQueue: String
@@ -112,6 +118,9 @@ struct PageLinks: Sendable {
         datasets = path(.datasets)
         rights = path(.rights)
         request = path(.request)
+        requestFor = path(.requestStep(.capacity))
+        requestErasure = path(.requestErasure)
+        requestAnother = path(.requestAnother)
         follow = path(.follow)
         followWithdrawal = path(.followWithdrawal)
         followMessage = path(.followMessage)
@@ -120,6 +129,8 @@ struct PageLinks: Sendable {
         dueDate = path(.dueDate)
         letters = path(.letters)
         followLeave = path(.followLeave)
+        signIn = path(.signIn)
+        signInLeave = path(.signInLeave)
         operatorSignIn = path(.operatorSignIn)
         operatorSignOut = path(.operatorSignOut)
         operatorQueue = path(.operatorQueue)
@@ -179,10 +190,10 @@ extension PagePath {
     var isConsole: Bool {
         switch self {
         case .operatorSignIn, .operatorSignOut, .operatorQueue, .operatorCase, .operatorEvents, .operatorIdentity: true
-        case .home, .projects, .project, .datasets, .dataset, .rights, .request, .follow, .followWithdrawal,
-            .followMessage, .receipt, .receiptFile,
-            .dueDate, .letters, .followLeave,
-            .accessibility, .personalData, .legalNotice:
+        case .home, .projects, .project, .datasets, .dataset, .rights, .request, .requestStep, .requestErasure,
+            .requestAnother, .follow, .followWithdrawal, .followMessage, .receipt, .receiptFile, .dueDate, .letters,
+            .followLeave, .signIn, .signInGo, .signInReturn, .signInLeave, .accessibility, .personalData,
+            .legalNotice:
             false
         }
     }

@@ -5,10 +5,15 @@ enum PagePath: Sendable, Hashable {
     case project(String)
     case datasets
     case dataset(String)
-    /// The six rights, and for whom.
+    /// The six rights in plain words.
     case rights
-    /// The form, its check and its confirmation: each a POST to the form's own address, told apart by `step`.
+    /// The form's first step.
     case request
+    /// One of its other steps.
+    case requestStep(RequestStep)
+    case requestErasure
+    /// The same requester, for another person.
+    case requestAnother
     case follow
     case followWithdrawal
     case followMessage
@@ -20,6 +25,13 @@ enum PagePath: Sendable, Hashable {
     /// Letters to the data protection officer and to the CNIL, filled in.
     case letters
     case followLeave
+    /// Sign-in of citizens, never required.
+    case signIn
+    /// On to the provider of identities.
+    case signInGo
+    /// Back from it: one address for both languages, since the provider knows it to the letter.
+    case signInReturn
+    case signInLeave
     case operatorSignIn
     case operatorSignOut
     case operatorQueue
@@ -45,6 +57,10 @@ enum PagePath: Sendable, Hashable {
         case .dataset(let reference): "\(PagePath.datasets.path(in: language))/\(written(reference))"
         case .rights: language.pick(fr: "/droits", en: "/en/rights")
         case .request: language.pick(fr: "/droits/exercer", en: "/en/rights/request")
+        case .requestStep(let step): "\(PagePath.request.path(in: language))/\(step.slug(in: language))"
+        case .requestErasure: "\(PagePath.request.path(in: language))/\(language.pick(fr: "effacer", en: "erase"))"
+        case .requestAnother:
+            "\(PagePath.request.path(in: language))/\(language.pick(fr: "autre-personne", en: "another-person"))"
         case .follow: language.pick(fr: "/suivi", en: "/en/follow")
         case .followWithdrawal: language.pick(fr: "/suivi/retrait", en: "/en/follow/withdrawal")
         case .receipt: language.pick(fr: "/suivi/recepisse", en: "/en/follow/receipt")
@@ -53,6 +69,10 @@ enum PagePath: Sendable, Hashable {
         case .dueDate: language.pick(fr: "/suivi/echeance.ics", en: "/en/follow/due-date.ics")
         case .followMessage: language.pick(fr: "/suivi/message", en: "/en/follow/message")
         case .followLeave: language.pick(fr: "/suivi/quitter", en: "/en/follow/leave")
+        case .signIn: language.pick(fr: "/identification", en: "/en/sign-in")
+        case .signInGo: language.pick(fr: "/identification/aller", en: "/en/sign-in/go")
+        case .signInReturn: "/identification/retour"
+        case .signInLeave: language.pick(fr: "/identification/quitter", en: "/en/sign-in/leave")
         case .operatorSignIn: language.pick(fr: "/operateur", en: "/en/operator")
         case .operatorSignOut: language.pick(fr: "/operateur/quitter", en: "/en/operator/leave")
         case .operatorQueue: language.pick(fr: "/operateur/demandes", en: "/en/operator/requests")

@@ -157,6 +157,12 @@ struct ErrorSummary: Sendable {
         guard !errors.isEmpty else { return nil }
         lines = errors.map { Line(href: "#\($0.anchor)", text: $0.text) }
     }
+
+    /// Nil without a line.
+    init?(lines: [Line]) {
+        guard !lines.isEmpty else { return nil }
+        self.lines = lines
+    }
 }
 
 /// What is wrong with one field, in words.

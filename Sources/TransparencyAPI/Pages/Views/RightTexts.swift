@@ -75,8 +75,8 @@ struct RightTexts: Sendable {
         case .objection:
             [
                 pick(
-                    "Elle vaut pour toutes les réutilisations de vos données : recherche, études, évaluation.",
-                    "It covers all reuse of your data: research, studies, evaluation."),
+                    "Elle vaut pour ce que vous choisissez : toutes les réutilisations, certaines bases ou certains projets.",
+                    "It covers what you choose: all reuse, some databases or some projects."),
                 registersOnFiling
                     ? pick(
                         "Elle part vers chaque base liée dès que vous la déposez.",

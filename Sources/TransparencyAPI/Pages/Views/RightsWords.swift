@@ -70,7 +70,12 @@ extension DatabaseProgress {
     init(_ status: PropagationStatus, targetDays: Int?, zone: TimeZone, isConsole: Bool = false, language: Language) {
         let words = Words(language)
         func day(_ instant: Instant) -> String { words.date(instant.date(in: zone)) }
-        name = Phrase(status.name, in: language)?.text ?? status.database
+        let database = Phrase(status.name, in: language)?.text ?? status.database
+        name =
+            status.project.map { project in
+                database + language.pick(fr: " — projet ", en: " — project ")
+                    + (Phrase(project.title, in: language)?.text ?? project.reference)
+            } ?? database
         listed = Self.listed(status.listing, day: day, language)
         checked =
             status.lastExtractionChecked.map { instant in
@@ -133,15 +138,21 @@ extension TimelineEntry {
         let texts = EventTexts(language)
         let type = event.event.type.rawValue
         let isOwnMessage = event.event.type == .message && event.event.actor == .citizen
-        guard let title = isConsole ? texts.console(type) : isOwnMessage ? texts.ownMessage : texts.citizen(type) else {
-            return nil
-        }
+        let project = event.event.data["project"]?.string
+        let ofController = project == nil ? nil : texts.controller(type)
+        let forCitizen = isOwnMessage ? texts.ownMessage : ofController ?? texts.citizen(type)
+        guard let title = isConsole ? texts.console(type) : forCitizen else { return nil }
+        let ended = event.event.data["scope"]?["ids"]?.array?.compactMap(\.string) ?? []
+        let named = ([project].compactMap { $0 } + ended).joined(separator: ", ").nonEmpty
         let motive = event.event.data["motive"]?.string.map { code in
             language.pick(fr: "Motif : ", en: "Reason: ") + OperatorCasePage.motive(code, language)
         }
         self.init(
             when: Words(language).moment(event.event.at, in: zone), instant: event.event.at.description, title: title,
             detail: motive
+                ?? named.map { name in
+                    [name, event.words?["text"]?.string].compactMap { $0 }.joined(separator: "\n")
+                }
                 ?? ["recipient", "text", "reasons", "note"].compactMap { name in
                     // A refusal's reasons stand in a section of their own.
                     event.event.type.outcome == .refused || event.event.type.outcome == .partiallyGranted

@@ -15,12 +15,23 @@ enum PageTemplate: String, CaseIterable, Sendable {
     case datasets
     case dataset
     case rights
-    case requestForm
+    case requestChoice
+    case requestScope
+    case requestDatabases
+    case requestProjects
+    case requestDetails
+    case requestPerson
+    case requestAge
+    case requestContact
     case requestCheck
+    case requestOver
     case requestFiled
     case letters
     case follow
     case followCase
+    case signIn
+    case signInWay
+    case signInFailed
     case operatorSignIn
     case operatorQueue
     case operatorCase

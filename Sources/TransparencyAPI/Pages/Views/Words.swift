@@ -39,10 +39,15 @@ struct Words: Sendable {
 
     /// “23 novembre 2026 à 9 h 05”; “23 November 2026 at 9:05”.
     func moment(_ instant: Instant, in zone: TimeZone) -> String {
+        let (day, time) = (date(instant.date(in: zone)), clock(instant, in: zone))
+        return language.pick(fr: "\(day) à \(time)", en: "\(day) at \(time)")
+    }
+
+    /// “9 h 05”; “9:05”.
+    func clock(_ instant: Instant, in zone: TimeZone) -> String {
         let (hour, minute) = instant.clockTime(in: zone)
         let minutes = minute < 10 ? "0\(minute)" : String(minute)
-        let day = date(instant.date(in: zone))
-        return language.pick(fr: "\(day) à \(hour)\u{A0}h\u{A0}\(minutes)", en: "\(day) at \(hour):\(minutes)")
+        return language.pick(fr: "\(hour)\u{A0}h\u{A0}\(minutes)", en: "\(hour):\(minutes)")
     }
 
     /// “12 345” with a narrow no-break space in French; “12,345” in English.
