@@ -290,4 +290,79 @@ struct ProvenTraitsTests {
         }
         #expect(Self.traits(["sub": .null]) == nil)
     }
+
+    // MARK: Agreement
+
+    private static func subject(_ changes: [String: JSON] = [:]) throws -> Subject {
+        let written: [String: JSON] = [
+            "birthName": "Dubois", "givenNames": ["Angela", "Claire"], "birthDate": "1962-08-24", "sex": "F",
+        ]
+        return try Subject(json: .object(written.merging(changes) { $1 }))
+    }
+
+    @Test(
+        "Case, accents, hyphens, apostrophes and spaces make no other person",
+        arguments: [
+            ("DUBOIS", "Dubois"), ("D ARC", "d’Arc"), ("DARC", "D'Arc"), ("LE GOFF-CŒUR", "Le Goff Coeur"),
+            ("KERVEZEC", "Kervézec"), ("NUÑEZ", "Nun\u{303}ez"), ("LØVÆG", "Lovaeg"), ("МАРИЯ", "Мария"),
+        ])
+    func sameBirthName(proven: String, written: String) throws {
+        let traits = try #require(Self.traits(["family_name": .string(proven)]))
+        #expect(traits.agree(with: try Self.subject(["birthName": .string(written)])))
+        #expect(traits.agree(with: try Self.subject(["birthName": .string(proven)])))
+    }
+
+    @Test(
+        "The first given name is the same, in however many pieces either register has it",
+        arguments: [
+            ("Angela Claire", ["Angela"], true), ("Angela Claire", ["ANGÉLA", "Louise"], true),
+            ("Jean Paul Marie", ["Jean-Paul"], true), ("Jean-Paul", ["Jean", "Paul"], true),
+            ("Jean-Paul", ["Jean"], false), ("Jean", ["Jean-Paul"], false), ("Angela Claire", ["Claire"], false),
+            ("Angela", ["Angelo"], false), ("-", ["-"], false),
+        ] as [(String, [String], Bool)])
+    func firstGivenName(proven: String, written: [String], isSame: Bool) throws {
+        let traits = try #require(Self.traits(["given_name": .string(proven)]))
+        #expect(traits.agree(with: try Self.subject(["givenNames": .array(written.map(JSON.string))])) == isSame)
+    }
+
+    @Test("Another birth name, date or sex is another person, and so is one of whom the provider does not know it")
+    func otherPeople() throws {
+        let traits = try #require(Self.traits([:]))
+        let others: [[String: JSON]] = [
+            ["birthName": "Dubos"], ["birthName": "Martin", "usageName": "Dubois"], ["birthDate": "1962-08-25"],
+            ["sex": "M"], ["givenNames": ["Claire", "Angela"]],
+        ]
+        for other in others { #expect(!traits.agree(with: try Self.subject(other)), "\(other)") }
+        for unknown in ["birthdate", "gender"] {
+            let traits = try #require(Self.traits([unknown: .null]))
+            #expect(!traits.agree(with: try Self.subject()))
+        }
+        let nameless = try #require(Self.traits(["family_name": "--"]))
+        #expect(!nameless.agree(with: try Self.subject(["birthName": "--"])))
+    }
+
+    @Test(
+        "The place of birth counts where both have one; a city and its arrondissement are one",
+        arguments: [
+            ("75107", nil, true), ("", "75056", true), ("75107", "75107", true), ("75107", "75056", true),
+            ("75056", "75107", true), ("69123", "69385", true), ("13216", "13055", true), ("75107", "75108", false),
+            ("75107", "69123", false), ("2A004", "2A004", true), ("2A004", "2B033", false),
+        ] as [(String, String?, Bool)])
+    func placeOfBirth(proven: String, written: String?, isSame: Bool) throws {
+        let traits = try #require(Self.traits(["birthplace": .string(proven)]))
+        let subject = try Self.subject(written.map { ["birthPlace": .string($0)] } ?? [:])
+        #expect(traits.agree(with: subject) == isSame)
+    }
+
+    @Test(
+        "A name in full is the person's, in either order, and holds nobody else's",
+        arguments: [
+            ("Angela Dubois", true), ("DUBOIS Angela Claire", true), ("angéla claire louise du-bois", false),
+            ("Angela Martin", true), ("Angela", false), ("Dubois", false), ("Claire Dubois", false),
+            ("Angela Dubois Durand", false), ("Angela Dubois et Paul Dubois", false), ("", false),
+        ])
+    func fullName(name: String, isTheirs: Bool) throws {
+        let traits = try #require(Self.traits(["preferred_username": "MARTIN"]))
+        #expect(traits.agree(withName: name) == isTheirs)
+    }
 }

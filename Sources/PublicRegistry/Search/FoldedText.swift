@@ -4,12 +4,12 @@ import Foundation
 ///
 /// `L'œuvre d'Étienne — n° 3` is `l oeuvre d etienne n 3`. Folding is done here and not in the engines, so that both
 /// find and sort the same.
-enum FoldedText {
+public enum FoldedText {
     /// Longer words are cut: an index entry has its limits, and nobody types them.
     private static let longestWord = 64
 
     /// The words of `text` in order.
-    static func words(of text: String) -> [String] {
+    public static func words(of text: String) -> [String] {
         var words: [String] = []
         var word: [UInt8] = []
         func endWord() {

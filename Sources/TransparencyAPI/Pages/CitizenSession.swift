@@ -79,17 +79,6 @@ struct SignInJourney: Sendable {
     }
 }
 
-/// What somebody signs in for: where they go on once they have.
-enum SignInPurpose: String, Sendable, CaseIterable {
-    case signIn
-
-    var page: PagePath {
-        switch self {
-        case .signIn: .signIn
-        }
-    }
-}
-
 extension Portal {
     /// Who is signed in; nil for nobody, or where the time is up.
     func citizen(_ request: Request, _ intake: Intake) -> CitizenSession? {

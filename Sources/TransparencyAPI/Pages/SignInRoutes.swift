@@ -105,14 +105,14 @@ extension Portal {
             language,
             title: language.pick(fr: "Vous êtes identifié", en: "You are signed in"),
             text: language.pick(fr: "La suite s’affiche dans un instant.", en: "The next page appears in a moment."),
-            label: language.pick(fr: "Continuer", en: "Continue"), to: journey.purpose.page.path(in: language))
+            label: language.pick(fr: "Continuer", en: "Continue"), to: journey.purpose.destination(in: language))
         response.set(cookie)
         response.set(SignInJourney.sealed.cleared)
         return response
     }
 
     /// A page that leads on by itself, and by a link where the browser does not.
-    private func wayPage(
+    func wayPage(
         _ language: Language, title: String, text: String, label: String, to address: String
     ) -> Response {
         personalPage(
@@ -148,8 +148,7 @@ extension Portal {
                 frame: frame(
                     language, .signIn, title: SignInFailedPage.title(failure, signIn.provider, language),
                     hiddenFromSearch: true),
-                failure: failure, provider: signIn.provider, again: purpose.link(in: language)),
-            status: status)
+                failure: failure, provider: signIn.provider, purpose: purpose), status: status)
         response.set(SignInJourney.sealed.cleared)
         return response
     }
@@ -170,9 +169,4 @@ extension Portal {
         response.set(CitizenSession.sealed.cleared)
         return response
     }
-}
-
-extension SignInPurpose {
-    /// The link that begins a sign-in.
-    func link(in language: Language) -> String { "\(PagePath.signInGo.path(in: language))?for=\(rawValue)" }
 }

@@ -72,8 +72,16 @@ struct SignInFailedPage: Page {
     /// Nil where the person has said no.
     let code: String?
     let again: String
+    /// Where the attempt began, as it was left.
+    let back: WayBack?
 
-    init(frame: PageFrame, failure: SignInFailure, provider: String, again: String) {
+    /// A link to where one was.
+    struct WayBack: Sendable {
+        let href: String
+        let label: String
+    }
+
+    init(frame: PageFrame, failure: SignInFailure, provider: String, purpose: SignInPurpose) {
         self.frame = frame
         title = Self.title(failure, provider, frame.words)
         explanation =
@@ -97,7 +105,10 @@ struct SignInFailedPage: Page {
             }
         self.provider = provider
         code = failure.kind == .declined ? nil : failure.code
-        self.again = again
+        again = purpose.link(in: frame.words)
+        back = purpose.wayBack(in: frame.words).map {
+            WayBack(href: purpose.page.path(in: frame.words), label: $0)
+        }
     }
 
     static func title(_ failure: SignInFailure, _ provider: String, _ language: Language) -> String {
