@@ -179,5 +179,6 @@ public enum RightsSchema {
             """),
         drafts,
         scopes,
+        letters,
     ]
 }
