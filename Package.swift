@@ -213,7 +213,8 @@ let package = Package(
         .testTarget(
             name: "TransparencyAPITests",
             dependencies: [
-                "CivilTime", "HTTPServer", "PublicRegistry", "RightsRegistry", "SQLDatabase", "StrictJSON",
+                "CivilTime", "HTTPServer", "Propagation", "PublicRegistry", "RightsRegistry", "SQLDatabase",
+                "StrictJSON",
                 "TestSupport",
                 "TransparencyAPI", "Vault",
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -1,6 +1,7 @@
 import CivilTime
 import Foundation
 import RightsRegistry
+import StrictJSON
 import Testing
 
 @Suite struct TimelineTests {
@@ -52,6 +53,83 @@ import Testing
             for state in RequestState.allCases {
                 let documented = try #require(table[event.rawValue]?[state.rawValue])
                 #expect(Timeline.next(state, event)?.rawValue == documented, "\(event.rawValue) in \(state.rawValue)")
+            }
+        }
+    }
+
+    /// Everything that decides what may happen next to a request.
+    private struct Standing: Hashable {
+        var state: RequestState
+        var outcome: RequestOutcome?
+        var isIdentityVerified: Bool
+        var isIdentityNeeded: Bool
+
+        init(_ timeline: Timeline) {
+            (state, outcome) = (timeline.state, timeline.outcome)
+            (isIdentityVerified, isIdentityNeeded) = (timeline.isIdentityVerified, timeline.isIdentityNeeded)
+        }
+
+        /// Why the rules of the document refuse `event`; nil where they take it. `next` is the table's cell.
+        func refusal(of event: EventType, next: RequestState?) -> TransitionError? {
+            let decides = event.outcome != nil || event == .identityRequested
+            if let outcome, decides, event != .withdrawn || outcome == .withdrawn { return .alreadyDecided(outcome) }
+            if next == nil { return .notIn(state, event) }
+            if event == .reopened, outcome == .withdrawn { return .alreadyDecided(.withdrawn) }
+            if [.granted, .partiallyGranted].contains(event), isIdentityNeeded, !isIdentityVerified {
+                return .identityNotVerified
+            }
+            return event == .closed && outcome == nil ? .notDecided : nil
+        }
+
+        /// Where `event` leads.
+        func after(_ event: EventType, next: RequestState) -> Standing {
+            var standing = self
+            standing.state = next
+            if let outcome = event.outcome { standing.outcome = outcome }
+            if event == .reopened { standing.outcome = nil }
+            if event == .identityVerified { standing.isIdentityVerified = true }
+            return standing
+        }
+    }
+
+    @Test func everyStandingThatCanBeReachedTakesEachEventAsTheRulesSay() throws {
+        let table = try documented()
+        let notNeeded = RequestEvent(
+            n: 1, type: .filed, at: Instant(milliseconds: 0), actor: .citizen, data: ["identity": "notNeeded"])
+        var waiting = [timeline(.filed), Timeline([notNeeded])]
+        var reached: Set<Standing> = []
+        while let timeline = waiting.popLast() {
+            let standing = Standing(timeline)
+            guard reached.insert(standing).inserted else { continue }
+            for event in EventType.allCases {
+                let cell = try #require(table[event.rawValue]?[standing.state.rawValue])
+                let next = cell.flatMap(RequestState.init(rawValue:))
+                let expected = standing.refusal(of: event, next: next)
+                #expect(refusal(timeline, event) == expected, "\(event.rawValue) after \(timeline.events.map(\.type))")
+                guard expected == nil, let next else { continue }
+                var later = timeline
+                later.record(
+                    RequestEvent(
+                        n: later.nextNumber, type: event, at: Instant(milliseconds: Int64(later.nextNumber) * 1000),
+                        actor: .system))
+                #expect(Standing(later) == standing.after(event, next: next), "\(event.rawValue) in \(standing)")
+                #expect((later.decidedAt != nil) == (later.outcome != nil))
+                #expect((later.closedAt != nil) == (later.state == .closed))
+                waiting.append(later)
+            }
+        }
+        #expect(Set(reached.map(\.state)) == Set(RequestState.allCases))
+        #expect(Set(reached.map(\.outcome)) == Set(RequestOutcome.allCases + [nil]))
+        for standing in reached {
+            switch standing.state {
+            case .received:
+                #expect(standing.outcome == nil && !standing.isIdentityVerified && standing.isIdentityNeeded)
+            case .awaitingIdentity: #expect(standing.outcome == nil)
+            case .underReview: #expect(standing.outcome != .abandoned)
+            case .closed: #expect(standing.outcome != nil)
+            }
+            if [.granted, .partiallyGranted].contains(standing.outcome) {
+                #expect(standing.isIdentityVerified || !standing.isIdentityNeeded, "\(standing)")
             }
         }
     }

@@ -26,6 +26,9 @@ struct OpenedPortal: Sendable {
     let portal: Portal
     let clock: SetClock
     let client: any TestClientProtocol
+    let store: KeyStore
+    /// A folder of the test's own.
+    let folder: String
     /// Code generators by operator: `agent`, `superviseur`, `auditeur`.
     let generators: [String: OneTimePassword]
 
@@ -79,7 +82,7 @@ func withPortal(
         let database = try await place.open()
         let result: Result<Void, any Error>
         do {
-            result = .success(try await run(database, keys: place.folder + "/keys", seeded: seeded, body))
+            result = .success(try await run(database, in: place.folder, seeded: seeded, body))
         } catch {
             result = .failure(error)
         }
@@ -89,13 +92,14 @@ func withPortal(
 }
 
 private func run(
-    _ database: SQLDatabase, keys: String, seeded: Bool, _ body: @escaping @Sendable (OpenedPortal) async throws -> Void
+    _ database: SQLDatabase, in folder: String, seeded: Bool,
+    _ body: @escaping @Sendable (OpenedPortal) async throws -> Void
 ) async throws {
     _ = try await database.migrate(Sequencer.migrations + PublicRegistry.migrations + RightsSchema.migrations)
     let clock = OpenedPortal.SetClock()
     let moment = clock.source()
     try await database.write { try LedgerStore.found(on: $0, incarnation: "first", at: moment) }
-    let store = try KeyStore.create(at: keys)
+    let store = try KeyStore.create(at: folder + "/keys")
     try store.initialise()
     let root = OpenedPortal.root
     let site = try Site(directory: root.appending(path: "site"))
@@ -129,7 +133,8 @@ private func run(
     let known = generators
     try await application.test(.router) { client in
         let opened = OpenedPortal(
-            database: database, portal: portal, clock: clock, client: client, generators: known)
+            database: database, portal: portal, clock: clock, client: client, store: store, folder: folder,
+            generators: known)
         if seeded {
             for (kind, name) in [(RecordKind.dataset, "datasets"), (.project, "projects"), (.release, "releases")] {
                 let text = try String(contentsOf: root.appending(path: "seeds/\(name).jsonl"), encoding: .utf8)

@@ -130,6 +130,8 @@ struct EventTexts: Sendable {
         switch (state, outcome) {
         case (_, "granted"?) where right != .objection && right != .objectionWithdrawal:
             language.pick(fr: "Votre demande est acceptée.", en: "Your request is granted.")
+        case (_, "partiallyGranted"?) where right != .objection:
+            language.pick(fr: "Votre demande est acceptée en partie.", en: "Your request is granted in part.")
         case ("closed", "granted"?) where right == .objectionWithdrawal:
             language.pick(fr: "Votre opposition est retirée.", en: "Your objection is withdrawn.")
         case ("received", _):
@@ -174,6 +176,10 @@ struct EventTexts: Sendable {
             language.pick(
                 fr: "La réponse est dans le fil ci-dessous. La demande se ferme quand tout ce qui est promis est fait.",
                 en: "The answer is in the timeline below. The request closes when all that is promised is done.")
+        case (_, "partiallyGranted"?) where right != .objection:
+            language.pick(
+                fr: "Ce qui est refusé, les raisons et vos recours sont ci-dessous.",
+                en: "What is refused, the reasons and your remedies are below.")
         case ("closed", "granted"?) where right == .objectionWithdrawal:
             language.pick(
                 fr: "Chaque base liée l’a confirmé. Vous pouvez vous opposer de nouveau à tout moment.",
