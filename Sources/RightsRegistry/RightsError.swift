@@ -4,6 +4,8 @@ public import StrictJSON
 public enum RightsError: Error, Sendable, Hashable {
     /// No such request, or not with this secret: the two are never told apart.
     case notFound
+    /// The secret is right, and a parent's whose child now acts alone.
+    case comeOfAge
     /// What was sent is wrong, field by field.
     case invalid(FieldErrors)
     /// The event cannot happen now.

@@ -7,6 +7,8 @@ public struct RightsKeys: Sendable {
     let cases: Curve25519.KeyAgreement.PublicKey
     /// Opens any case: the operators' process alone.
     let casesPrivate: Curve25519.KeyAgreement.PrivateKey?
+    /// Finds the filings of a person: the operators' process alone.
+    let personIndex: PersonIndexKey?
     /// Segment keys are wrapped to it.
     let ledger: Curve25519.KeyAgreement.PublicKey
     /// Finds tracking secrets and idempotency keys.
@@ -15,10 +17,11 @@ public struct RightsKeys: Sendable {
     /// The epoch whose pepper new filings use.
     let epoch: Int
 
-    /// Reads what intake needs, and the cases' private key where the process serves operators. Throws `KeyStoreError`.
+    /// Reads what intake needs, and the cases' private key and the blind index's where the process serves operators. Throws `KeyStoreError`.
     public init(from store: KeyStore, servesOperators: Bool) throws {
         cases = try store.publicKey(.cases)
         casesPrivate = servesOperators ? try store.privateKey(.cases) : nil
+        personIndex = servesOperators ? PersonIndexKey(try store.symmetricKey(.personIndex)) : nil
         ledger = try store.publicKey(.ledger)
         secretsIndex = try store.symmetricKey(.secretsIndex)
         var peppers: [Int: SymmetricKey] = [1: try store.symmetricKey(.pepper(1))]

@@ -180,5 +180,6 @@ public enum RightsSchema {
         drafts,
         scopes,
         letters,
+        personIndex,
     ]
 }

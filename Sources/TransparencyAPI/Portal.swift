@@ -59,6 +59,21 @@ public struct Portal: Sendable {
         }
     }
 
+    /// What is for those who sign in, and needs the keys of the operators' process: absent elsewhere.
+    public struct Choices: Sendable {
+        public let desk: ChoicesDesk
+        /// Opens the cookies of sign-in, and seals that of `/suivi`.
+        public let cookieKey: SymmetricKey
+        /// Nil where no provider of identities is set: the pages then tell of the other ways.
+        public let signIn: SignIn?
+
+        public init(desk: ChoicesDesk, cookieKey: SymmetricKey, signIn: SignIn? = nil) {
+            self.desk = desk
+            self.cookieKey = cookieKey
+            self.signIn = signIn
+        }
+    }
+
     let database: SQLDatabase
     let site: Site
     let texts: SiteTexts
@@ -67,6 +82,7 @@ public struct Portal: Sendable {
     let files: StaticFiles
     let intake: Intake?
     let console: Console?
+    let choices: Choices?
     let register: RegisterWatch
     /// Whether the constant answer that benchmarks compare with is served.
     let servesBenchmarks: Bool
@@ -83,7 +99,8 @@ public struct Portal: Sendable {
     public init(
         database: SQLDatabase, site: Site, texts: SiteTexts, policy: RightsPolicy, templates: Templates,
         files: StaticFiles,
-        intake: Intake?, console: Console?, register: RegisterWatch, servesBenchmarks: Bool = false,
+        intake: Intake?, console: Console?, choices: Choices? = nil,
+        register: RegisterWatch, servesBenchmarks: Bool = false,
         now: @escaping TimeSource, random: @escaping RandomSource = systemRandom
     ) {
         self.database = database
@@ -94,6 +111,7 @@ public struct Portal: Sendable {
         self.files = files
         self.intake = intake
         self.console = console
+        self.choices = choices
         self.register = register
         self.servesBenchmarks = servesBenchmarks
         self.now = now
@@ -110,6 +128,7 @@ public struct Portal: Sendable {
         routes += registryRoutes + linkedDatabaseRoutes + publicPageRoutes
         if let intake { routes += requestRoutes(intake) + rightsPageRoutes(intake) }
         if let intake, let signIn = intake.signIn { routes += signInRoutes(intake, signIn) }
+        if let choices { routes += choicesRoutes(choices) + lostCodeRoutes(choices) }
         if let console { routes += operatorRoutes(console) + operatorPageRoutes(console) }
         return RouteTable(routes)
     }

@@ -55,6 +55,11 @@ enum Problems {
                 .notFound, code: "notFound",
                 detail: "Aucune demande ne correspond à cette référence et à ce code. / "
                     + "No request matches this reference and this code.")
+        case .comeOfAge:
+            ProblemDetails(
+                .forbidden, code: "comeOfAge",
+                detail: "La personne décide seule désormais : ce code n’ouvre plus la demande. / "
+                    + "The person decides alone now: this code no longer opens the request.")
         case .invalid(let errors): invalid(errors.errors)
         case .transition(.alreadyDecided):
             conflict("alreadyDecided", "Une décision a déjà été prise.", "A decision has been taken already.")

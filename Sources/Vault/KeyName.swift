@@ -10,6 +10,9 @@ public enum SymmetricKeyName: Sendable, Hashable {
     case cookies
     /// Seals operators' one-time-password seeds at rest.
     case totp
+    /// Blind index of the persons that filings are about (HMAC), in the operator process. Whoever holds it can try
+    /// identities against the index.
+    case personIndex
 
     /// The name in the file and of the file, without its ending; nil where the epoch or the id is not allowed.
     var stem: String? {
@@ -19,6 +22,7 @@ public enum SymmetricKeyName: Sendable, Hashable {
         case .database(let id): Self.isAllowed(id) ? "database-\(id)" : nil
         case .cookies: "cookies"
         case .totp: "totp"
+        case .personIndex: "person-index"
         }
     }
 
@@ -28,7 +32,7 @@ public enum SymmetricKeyName: Sendable, Hashable {
         case .secretsIndex, .pepper: "intake"
         case .database: "hub"
         case .cookies: "intake and operator"
-        case .totp: "operator"
+        case .totp, .personIndex: "operator"
         }
     }
 

@@ -51,7 +51,8 @@ public struct KeyStore: Sendable {
                 try createKeyPair(name)
             }
         }
-        for name in [.secretsIndex, .pepper(1), .cookies, .totp] as [SymmetricKeyName] where !exists(name) {
+        for name in [.secretsIndex, .pepper(1), .cookies, .totp, .personIndex] as [SymmetricKeyName] where !exists(name)
+        {
             try createSymmetricKey(name)
         }
     }

@@ -64,6 +64,9 @@ struct Serve: AsyncParsableCommand {
             let hub = try installation.hub()
             services.append(BackgroundService { await hub.run() })
         }
+        if role.servesOperators, let indexing = try await installation.personIndexing() {
+            services.append(BackgroundService { await indexing.run(logger: logger) })
+        }
         if role.takesFilings {
             let drafts = portal.drafts
             services.append(BackgroundService { await drafts.run(logger: logger) })
@@ -100,6 +103,31 @@ struct Serve: AsyncParsableCommand {
 }
 
 extension Installation {
+    /// The job that finds the persons of filings. Throws `CommandFailure` where this process has another key than the one
+    /// that the index was made with: it would find nobody, in silence.
+    fileprivate func personIndexing() async throws -> PersonIndexing? {
+        let indexing: PersonIndexing?
+        do {
+            let keys = try RightsKeys(from: try keyStore(), servesOperators: true)
+            indexing = PersonIndexing(database: database, keys: keys)
+        } catch let error as KeyStoreError {
+            throw CommandFailure.refused("\(error)")
+        }
+        if try await indexing?.isUnderAnotherKey() == true {
+            throw CommandFailure.refused(
+                "person-index.key is not the key that this database's index of persons was made with. Copy that one "
+                    + "from where it is kept.")
+        }
+        return indexing
+    }
+
+    /// An installation from before the index of persons gets its key at the start where no other process can need the
+    /// same; elsewhere `regard init` makes it once, to be copied.
+    private func makeMissingKeys(in store: KeyStore) throws(KeyStoreError) {
+        guard database.engine == .sqlite, !store.exists(.personIndex) else { return }
+        try store.createSymmetricKey(.personIndex)
+    }
+
     /// The portal of a process, with the services and the keys of its role. Throws `CommandFailure`.
     fileprivate func portal(
         role: Serve.Role, register: RegisterWatch, signInThreads: OutboundThreads
@@ -108,15 +136,18 @@ extension Installation {
             let policy = site.rightsPolicy
             var intake: Portal.Intake?
             var console: Portal.Console?
+            var choices: Portal.Choices?
             if role != .public {
                 let store = try keyStore()
+                try makeMissingKeys(in: store)
                 let keys = try RightsKeys(from: store, servesOperators: role.servesOperators)
+                let signIn = try settings.signIn?.signIn(threads: signInThreads, now: now)
                 if role.takesFilings {
                     intake = Portal.Intake(
                         filing: FilingDesk(database: database, keys: keys, policy: policy, now: now),
                         follow: FollowDesk(database: database, keys: keys, policy: policy, now: now),
                         cookieKey: try store.symmetricKey(.cookies),
-                        signIn: try settings.signIn?.signIn(threads: signInThreads, now: now))
+                        signIn: signIn)
                 }
                 if role.servesOperators {
                     console = Portal.Console(
@@ -124,6 +155,9 @@ extension Installation {
                         sessions: OperatorSessions(
                             accounts: try operatorAccounts(), idleSeconds: site.periods.operatorIdleMinutes * 60,
                             absoluteSeconds: site.periods.operatorSessionHours * 3600))
+                    choices = try ChoicesDesk(database: database, keys: keys, policy: policy, now: now).map {
+                        Portal.Choices(desk: $0, cookieKey: try store.symmetricKey(.cookies), signIn: signIn)
+                    }
                 }
             }
             return Portal(
@@ -131,7 +165,8 @@ extension Installation {
                 texts: try SiteTexts(directory: settings.resources.appending(path: "site")), policy: policy,
                 templates: try Templates(directory: settings.resources.appending(path: "templates")),
                 files: try StaticFiles(folder: settings.resources.appending(path: "public")), intake: intake,
-                console: console, register: register, servesBenchmarks: settings.servesBenchmarks, now: now)
+                console: console, choices: choices, register: register, servesBenchmarks: settings.servesBenchmarks,
+                now: now)
         } catch let failure as CommandFailure {
             throw failure
         } catch {

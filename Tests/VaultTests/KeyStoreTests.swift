@@ -14,7 +14,7 @@ struct KeyStoreTests {
             #expect(
                 names == [
                     "cases.key", "cases.pub", "cookies.key", "ledger.key", "ledger.pub", "pepper-1.key",
-                    "secrets-index.key", "totp.key",
+                    "person-index.key", "secrets-index.key", "totp.key",
                 ])
             #expect(try mode(folder) == 0o700)
             for name in names { #expect(try mode("\(folder)/\(name)") == 0o600) }

@@ -30,7 +30,7 @@ extension ProvenTraits {
     }
 
     /// In one piece: “Jean-Paul” and “JEAN PAUL” are the same. Nil where nothing is left to compare.
-    private static func folded(_ text: String) -> String? {
+    static func folded(_ text: String) -> String? {
         let folded = FoldedText.words(of: text).joined()
         return folded.isEmpty ? nil : folded
     }
@@ -40,7 +40,8 @@ extension ProvenTraits {
         !beginnings(left).isDisjoint(with: beginnings(right))
     }
 
-    private static func beginnings(_ names: [String]) -> Set<String> {
+    /// What each of the first names makes in one piece with those before it.
+    static func beginnings(_ names: [String]) -> Set<String> {
         var beginnings: Set<String> = []
         var soFar = ""
         for name in names {
@@ -66,7 +67,7 @@ extension ProvenTraits {
         left == right || city(of: left) == right || left == city(of: right)
     }
 
-    private static func city(of arrondissement: String) -> String? {
+    static func city(of arrondissement: String) -> String? {
         switch arrondissement {
         case "75101"..."75120": "75056"
         case "69381"..."69389": "69123"

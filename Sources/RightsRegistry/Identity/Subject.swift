@@ -92,11 +92,8 @@ public struct Subject: Sendable, Hashable, Redacted {
         return ([own].compactMap { $0 } + otherIdentifiers).filter { seen.insert($0.canonical).inserted }
     }
 
-    /// The age in whole years on that day; someone born on 29 February is a year older on 1 March.
-    public func age(on date: CalendarDate) -> Int {
-        let hadBirthday = (date.month, date.day) >= (birthDate.month, birthDate.day)
-        return date.year - birthDate.year - (hadBirthday ? 0 : 1)
-    }
+    /// The age in whole years on that day.
+    public func age(on date: CalendarDate) -> Int { birthDate.age(on: date) }
 }
 
 extension Identifier {

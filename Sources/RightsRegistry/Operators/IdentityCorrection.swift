@@ -17,7 +17,8 @@ struct IdentityCorrection: Sendable {
         to stored: StoredRequest, entryIDs: [String], at moment: Instant, on connection: any SQLConnection
     ) throws {
         try connection.execute(
-            "UPDATE rights_request SET sealed_filing = $1 WHERE reference = $2", sealedFiling, stored.reference)
+            "UPDATE rights_request SET sealed_filing = $1, indexing = 'waiting' WHERE reference = $2", sealedFiling,
+            stored.reference)
         guard let wrong = stored.objection, let registration,
             try ObjectionHistory.load(wrong, on: connection).isInForce
         else { return }

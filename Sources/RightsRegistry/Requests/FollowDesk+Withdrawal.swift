@@ -14,53 +14,71 @@ extension FollowDesk {
     /// Throws `RightsError.invalid` with `scope.notCovered` where the objection does not cover what is named, and
     /// `scope.notInForce` at `/scope` where it is not registered yet.
     public func withdraw(_ body: JSON, of reference: String, secret: TrackingSecret) async throws {
-        let sent = try ObjectReader.read(body) { reader -> SentScope? in
-            reader.has("scope") ? reader.object("scope", SentScope.read) : .all
-        }
-        try await withdraw(reference, secret: secret, sent)
+        try await withdraw(reference, secret: secret, try SentScope.ended(by: body))
     }
 
     private func withdraw(_ reference: String, secret: TrackingSecret, _ sent: SentScope) async throws {
-        let moment = now()
-        let entryID = Hex.encode(random(16))
-        let policy = policy
-        if sent.scope != .all { try await requireCovered(sent, reference, secret) }
+        let (moment, policy, entryID) = (now(), policy, Hex.encode(random(16)))
+        if sent.scope != .all {
+            try await database.read { connection in
+                try RequestStore.requireCovered(
+                    sent, by: try authenticated(reference, secret, on: connection), on: connection)
+            }
+        }
         try await database.write { connection in
-            let stored = try authenticated(reference, secret, on: connection)
-            guard stored.timeline.outcome != .withdrawn else { return }
-            let history = try stored.objection.map { try ObjectionHistory.load($0, on: connection) }
-            guard sent.scope == .all || history?.inForce(within: sent.scope) == history?.inForce() else {
-                return try RequestStore.narrow(
-                    stored, by: sent.scope, entryID: entryID, actor: .citizen, at: moment, policy: policy,
-                    on: connection)
-            }
-            try RequestStore.append(
-                .withdrawn, to: stored, actor: .citizen, at: moment, policy: policy, on: connection)
-            if let objection = stored.objection {
-                try LedgerStore.withdraw(objection, entryID: entryID, at: moment, on: connection)
-            }
+            try RequestStore.end(
+                try authenticated(reference, secret, on: connection), sent.scope, entryID: entryID, at: moment,
+                policy: policy, on: connection)
         }
     }
+}
 
-    /// Throws unless all that `sent` names is a part of an objection that is registered.
-    private func requireCovered(_ sent: SentScope, _ reference: String, _ secret: TrackingSecret) async throws {
-        let (stored, history, found) = try await database.read { connection in
-            let stored = try authenticated(reference, secret, on: connection)
-            return (
-                stored, try stored.objection.map { try ObjectionHistory.load($0, on: connection) },
-                try ScopeLookup.look(up: sent.scope, on: connection)
-            )
+extension SentScope {
+    /// What the body of a withdrawal ends: everything where it names no `scope`.
+    static func ended(by body: JSON) throws(FieldErrors) -> SentScope {
+        try ObjectReader.read(body) { reader -> SentScope? in
+            reader.has("scope") ? reader.object("scope", SentScope.read) : .all
         }
-        if stored.scope == .all { try sent.refuse(found.unknown, "scope.unknown") }
+    }
+}
+
+extension RequestStore {
+    /// Throws unless all that `sent` names is a part of an objection that is registered.
+    static func requireCovered(
+        _ sent: SentScope, by stored: StoredRequest, on connection: any SQLConnection
+    ) throws {
+        guard sent.scope != .all else { return }
+        let history = try stored.objection.map { try ObjectionHistory.load($0, on: connection) }
+        if stored.scope == .all {
+            try sent.refuse(try ScopeLookup.look(up: sent.scope, on: connection).unknown, "scope.unknown")
+        }
         let covered = stored.scope.part(within: sent.scope)?.ids ?? []
         try sent.refuse(Set(sent.scope.ids).subtracting(covered), "scope.notCovered")
         if history?.scope == nil {
             throw RightsError.invalid(FieldErrors([FieldError(pointer: "/scope", code: "scope.notInForce")]))
         }
     }
-}
 
-extension RequestStore {
+    /// Ends a request's objection for its citizen, or that part of it; what ends the last of it ends it whole. A second
+    /// time changes nothing.
+    static func end(
+        _ stored: StoredRequest, _ scope: Scope, entryID: String, data: [String: JSON] = [:], at moment: Instant,
+        policy: RightsPolicy, on connection: any SQLConnection
+    ) throws {
+        guard stored.timeline.outcome != .withdrawn else { return }
+        let history = try stored.objection.map { try ObjectionHistory.load($0, on: connection) }
+        guard scope == .all || history?.inForce(within: scope) == history?.inForce() else {
+            return try narrow(
+                stored, by: scope, entryID: entryID, actor: .citizen, data: data, at: moment, policy: policy,
+                on: connection)
+        }
+        try append(
+            .withdrawn, to: stored, actor: .citizen, data: .object(data), at: moment, policy: policy, on: connection)
+        if let objection = stored.objection {
+            try LedgerStore.withdraw(objection, entryID: entryID, at: moment, on: connection)
+        }
+    }
+
     /// Ends a part of the request's objection. The timeline tells which; nothing where none of it was in force.
     static func narrow(
         _ stored: StoredRequest, by scope: Scope, entryID: String, actor: ActingRole, operatorName: String? = nil,

@@ -102,7 +102,8 @@ public struct FollowDesk: Sendable {
         self.random = random
     }
 
-    /// The request of `reference`. Throws `RightsError.notFound` for an unknown reference and for a wrong secret alike.
+    /// The request of `reference`. Throws `RightsError.notFound` for an unknown reference and for a wrong secret alike,
+    /// and `.comeOfAge` for a parent's secret once the child acts alone.
     public func follow(_ reference: String, secret: TrackingSecret) async throws -> RequestView {
         let policy = policy
         let (stored, standing) = try await database.read { connection in
@@ -117,7 +118,8 @@ public struct FollowDesk: Sendable {
             }, includesInternal: false)
     }
 
-    /// Compares in constant time, and does the same work for a reference that does not exist.
+    /// Compares in constant time, and does the same work for a reference that does not exist. A parent's secret opens
+    /// nothing once the child acts alone: that is told to nobody but whoever has it.
     func authenticated(
         _ reference: String, _ secret: TrackingSecret, on connection: any SQLConnection
     ) throws -> StoredRequest {
@@ -127,7 +129,20 @@ public struct FollowDesk: Sendable {
         guard ConstantTime.areEqual(presented, kept), row != nil,
             let stored = try RequestStore.load(reference, on: connection)
         else { throw RightsError.notFound }
+        if isForParent(stored, secret) { throw RightsError.comeOfAge }
         return stored
+    }
+
+    /// Whether a parent filed it for a child who acts alone by now. Who filed for whom is sealed: it is read through the
+    /// citizen's own wrap each time, and no date that tells of somebody's birth is kept.
+    private func isForParent(_ stored: StoredRequest, _ secret: TrackingSecret) -> Bool {
+        guard let sealed = stored.sealedFiling, let caseKey = try? openedByCitizen(stored, secret),
+            let opened = try? caseKey.open(sealed, at: CaseLocation.filing(stored.reference)),
+            let filing = try? JSON(parsing: opened),
+            filing["capacity"]?.string == Capacity.parentalAuthorityHolder.rawValue,
+            let birthDate = filing["subject"]?["birthDate"]?.string.flatMap({ CalendarDate($0) })
+        else { return false }
+        return birthDate.age(on: now().date(in: policy.zone)) >= policy.parentActsUnderAge
     }
 
     func openedByCitizen(_ stored: StoredRequest, _ secret: TrackingSecret) throws -> CaseKey {

@@ -1,4 +1,5 @@
 import CivilTime
+import Crypto
 import HTTPServer
 import Hummingbird
 import OpenIDConnect
@@ -82,10 +83,18 @@ struct SignInJourney: Sendable {
 extension Portal {
     /// Who is signed in; nil for nobody, or where the time is up.
     func citizen(_ request: Request, _ intake: Intake) -> CitizenSession? {
-        guard intake.signIn != nil,
-            case .open(let content, let expiresAt) = CitizenSession.sealed.open(
-                request, under: intake.cookieKey, at: now())
-        else { return nil }
+        intake.signIn == nil ? nil : citizen(request, under: intake.cookieKey)
+    }
+
+    /// The same, for the pages of the operators' process.
+    func citizen(_ request: Request, _ choices: Choices) -> CitizenSession? {
+        choices.signIn == nil ? nil : citizen(request, under: choices.cookieKey)
+    }
+
+    private func citizen(_ request: Request, under key: SymmetricKey) -> CitizenSession? {
+        guard case .open(let content, let expiresAt) = CitizenSession.sealed.open(request, under: key, at: now()) else {
+            return nil
+        }
         return CitizenSession(content, until: expiresAt)
     }
 }

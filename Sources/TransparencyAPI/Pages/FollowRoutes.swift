@@ -1,4 +1,5 @@
 import CivilTime
+import Crypto
 import HTTPServer
 import HTTPTypes
 import Hummingbird
@@ -47,8 +48,18 @@ extension Portal {
                 return personalPage(followCase(view, language, notice: .afterAct(asked, view, language)))
             } catch RightsError.notFound {
                 return endedSession(language)
+            } catch RightsError.comeOfAge {
+                var response = comeOfAge(language)
+                response.set(FollowSession.clearedCookie)
+                return response
             }
         }
+    }
+
+    /// To a parent who has the right code, and whose child decides alone now.
+    private func comeOfAge(_ language: Language) -> Response {
+        personalPage(
+            followForm(language, notice: .comeOfAge(site.periods.parentActsUnderAge, language)), status: .forbidden)
     }
 
     private func endedSession(_ language: Language) -> Response {
@@ -84,6 +95,8 @@ extension Portal {
             _ = try await intake.follow.follow(reference, secret: secret)
         } catch RightsError.notFound {
             return refusal([FieldError(pointer: "/reference", code: "notFound")], .notFound)
+        } catch RightsError.comeOfAge {
+            return comeOfAge(language)
         }
         return try opening(reference, secret, at: .follow, language, intake)
     }
@@ -92,12 +105,19 @@ extension Portal {
     func opening(
         _ reference: String, _ secret: TrackingSecret, at page: PagePath, _ language: Language, _ intake: Intake
     ) throws -> Response {
+        try opening(reference, secret, at: page, language, under: intake.cookieKey)
+    }
+
+    func opening(
+        _ reference: String, _ secret: TrackingSecret, at page: PagePath, _ language: Language,
+        under key: SymmetricKey
+    ) throws -> Response {
         let moment = now()
         let session = FollowSession(
             reference: reference, secret: secret,
             expiresAt: moment.adding(seconds: site.periods.followSessionMinutes * 60))
         var response = Self.seeOther(page, language)
-        response.set(try session.cookie(under: intake.cookieKey, at: moment, random: random))
+        response.set(try session.cookie(under: key, at: moment, random: random))
         return response
     }
 
@@ -185,6 +205,19 @@ extension Notice {
             language.pick(fr: "Vous avez quitté votre suivi", en: "You have left your request"),
             text: language.pick(
                 fr: "Rien n’en reste sur cet appareil.", en: "Nothing of it is left on this device."), tone: .done)
+    }
+
+    fileprivate static func comeOfAge(_ age: Int, _ language: Language) -> Notice {
+        Notice(
+            language.pick(
+                fr: "Votre enfant a \(age) ans : il décide seul", en: "Your child is \(age), and decides alone"),
+            text: language.pick(
+                fr:
+                    "Ce code n’ouvre plus sa demande. Son opposition reste en vigueur ; votre enfant peut la voir et la "
+                    + "changer dans « Mes choix », ou nous appeler.",
+                en:
+                    "This code no longer opens the request. The objection stays in force; your child can see and change "
+                    + "it in “My choices”, or call us."), tone: .wait)
     }
 
     fileprivate static func sessionOver(_ language: Language) -> Notice {

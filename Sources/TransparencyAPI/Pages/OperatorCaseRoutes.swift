@@ -65,7 +65,7 @@ extension Portal {
             case .extensionTooLate:
                 return try await caseAgain(
                     .unprocessableContent, errors: [FieldError(pointer: "/extension", code: "extension.tooLate")])
-            case .notFound, .forbidden, .idempotencyKeyReused, .sealed: throw error
+            case .notFound, .comeOfAge, .forbidden, .idempotencyKeyReused, .sealed: throw error
             }
         }
     }

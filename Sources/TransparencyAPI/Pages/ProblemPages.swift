@@ -18,7 +18,9 @@ extension Portal {
                 frame: frame(
                     language, isConsole ? .operatorQueue : .home, title: ErrorPage.heading(status, language),
                     hiddenFromSearch: true),
-                status: status, explanation: Self.explanation(problem, language), requestID: context.requestID))
+                status: status,
+                explanation: Self.explanation(problem, language, minorActsFrom: site.periods.parentActsUnderAge),
+                requestID: context.requestID))
     }
 
     /// Addresses that no browser shows.
@@ -29,7 +31,9 @@ extension Portal {
     }
 
     /// Where the usual words of a status would mislead.
-    private static func explanation(_ problem: ProblemDetails, _ language: Language) -> String? {
+    private static func explanation(
+        _ problem: ProblemDetails, _ language: Language, minorActsFrom: Int
+    ) -> String? {
         switch problem.code {
         case "crossOrigin":
             language.pick(
@@ -40,6 +44,14 @@ extension Portal {
             language.pick(
                 fr: "Rien n’a été enregistré. Attendez un instant, puis renvoyez le formulaire.",
                 en: "Nothing was recorded. Wait a moment, then send the form again.")
+        case "comeOfAge":
+            language.pick(
+                fr:
+                    "Votre enfant a \(minorActsFrom) ans : il décide seul désormais, et ce code n’ouvre plus sa demande. Son "
+                    + "opposition reste en vigueur. Il peut la voir et la changer dans « Mes choix », ou nous appeler.",
+                en:
+                    "Your child is \(minorActsFrom): they decide alone now, and this code no longer opens their request. "
+                    + "Their objection stays in force. They can see and change it in “My choices”, or call us.")
         case "outcomeUnknown":
             language.pick(
                 fr: "La réponse s’est perdue. Renvoyez le formulaire tel quel : il ne comptera qu’une fois.",

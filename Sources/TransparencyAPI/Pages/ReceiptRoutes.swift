@@ -46,7 +46,7 @@ extension Portal {
         guard case .open(let session) = followAccess(request, intake) else { return Self.seeOther(.follow, language) }
         do {
             return try answer(try await intake.follow.follow(session.reference, secret: session.secret), session)
-        } catch RightsError.notFound {
+        } catch RightsError.notFound, RightsError.comeOfAge {
             return Self.seeOther(.follow, language)
         }
     }
@@ -66,12 +66,8 @@ extension Portal {
             isDecided: view.outcome != nil && !isConfirmed,
             reference: view.reference, secret: session.secret.formatted,
             receivedOn: words.moment(view.receivedAt, in: policy.zone), dueOn: words.dateWithWeekday(view.clock.due),
-            minutes: site.periods.followSessionMinutes, follow: follow, complaint: site.remedies.complaint[language])
-    }
-
-    /// Where the browser found us: a host that the server has let pass.
-    private static func origin(of request: Request) -> String {
-        "\(request.head.scheme ?? "https")://\(request.head.authority ?? "")"
+            minutes: site.periods.followSessionMinutes, isRenewed: view.events.last?.event.type == .secretReissued,
+            follow: follow, complaint: site.remedies.complaint[language])
     }
 
     private func lettersPage(_ view: RequestView, _ language: Language) -> LettersPage {

@@ -8,6 +8,10 @@ enum SignInPurpose: String, Sendable, CaseIterable {
     case requester
     /// To answer who they are in a request of theirs.
     case prove
+    /// To see, end and print what they have chosen.
+    case choices
+    /// To have a new secret for a lost one.
+    case lostCode
 
     /// Where it began.
     var page: PagePath {
@@ -16,6 +20,8 @@ enum SignInPurpose: String, Sendable, CaseIterable {
         case .request: RequestStep.person.page
         case .requester: RequestStep.contact.page
         case .prove: .follow
+        case .choices: .choices
+        case .lostCode: .lostCode
         }
     }
 
@@ -23,7 +29,7 @@ enum SignInPurpose: String, Sendable, CaseIterable {
     func destination(in language: Language) -> String {
         let page = page.path(in: language)
         return switch self {
-        case .signIn: page
+        case .signIn, .choices, .lostCode: page
         case .request, .requester: "\(page)?\(Self.filling)"
         case .prove: "\(page)#identity"
         }
@@ -40,6 +46,8 @@ enum SignInPurpose: String, Sendable, CaseIterable {
         switch self {
         case .signIn: nil
         case .request, .requester: language.pick(fr: "Revenir à ma demande", en: "Back to my request")
+        case .choices: language.pick(fr: "Revenir à mes choix", en: "Back to my choices")
+        case .lostCode: language.pick(fr: "Revenir au code perdu", en: "Back to the lost code")
         case .prove: language.pick(fr: "Revenir à mon suivi", en: "Back to following my request")
         }
     }

@@ -62,6 +62,12 @@ struct FieldErrorTexts: Sendable {
             return language.pick(
                 fr: "Les 6e et 7e caractères (le département) ne sont pas possibles. Vérifiez le numéro.",
                 en: "The 6th and 7th characters (the department) are not possible. Check the number.")
+        case "nir.another":
+            return language.pick(
+                fr: "Ce numéro ne va pas avec la date, le sexe ou le lieu de naissance que l’identification a prouvés. "
+                    + "Donnez le vôtre, ou appelez-nous.",
+                en: "This number does not go with the birth date, sex or birth place that the sign-in has proven. Give "
+                    + "your own, or call us.")
         case "nir.sex":
             return language.pick(
                 fr: "Le premier chiffre n’est pas possible. Vérifiez le numéro.",

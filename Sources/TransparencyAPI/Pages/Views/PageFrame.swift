@@ -102,6 +102,12 @@ struct PageLinks: Sendable {
     let dueDate: String
     let letters: String
     let followLeave: String
+    let lostCode: String
+    let lostCodeRenewal: String
+    let choices: String
+    let choicesNumber: String
+    let attestation: String
+    let attestationFile: String
     let signIn: String
     let signInLeave: String
     let operatorSignIn: String
@@ -129,6 +135,12 @@ struct PageLinks: Sendable {
         dueDate = path(.dueDate)
         letters = path(.letters)
         followLeave = path(.followLeave)
+        lostCode = path(.lostCode)
+        lostCodeRenewal = path(.lostCodeRenewal)
+        choices = path(.choices)
+        choicesNumber = path(.choicesNumber)
+        attestation = path(.attestation)
+        attestationFile = path(.attestationFile)
         signIn = path(.signIn)
         signInLeave = path(.signInLeave)
         operatorSignIn = path(.operatorSignIn)
@@ -192,7 +204,9 @@ extension PagePath {
         case .operatorSignIn, .operatorSignOut, .operatorQueue, .operatorCase, .operatorEvents, .operatorIdentity: true
         case .home, .projects, .project, .datasets, .dataset, .rights, .request, .requestStep, .requestErasure,
             .requestAnother, .follow, .followWithdrawal, .followMessage, .receipt, .receiptFile, .dueDate, .letters,
-            .followLeave, .signIn, .signInGo, .signInReturn, .signInLeave, .accessibility, .personalData,
+            .followLeave, .lostCode, .lostCodeRenewal, .choices, .choicesNumber, .choice, .attestation,
+            .attestationFile,
+            .signIn, .signInGo, .signInReturn, .signInLeave, .accessibility, .personalData,
             .legalNotice:
             false
         }

@@ -25,6 +25,20 @@ enum PagePath: Sendable, Hashable {
     /// Letters to the data protection officer and to the CNIL, filled in.
     case letters
     case followLeave
+    /// Another secret for one that was lost.
+    case lostCode
+    /// The request whose new secret is asked for, by whoever is signed in.
+    case lostCodeRenewal
+    /// Every choice of whoever is signed in.
+    case choices
+    /// The number that they give beside what the provider says of them.
+    case choicesNumber
+    /// One of their objections, to be ended or narrowed.
+    case choice(String)
+    /// What is in force at this moment, to be printed.
+    case attestation
+    /// The same as a file.
+    case attestationFile
     /// Sign-in of citizens, never required.
     case signIn
     /// On to the provider of identities.
@@ -69,6 +83,15 @@ enum PagePath: Sendable, Hashable {
         case .dueDate: language.pick(fr: "/suivi/echeance.ics", en: "/en/follow/due-date.ics")
         case .followMessage: language.pick(fr: "/suivi/message", en: "/en/follow/message")
         case .followLeave: language.pick(fr: "/suivi/quitter", en: "/en/follow/leave")
+        case .lostCode: language.pick(fr: "/suivi/code-perdu", en: "/en/follow/lost-code")
+        case .lostCodeRenewal:
+            "\(PagePath.lostCode.path(in: language))/\(language.pick(fr: "nouveau", en: "new"))"
+        case .choices: language.pick(fr: "/mes-choix", en: "/en/my-choices")
+        case .choicesNumber: "\(PagePath.choices.path(in: language))/\(language.pick(fr: "numero", en: "number"))"
+        case .choice(let reference):
+            "\(PagePath.choices.path(in: language))/\(language.pick(fr: "opposition", en: "objection"))/\(written(reference))"
+        case .attestation: "\(PagePath.choices.path(in: language))/attestation"
+        case .attestationFile: "\(PagePath.attestation.path(in: language)).txt"
         case .signIn: language.pick(fr: "/identification", en: "/en/sign-in")
         case .signInGo: language.pick(fr: "/identification/aller", en: "/en/sign-in/go")
         case .signInReturn: "/identification/retour"

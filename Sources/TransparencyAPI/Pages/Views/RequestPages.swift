@@ -26,16 +26,23 @@ struct RequestFiledPage: Page {
     /// - Parameters:
     ///   - secret: with or without its separators.
     ///   - receivedOn: in words, as `dueOn`.
+    ///   - isRenewed: whether the secret has just come in a lost one's place.
     init(
         frame: PageFrame, right: Right, isConfirmed: Bool, isDecided: Bool, reference: String, secret: String,
         receivedOn: String,
-        dueOn: String, minutes: Int, follow: String, complaint: String
+        dueOn: String, minutes: Int, isRenewed: Bool = false, follow: String, complaint: String
     ) {
         let texts = RightTexts(right, frame.words)
         self.frame = frame
-        title = texts.filed
-        next = texts.next(
-            isConfirmed: isConfirmed, isDecided: isDecided, registersOnFiling: frame.registersOnFiling, dueOn: dueOn)
+        title = isRenewed ? frame.words.pick(fr: "Voici votre nouveau code", en: "This is your new code") : texts.filed
+        let renewed = frame.words.pick(
+            fr: "L’ancien code n’ouvre plus rien. Rien d’autre n’a changé.",
+            en: "The old code opens nothing any more. Nothing else has changed.")
+        next =
+            (isRenewed ? [renewed] : [])
+            + texts.next(
+                isConfirmed: isConfirmed, isDecided: isDecided, registersOnFiling: frame.registersOnFiling, dueOn: dueOn
+            )
         self.reference = reference
         var rest = Substring(secret.filter { $0.isLetter || $0.isNumber })
         var groups: [String] = []

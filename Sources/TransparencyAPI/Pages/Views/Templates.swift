@@ -29,6 +29,11 @@ enum PageTemplate: String, CaseIterable, Sendable {
     case letters
     case follow
     case followCase
+    case lostCode
+    case choices
+    case choice
+    case choiceCheck
+    case attestation
     case signIn
     case signInWay
     case signInFailed

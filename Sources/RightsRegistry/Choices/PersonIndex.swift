@@ -1,0 +1,83 @@
+public import Crypto
+public import Vault
+
+/// What an entry of the blind index is the keyed hash of.
+public enum PersonIndexKind: String, Sendable, CaseIterable {
+    /// An identifier in its canonical form: number, birth date, sex.
+    case identifier
+    /// Birth name, one or more of the given names from the first on, birth date, sex.
+    case traits
+    /// Birth name, every given name that was filed, birth date, sex, and birth place.
+    case origin
+}
+
+/// One entry of the blind index: 32 bytes that tell nothing without the key.
+struct PersonIndexEntry: Sendable, Hashable {
+    let kind: PersonIndexKind
+    let bytes: [UInt8]
+}
+
+/// Makes the entries of the blind index: HMAC-SHA-256 of the person's folded traits and identifiers, apart for each kind.
+public struct PersonIndexKey: Sendable, Redacted {
+    private let key: SymmetricKey
+
+    public init(_ key: SymmetricKey) { self.key = key }
+
+    /// What tells this key from another, and tells nothing of it.
+    var fingerprint: [UInt8] { code("key", "") }
+
+    /// The entries under which a filing about `subject` is found.
+    func entries(of subject: Subject) -> Set<PersonIndexEntry> {
+        var entries = Set(subject.identifiers.map { entry(.identifier, $0.canonical) })
+        guard let birthName = ProvenTraits.folded(subject.birthName) else { return entries }
+        let birth = "\(subject.birthDate)|\(subject.sex.rawValue)"
+        for given in ProvenTraits.beginnings(subject.givenNames) {
+            entries.insert(entry(.traits, "\(birthName)|\(given)|\(birth)"))
+        }
+        if let place = subject.birthPlace, let given = ProvenTraits.folded(subject.givenNames.joined(separator: " ")) {
+            entries.insert(entry(.origin, "\(birthName)|\(given)|\(birth)|\(place)"))
+        }
+        return entries
+    }
+
+    /// The entries under which filings about `claimant` may be found; none where their birth date or sex is unknown.
+    ///
+    /// People file with all of their given names or with the first ones alone, so each beginning is looked for; and they
+    /// know the city of their birth where the register has an arrondissement.
+    func entries(of claimant: Claimant) -> Set<PersonIndexEntry> {
+        let traits = claimant.traits
+        guard let birthDate = traits.birthDate, let sex = traits.sex,
+            let birthName = ProvenTraits.folded(traits.birthName)
+        else { return [] }
+        let birth = "\(birthDate)|\(sex.rawValue)"
+        let places = [traits.birthPlace, traits.birthPlace.flatMap(ProvenTraits.city)].compactMap { $0 }
+        var entries: Set<PersonIndexEntry> = []
+        for given in ProvenTraits.beginnings(traits.givenNames) {
+            entries.insert(entry(.traits, "\(birthName)|\(given)|\(birth)"))
+            for place in places { entries.insert(entry(.origin, "\(birthName)|\(given)|\(birth)|\(place)")) }
+        }
+        if let nir = claimant.nir {
+            entries.insert(entry(.identifier, Identifier(nir: nir, birthDate: birthDate, sex: sex).canonical))
+        }
+        return entries
+    }
+
+    private func entry(_ kind: PersonIndexKind, _ text: String) -> PersonIndexEntry {
+        PersonIndexEntry(kind: kind, bytes: code(kind.rawValue, text))
+    }
+
+    private func code(_ purpose: String, _ text: String) -> [UInt8] {
+        Array(HMAC<SHA256>.authenticationCode(for: Array("regard person \(purpose)\0\(text)".utf8), using: key))
+    }
+}
+
+/// Whether a filing is about whoever proves who they are.
+public enum PersonMatch {
+    /// The rule: the traits agree, *and* so does the birth place with every given name, or a number that fits the proven
+    /// person. Homonyms with one birth date are told apart by it, and twins; where it is not certain, it is not.
+    ///
+    /// - Parameter shared: the kinds of which the filing and the person have an entry in common.
+    public static func isCertain(_ shared: Set<PersonIndexKind>) -> Bool {
+        shared.contains(.traits) && (shared.contains(.origin) || shared.contains(.identifier))
+    }
+}

@@ -1,0 +1,118 @@
+import Crypto
+public import Logging
+public import SQLDatabase
+import StrictJSON
+import Vault
+
+/// Indexes the persons of filings that have arrived: opens each once, in the operators' process alone.
+///
+/// Several processes may do so at once: each filing is claimed in the transaction that writes its entries.
+public struct PersonIndexing: Sendable {
+    private static let batch = 50
+
+    private let database: SQLDatabase
+    private let casesPrivate: Curve25519.KeyAgreement.PrivateKey
+    private let key: PersonIndexKey
+
+    /// Nil without the keys of the operators' process.
+    public init?(database: SQLDatabase, keys: RightsKeys) {
+        guard let casesPrivate = keys.casesPrivate, let key = keys.personIndex else { return nil }
+        self.database = database
+        self.casesPrivate = casesPrivate
+        self.key = key
+    }
+
+    /// Whether this database's index was made with another key than this process has. Where it has none yet, ours is
+    /// noted as the one.
+    public func isUnderAnotherKey() async throws -> Bool {
+        let fingerprint = key.fingerprint
+        return try await database.write { connection in
+            if let row = try connection.first("SELECT fingerprint FROM person_index_key") {
+                return try row["fingerprint"] as [UInt8] != fingerprint
+            }
+            try connection.execute(
+                "INSERT INTO person_index_key (fingerprint) VALUES ($1) ON CONFLICT DO NOTHING", fingerprint)
+            return false
+        }
+    }
+
+    /// Indexes up to a batch of what waits; returns how many there were.
+    public func indexNext() async throws -> Int {
+        let waiting = try await database.read { connection in
+            try connection.query(
+                """
+                SELECT reference, operator_wrap, sealed_filing FROM rights_request
+                WHERE indexing = 'waiting' ORDER BY reference LIMIT \(Self.batch)
+                """
+            ).map { try Waiting($0) }
+        }
+        guard !waiting.isEmpty else { return 0 }
+        let opened = waiting.map { ($0, entries(of: $0)) }
+        try await database.write { connection in
+            for (filing, entries) in opened { try record(entries, of: filing, on: connection) }
+        }
+        return waiting.count
+    }
+
+    /// Indexes what waits until the task is cancelled. Failures are logged and tried again.
+    public func run(logger: Logger) async {
+        while !Task.isCancelled {
+            var pause = Duration.seconds(1)
+            do {
+                // A pause between batches too: a million old filings must not keep today's citizens waiting.
+                if try await indexNext() == Self.batch { pause = .milliseconds(50) }
+            } catch {
+                guard !Task.isCancelled else { return }
+                logger.warning("filings could not be indexed, trying again", metadata: ["error": "\(error)"])
+            }
+            try? await Task.sleep(for: pause)
+        }
+    }
+
+    private struct Waiting: Sendable {
+        let reference: String
+        let wrap: [UInt8]?
+        let sealed: [UInt8]?
+
+        init(_ row: Row) throws {
+            reference = try row["reference"]
+            wrap = try row["operator_wrap"]
+            sealed = try row["sealed_filing"]
+        }
+    }
+
+    /// Nil where the filing does not open: its keys were destroyed, or it is damaged.
+    private func entries(of filing: Waiting) -> Set<PersonIndexEntry>? {
+        guard let wrap = filing.wrap, let sealed = filing.sealed,
+            let caseKey = try? CaseKey(unwrapping: wrap, with: casesPrivate, reference: filing.reference),
+            let opened = try? caseKey.open(sealed, at: CaseLocation.filing(filing.reference)),
+            let subject = try? Subject(json: JSON(parsing: opened)["subject"] ?? .null)
+        else { return nil }
+        return key.entries(of: subject)
+    }
+
+    private func record(
+        _ entries: Set<PersonIndexEntry>?, of filing: Waiting, on connection: any SQLConnection
+    ) throws {
+        // An identity that was corrected meanwhile waits on, and one that another process was faster with is done.
+        let isOurs =
+            if let sealed = filing.sealed {
+                try connection.execute(
+                    """
+                    UPDATE rights_request SET indexing = $1
+                    WHERE reference = $2 AND indexing = 'waiting' AND sealed_filing = $3
+                    """, entries == nil ? "unreadable" : "done", filing.reference, sealed) == 1
+            } else {
+                try connection.execute(
+                    "UPDATE rights_request SET indexing = 'unreadable' WHERE reference = $1 AND sealed_filing IS NULL",
+                    filing.reference) == 1
+            }
+        guard isOurs, let entries else { return }
+        try connection.execute("DELETE FROM person_index WHERE reference = $1", filing.reference)
+        for entry in entries {
+            try connection.execute(
+                "INSERT INTO person_index (entry, reference, kind) VALUES ($1, $2, $3)", entry.bytes, filing.reference,
+                entry.kind.rawValue)
+        }
+    }
+}
