@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test build bench format lint clean check-swift
+.PHONY: help run provider test build bench format lint clean check-swift
 
 SOURCES := Package.swift Sources Tests bench/Clock
 PORT ?= 8080
@@ -11,7 +11,10 @@ help: ## list these targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 14
 
 run: build ## build, make the demonstration on first start, and serve it on http://127.0.0.1:8080
-	@scripts/demo $(PORT)
+	@scripts/demo $(PORT) $(if $(SIGN_IN),sign-in)
+
+provider: ## beside `make run SIGN_IN=yes`: a provider of identities to sign in with, made-up people on localhost:9400
+	@scripts/demo-provider
 
 build: check-swift ## install what is missing and build for release
 	@scripts/install-packages build

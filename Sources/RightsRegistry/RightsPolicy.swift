@@ -15,6 +15,8 @@ public struct RightsPolicy: Sendable {
     public enum Confirmation: String, Sendable, CaseIterable, Codable {
         /// Those that give no reasonable doubt on who files: operators see the others alone.
         case withoutDoubt
+        /// Of those, the ones of people who have proven who they are by signing in.
+        case whenProven
         /// None.
         case byOperator
     }
@@ -39,6 +41,15 @@ public struct RightsPolicy: Sendable {
         self.confirm = confirm
         self.parentActsUnderAge = parentActsUnderAge
         self.roles = roles
+    }
+
+    /// Whether a filing is granted in the filing itself.
+    func confirms(_ filing: Filing, isProven: Bool) -> Bool {
+        switch confirm {
+        case .withoutDoubt: filing.isBeyondDoubt(isProven: isProven)
+        case .whenProven: isProven && filing.isBeyondDoubt(isProven: true)
+        case .byOperator: false
+        }
     }
 
     /// Whether notice of an extension still counts: within the first month, and once (GDPR, article 12(3)).

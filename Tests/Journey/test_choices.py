@@ -58,7 +58,7 @@ def test_somebody_sees_what_is_theirs_and_ends_it(house, engine):
     visitor = Visitor(portal)
     page = visitor.get("/mes-choix")
     assert page.status == 200 and "Continuer avec FranceConnect" in page.text
-    page = visitor.sign_in()
+    page = visitor.arrive("choices")
     page = wait_for("what was filed is indexed", lambda: (
         lambda page: page if mine["reference"] in page.text else None)(visitor.get("/mes-choix")))
     assert "no-store" in page.headers["cache-control"]
@@ -101,7 +101,7 @@ def test_somebody_sees_what_is_theirs_and_ends_it(house, engine):
     provider.person = {**identities.ANGELA, "sub": "another", "given_name": "Carla"}
     other = Visitor(portal)
     other.jar["__Host-numero"] = visitor.jar["__Host-numero"]
-    page = other.sign_in()
+    page = other.arrive("choices")
     assert twin["reference"] in page.text and mine["reference"] not in page.text and older["reference"] not in page.text
 
 
@@ -110,7 +110,7 @@ def test_an_attestation_outlives_the_case(house, engine):
     portal, _ = house(engine)
     filed = file(portal, {**ANGELA, "birthPlace": "75107"})
     visitor = Visitor(portal)
-    visitor.sign_in()
+    visitor.arrive("choices")
     wait_for("what was filed is indexed", lambda: filed["reference"] in visitor.get("/mes-choix").text)
     portal.stop()
     erase(portal)
@@ -150,7 +150,7 @@ def test_a_lost_code_is_replaced_and_the_old_one_is_dead(house, engine):
     other = file(portal, {**ANGELA, "birthPlace": "13055"})
     visitor = Visitor(portal)
     assert "Continuer avec FranceConnect" in visitor.get("/suivi/code-perdu").text
-    page = visitor.sign_in("lostCode")
+    page = visitor.arrive("lostCode")
     page = wait_for("what was filed is indexed", lambda: (
         lambda page: page if filed["reference"] in page.text else None)(visitor.get("/suivi/code-perdu")))
     assert other["reference"] not in page.text

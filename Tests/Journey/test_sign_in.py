@@ -2,62 +2,14 @@
 
 import contextlib
 import re
-from http.cookies import SimpleCookie
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import identities
 import pytest
-from exchange import exchange
 from identities import CLIENT_SECRET, SigningKey, forged
 from portal import Portal
-
-GO, BACK, PAGE = "/identification/aller?for=signIn", "/identification/retour", "/identification"
-SESSION = "__Host-identite"
-
-
-class Visitor:
-    """A browser without a script: it carries cookies, and follows the provider's redirects when it is told to."""
-
-    def __init__(self, portal):
-        self.portal = portal
-        self.jar = {}
-
-    def get(self, target, **headers):
-        return self.keep(self.portal.get(target, {"Accept": "text/html", **self.cookie_header(), **headers}))
-
-    def post(self, target):
-        return self.keep(self.portal.post_form(target, "", self.cookie_header()))
-
-    def cookie_header(self):
-        return {"Cookie": "; ".join(f"{name}={value}" for name, value in self.jar.items())} if self.jar else {}
-
-    def keep(self, answer):
-        for line in answer.cookies:
-            for name, morsel in SimpleCookie(line).items():
-                if morsel["max-age"] == "0":
-                    self.jar.pop(name, None)
-                else:
-                    self.jar[name] = morsel.value
-        return answer
-
-    def go(self):
-        """To the provider and back; the address on which it sends the browser back to the portal."""
-        answer = self.get(GO)
-        assert answer.status == 303, answer
-        return self.at_provider(answer.headers["location"])
-
-    def at_provider(self, address):
-        place = urlsplit(address)
-        answer = exchange("127.0.0.1", place.port, "GET", f"{place.path}?{place.query}")
-        assert answer.status == 303, answer
-        place = urlsplit(answer.headers["location"])
-        assert place.path == BACK
-        return f"{place.path}?{place.query}"
-
-    def sign_in(self):
-        return self.get(self.go())
-
+from visitor import BACK, GO, PAGE, SESSION, Visitor
 
 def code(answer):
     """What a page says for whoever helps."""
@@ -184,6 +136,13 @@ LIES = {
         {"token": lambda honest: lambda said: STRANGER.token(said, kid="first", crit=["exp"])}, "malformed"),
     "user information unsigned": ({"signed": lambda said: forged(said, "none")}, "algorithm"),
     "user information by a stranger": ({"signed": lambda said: STRANGER.token(said, kid="first")}, "signature"),
+    "user information signed with our secret": (
+        {"signed": lambda said: forged(said, "HS256", CLIENT_SECRET.encode(), kid="first")}, "algorithm"),
+}
+SIGNED_LIES = {
+    "another": ({"sub": "another"}, "subject"), "no subject": ({"sub": None}, "subject"),
+    "for another": ({"aud": "another"}, "audience"), "by another issuer": ({"iss": "https://evil.example"}, "issuer"),
+    "expired": ({"exp": 1}, "expired"),
 }
 
 
@@ -196,6 +155,16 @@ def test_an_answer_that_does_not_hold_opens_nothing(lying, lie):
     assert_refused(visitor, visitor.sign_in(), why)
     provider.twist = {}
     assert visitor.sign_in().status == 200, "the next attempt, with the truth, is taken"
+
+
+@pytest.mark.parametrize("lie", SIGNED_LIES)
+def test_signed_user_information_that_does_not_hold_opens_nothing(lying, lie):
+    portal, provider = lying
+    changes, why = SIGNED_LIES[lie]
+    provider.twist = {"signed": lambda said: provider.key.token(
+        {name: value for name, value in {**said, **changes}.items() if value is not None})}
+    visitor = Visitor(portal)
+    assert_refused(visitor, visitor.sign_in(), why)
 
 
 def test_a_token_signed_with_the_public_key_as_a_secret_is_refused(lying):

@@ -107,6 +107,11 @@ class Traces:
         self._add("a birth date beside a sex", canonical.split("|", 1)[1])
         return self
 
+    def of_texts(self, *texts):
+        for text in texts:
+            self._add(text, text)
+        return self
+
     def of_secret(self, secret):
         """A tracking secret, with and without what separates its groups."""
         bare = "".join(character for character in secret if character.isalnum())

@@ -1,20 +1,24 @@
-"""A browser without a script that signs in: it carries cookies, and goes to the provider and back when it is told to."""
+"""A browser without a script, over HTTP: it carries cookies, and goes to the provider of identities when it is told to."""
 
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urlsplit
 
 from exchange import exchange
 
-BACK = "/identification/retour"
+GO, BACK, PAGE = "/identification/aller", "/identification/retour", "/identification"
+SESSION = "__Host-identite"
 
 
 class Visitor:
+    """It follows no redirection by itself but the provider's."""
+
     def __init__(self, portal):
         self.portal = portal
         self.jar = {}
 
     def get(self, target, **headers):
-        return self.keep(self.portal.get(target, {"Accept": "text/html", **self.cookie_header(), **headers}))
+        return self.keep(self.portal.get(target.split("#")[0], {
+            "Accept": "text/html", **self.cookie_header(), **headers}))
 
     def post(self, target, fields=()):
         return self.keep(self.portal.post_form(target, urlencode(fields, doseq=True), self.cookie_header()))
@@ -36,15 +40,31 @@ class Visitor:
                     self.jar[name] = morsel.value
         return answer
 
-    def sign_in(self, purpose="choices"):
-        """To the provider and back, and on to the page that it was for."""
-        answer = self.get(f"/identification/aller?for={purpose}")
+    def go(self, purpose="signIn"):
+        """To the provider and back; the address on which it sends the browser back to the portal."""
+        answer = self.get(f"{GO}?for={purpose}")
         assert answer.status == 303, answer
-        place = urlsplit(answer.headers["location"])
+        return self.at_provider(answer.headers["location"])
+
+    def at_provider(self, address):
+        place = urlsplit(address)
         answer = exchange("127.0.0.1", place.port, "GET", f"{place.path}?{place.query}")
         assert answer.status == 303, answer
         place = urlsplit(answer.headers["location"])
         assert place.path == BACK
-        answer = self.get(f"{place.path}?{place.query}")
+        return f"{place.path}?{place.query}"
+
+    def sign_in(self, purpose="signIn"):
+        """To the provider and back: the page that leads on."""
+        return self.get(self.go(purpose))
+
+    def arrive(self, purpose):
+        """To the provider and back, and on to the page that it was for."""
+        answer = self.sign_in(purpose)
         assert answer.status == 200, answer
-        return self.get(answer.headers["refresh"].removeprefix("0; url="))
+        return self.get(leads_to(answer))
+
+
+def leads_to(answer):
+    """Where a page leads by itself."""
+    return answer.headers["refresh"].removeprefix("0; url=")

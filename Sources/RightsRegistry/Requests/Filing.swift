@@ -72,15 +72,26 @@ public struct Filing: Sendable {
         ])
     }
 
+    /// Whether whoever a provider has recognised files for themself: it is they whom the request is about.
+    ///
+    /// For somebody else a sign-in proves who asks, and not that they may.
+    public func isProven(by traits: ProvenTraits?) -> Bool {
+        capacity == .dataSubject && traits?.agree(with: subject) ?? false
+    }
+
     /// Whether nothing gives reasonable doubt on who files what, so that no operator needs to look at it: an objection
     /// for oneself or one's child, under a number that fits, without a word to answer. Somebody's other request is no
     /// doubt: each objection stands and ends alone.
-    var isBeyondDoubt: Bool {
+    ///
+    /// - Parameter isProven: whether it is proven who files. Then a parent's number is no doubt either, since birth date
+    ///   and sex are the person's own. What a proof of identity says nothing of stays doubtful: a missing number, under
+    ///   which nothing can be registered, and one that does not fit.
+    func isBeyondDoubt(isProven: Bool) -> Bool {
         guard right == .objection, message == nil, subject.nir != nil, subject.otherIdentifiers.isEmpty else {
             return false
         }
         switch capacity {
-        case .dataSubject: return subject.nirHolder == nil
+        case .dataSubject: return subject.nirHolder == nil || isProven && subject.nirHolder == .insuredParent
         case .parentalAuthorityHolder: return subject.nirHolder != .own
         case .guardian, .authorisedAgent, .heir: return false
         }

@@ -31,19 +31,24 @@ public struct FilingDesk: Sendable {
     ///   - idempotencyKey: at least 128 random bits in at least 22 characters. The same key with the same `body` gets
     ///     the first answer again; with another body it throws `RightsError.idempotencyKeyReused`.
     ///   - body: the bytes that were sent, to tell a repetition from another filing.
+    ///   - traits: what a provider of identities has said of whoever files. Where they are the subject's, the identity is
+    ///     verified in the filing; nothing else of them is kept.
     ///
     /// Throws `RightsError.invalid` with `scope.unknown` at each id of the scope that names nothing.
-    public func file(_ filing: Filing, idempotencyKey: String?, body: [UInt8]) async throws -> FilingReceipt {
+    public func file(
+        _ filing: Filing, idempotencyKey: String?, body: [UInt8], provenBy traits: ProvenTraits? = nil
+    ) async throws -> FilingReceipt {
+        let isProven = filing.isProven(by: traits)
         let attempt = try idempotencyKey.map { try IdempotentAttempt(key: $0, body: body, keys: keys) }
         if let attempt, let receipt = try await attempt.earlierAnswer(in: database) { return receipt }
         let unreached = try await unreached(filing)
         // A reference is six characters that people can read out; now and then one is taken already.
         for _ in 0..<7 {
             do {
-                return try await insert(filing, attempt, unreached: unreached)
+                return try await insert(filing, isProven: isProven, attempt, unreached: unreached)
             } catch SQLError.constraint {}
         }
-        return try await insert(filing, attempt, unreached: unreached)
+        return try await insert(filing, isProven: isProven, attempt, unreached: unreached)
     }
 
     /// The projects whose controllers an objection has to be told to. Throws where the scope names what is not there.
@@ -56,12 +61,13 @@ public struct FilingDesk: Sendable {
     }
 
     private func insert(
-        _ filing: Filing, _ attempt: IdempotentAttempt?, unreached: [String]
+        _ filing: Filing, isProven: Bool, _ attempt: IdempotentAttempt?, unreached: [String]
     ) async throws -> FilingReceipt {
         let moment = now()
         let secret = TrackingSecret(random: random)
         let reference = RequestReference.random(year: moment.date(in: policy.zone).year, from: random).description
-        let prepared = try prepare(filing, unreached: unreached, reference: reference, secret: secret, at: moment)
+        let prepared = try prepare(
+            filing, isProven: isProven, unreached: unreached, reference: reference, secret: secret, at: moment)
         let sealedAnswer = try attempt?.seal(prepared.receipt, random)
 
         let isFiled = try await database.write { connection in
@@ -78,13 +84,14 @@ public struct FilingDesk: Sendable {
     }
 
     private func prepare(
-        _ filing: Filing, unreached: [String], reference: String, secret: TrackingSecret, at moment: Instant
+        _ filing: Filing, isProven: Bool, unreached: [String], reference: String, secret: TrackingSecret,
+        at moment: Instant
     ) throws -> PreparedFiling {
         guard let pepper = keys.peppers[keys.epoch] else { throw RightsError.sealed }
         let caseKey = CaseKey(random: random)
         let objection = filing.right == .objection ? ObjectionID(random: random) : nil
-        let isConfirmed = policy.confirm == .withoutDoubt && filing.isBeyondDoubt
-        let timeline = Timeline(Self.firstEvents(isConfirmed: isConfirmed, at: moment))
+        let isConfirmed = policy.confirms(filing, isProven: isProven)
+        let timeline = Timeline(Self.firstEvents(isConfirmed: isConfirmed, isProven: isProven, at: moment))
         let isRegistered = policy.register == .onFiling || isConfirmed
         return PreparedFiling(
             filing: filing, objection: objection, timeline: timeline, epoch: keys.epoch,
@@ -107,12 +114,15 @@ public struct FilingDesk: Sendable {
 
     /// What has happened once a filing is in. Where there is no reasonable doubt it is granted at once: nobody is asked
     /// who they are without a reason (GDPR, article 12(6)), and operators see the doubtful ones alone.
-    private static func firstEvents(isConfirmed: Bool, at moment: Instant) -> [RequestEvent] {
-        guard isConfirmed else { return [RequestEvent(n: 1, type: .filed, at: moment, actor: .citizen)] }
-        return [
-            RequestEvent(n: 1, type: .filed, at: moment, actor: .citizen, data: Timeline.identityNotNeeded),
-            RequestEvent(n: 2, type: .granted, at: moment, actor: .system),
-        ]
+    private static func firstEvents(isConfirmed: Bool, isProven: Bool, at moment: Instant) -> [RequestEvent] {
+        var timeline = Timeline([])
+        func add(_ type: EventType, _ actor: ActingRole, _ data: JSON = [:]) {
+            timeline.record(RequestEvent(n: timeline.nextNumber, type: type, at: moment, actor: actor, data: data))
+        }
+        add(.filed, .citizen, isConfirmed && !isProven ? Timeline.identityNotNeeded : [:])
+        if isProven { add(.identityVerified, .system, Timeline.bySignIn) }
+        if isConfirmed { add(.granted, .system) }
+        return timeline.events
     }
 }
 

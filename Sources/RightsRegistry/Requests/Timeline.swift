@@ -10,6 +10,9 @@ public struct RequestEvent: Sendable, Hashable {
     /// What anybody who may see the event may read of it, without words of the case.
     public let data: JSON
 
+    /// Whether it tells of an identity that was proven by signing in.
+    public var isBySignIn: Bool { data == Timeline.bySignIn }
+
     public init(n: Int, type: EventType, at: Instant, actor: ActingRole, data: JSON = .object([:])) {
         self.n = n
         self.type = type
@@ -44,6 +47,9 @@ public struct Timeline: Sendable, Hashable {
 
     /// What the event `filed` says where identity needs no check.
     static let identityNotNeeded: JSON = ["identity": "notNeeded"]
+
+    /// What the events of identity say where it was proven by signing in with a provider of identities.
+    static let bySignIn: JSON = ["by": "signIn"]
 
     /// The timeline of `events`, in order of `n`. Events are history: they are replayed, not judged again.
     public init(_ events: [RequestEvent]) {

@@ -7,8 +7,8 @@ import StrictJSON
 extension Portal {
     /// The page of a request for its citizen.
     func followCase(
-        _ view: RequestView, _ language: Language, withdrawalError: String? = nil, message: FormField? = nil,
-        notice: Notice? = nil
+        _ view: RequestView, _ language: Language, signedIn: CitizenSession?, withdrawalError: String? = nil,
+        message: FormField? = nil, notice: Notice? = nil
     ) -> FollowCasePage {
         let mark = withdrawalError == nil && message?.error == nil ? "" : language.pick(fr: "Erreur : ", en: "Error: ")
         // Once a decision stands, a date that is yet to come would only puzzle.
@@ -27,7 +27,7 @@ extension Portal {
             // In force, or waiting to be where objections are registered on grant.
             canWithdraw: view.right == .objection && (view.isInForce || view.outcome == nil),
             message: message ?? FormField("text", value: "", hint: true), withdrawalError: withdrawalError,
-            notice: notice)
+            notice: notice, signIn: signInOffer(view, signedIn, language))
     }
 
     /// The page of a request for an operator.

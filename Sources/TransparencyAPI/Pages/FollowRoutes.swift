@@ -10,7 +10,7 @@ import Vault
 extension Portal {
     /// `/suivi` and the acts of those who follow a request there.
     func followRoutes(_ intake: Intake) -> [Route] {
-        receiptRoutes(intake)
+        receiptRoutes(intake) + followIdentityRoutes(intake)
             + routes(.get, .follow, access: .personal) { request, _, language in
                 try await follow(request, language, intake)
             }
@@ -45,7 +45,9 @@ extension Portal {
             do {
                 let view = try await intake.follow.follow(session.reference, secret: session.secret)
                 let asked = try request.queryFields()["notice"]
-                return personalPage(followCase(view, language, notice: .afterAct(asked, view, language)))
+                return personalPage(
+                    followCase(
+                        view, language, signedIn: citizen(request, intake), notice: .afterAct(asked, view, language)))
             } catch RightsError.notFound {
                 return endedSession(language)
             } catch RightsError.comeOfAge {
@@ -149,12 +151,12 @@ extension Portal {
             try await intake.follow.write(["text": .string(text)], to: session.reference, secret: session.secret)
             return Self.seeOther(.follow, language, notice: "written")
         } catch RightsError.invalid(let found) {
-            return try await messageAgain(text, found.errors, session, language, intake)
+            return try await messageAgain(text, found.errors, session, request, language, intake)
         } catch let error as FieldErrors {
-            return try await messageAgain(text, error.errors, session, language, intake)
+            return try await messageAgain(text, error.errors, session, request, language, intake)
         } catch RightsError.outdated {
             let error = FieldError(pointer: "/text", code: "sendAgain")
-            return try await messageAgain(text, [error], session, language, intake)
+            return try await messageAgain(text, [error], session, request, language, intake)
         }
     }
 
@@ -171,14 +173,17 @@ extension Portal {
     }
 
     private func messageAgain(
-        _ text: String, _ errors: [FieldError], _ session: FollowSession, _ language: Language, _ intake: Intake
+        _ text: String, _ errors: [FieldError], _ session: FollowSession, _ request: Request, _ language: Language,
+        _ intake: Intake
     ) async throws -> Response {
         let view = try await intake.follow.follow(session.reference, secret: session.secret)
         let error = errors.first.map {
             FieldErrorTexts(language).text(pointer: $0.pointer, code: $0.code, arguments: $0.arguments)
         }
         return personalPage(
-            followCase(view, language, message: FormField("text", value: text, error: error, hint: true)),
+            followCase(
+                view, language, signedIn: citizen(request, intake),
+                message: FormField("text", value: text, error: error, hint: true)),
             status: .unprocessableContent)
     }
 
@@ -192,7 +197,9 @@ extension Portal {
         guard form["confirm"] == "yes" else {
             let view = try await intake.follow.follow(session.reference, secret: session.secret)
             let error = FieldErrorTexts(language).text(pointer: "/confirm", code: "confirmation.required")
-            return personalPage(followCase(view, language, withdrawalError: error), status: .unprocessableContent)
+            return personalPage(
+                followCase(view, language, signedIn: citizen(request, intake), withdrawalError: error),
+                status: .unprocessableContent)
         }
         try await intake.follow.withdraw(session.reference, secret: session.secret)
         return Self.seeOther(.follow, language, notice: "withdrawn")
@@ -235,6 +242,9 @@ extension Notice {
                 language.pick(fr: "Votre message est parti", en: "Your message is sent"),
                 text: language.pick(
                     fr: "Un agent vous répondra ici.", en: "An agent will answer you here."), tone: .done)
+        }
+        if asked == "identity", let last = view.events.last?.event, last.isBySignIn {
+            return .identityProven(isVerified: last.type == .identityVerified, language)
         }
         guard asked == "withdrawn", view.outcome == .withdrawn else { return nil }
         return Notice(

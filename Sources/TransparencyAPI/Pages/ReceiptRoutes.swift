@@ -55,15 +55,17 @@ extension Portal {
         _ view: RequestView, _ session: FollowSession, _ request: Request, _ language: Language
     ) -> RequestFiledPage {
         let words = Words(language)
-        // Granted without anybody's having verified who files: by the rule, at once.
-        let isConfirmed = view.outcome == .granted && !view.isIdentityVerified
+        // By the rule, at once.
+        let isConfirmed =
+            view.outcome == .granted
+            && view.events.contains { $0.event.type == .granted && $0.event.actor == .system }
         let follow = Self.origin(of: request) + PagePath.follow.path(in: language)
         return RequestFiledPage(
             frame: frame(
                 language, .receipt, title: language.pick(fr: "Récépissé", en: "Receipt"), section: .request,
                 hiddenFromSearch: true),
             right: view.right, isConfirmed: isConfirmed,
-            isDecided: view.outcome != nil && !isConfirmed,
+            isDecided: view.outcome != nil && !isConfirmed, isIdentityVerified: view.isIdentityVerified,
             reference: view.reference, secret: session.secret.formatted,
             receivedOn: words.moment(view.receivedAt, in: policy.zone), dueOn: words.dateWithWeekday(view.clock.due),
             minutes: site.periods.followSessionMinutes, isRenewed: view.events.last?.event.type == .secretReissued,

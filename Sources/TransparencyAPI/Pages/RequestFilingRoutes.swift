@@ -98,7 +98,12 @@ extension Portal {
                 minutes: site.periods.filingDraftMinutes, notice: notice, language: language),
             answers: answers, right: right, asksNIRHolder: review.asksNIRHolder,
             birthDate: answers.birthDate.flatMap { CalendarDate($0) }.map(words.date) ?? "",
-            chosen: try await names(answers, language), site: site, errors: errors)
+            chosen: try await names(answers, language), site: site, proof: proof(answers, language), errors: errors)
+    }
+
+    private func proof(_ answers: RequestAnswers, _ language: Language) -> Notice? {
+        guard let provider = intake?.signIn?.provider, let agrees = answers.agreesWithSignIn else { return nil }
+        return .provenIdentity(agrees: agrees, provider, language)
     }
 
     /// What the scope lists, by name.
@@ -135,7 +140,8 @@ extension Portal {
         let filed: FilingReceipt
         do {
             filed = try await intake.filing.file(
-                filing, idempotencyKey: answers.idempotencyKey, body: review.body.canonicalBytes)
+                filing, idempotencyKey: answers.idempotencyKey, body: review.body.canonicalBytes,
+                provenBy: answers.proven)
         } catch let error as FieldErrors {
             return try await again(answers, review, opened, error.errors, language)
         } catch RightsError.invalid(let error) {

@@ -35,14 +35,15 @@ extension Portal {
         let choices = DatasetChoices(datasets)
         return RequestStep.allCases.flatMap { step in
             routes(.get, step.page, access: .personal) { request, _, language in
-                try await show(step, request, language, choices)
+                try await show(step, request, language, choices, intake)
             }
                 + (step == .check
                     ? []
                     : routes(.post, step.page, access: .personal, bodyLimit: Self.longestForm) {
                         request, context, language in
                         let form = try await request.formBody(in: context)
-                        return try await take(step, form, try await openedDraft(request), language)
+                        return try await take(
+                            step, form, try await openedDraft(request), citizen(request, intake), language)
                     })
         }
             + routes(.post, .requestErasure, access: .personal, bodyLimit: Self.longestForm) { request, _, language in
@@ -56,7 +57,7 @@ extension Portal {
     // MARK: Showing a step
 
     private func show(
-        _ step: RequestStep, _ request: Request, _ language: Language, _ choices: DatasetChoices
+        _ step: RequestStep, _ request: Request, _ language: Language, _ choices: DatasetChoices, _ intake: Intake
     ) async throws -> Response {
         let query = try request.queryFields()
         let opened = try await openedDraft(request)
@@ -72,8 +73,12 @@ extension Portal {
             guard step == .age ? pending == .age : answers.reaches(step, pending: pending) else {
                 return Self.seeOther(pending.page, language)
             }
+            let signedIn = signedIn(request, opened, intake)
+            let filled = answers.filled(
+                at: step, from: signedIn?.traits, isAsked: query["fill"] == SignInPurpose.fill)
             return try await page(
-                step, answers, review, keptUntil: opened.expiresAt, query, language, choices: choices)
+                step, filled, self.review(filled, language), keptUntil: opened.expiresAt, query, language,
+                choices: choices, signedIn: signedIn)
         }
         if hasCookie, opened == nil { return draftOver(language) }
         var answers = opened?.answers ?? newAnswers()
@@ -91,7 +96,7 @@ extension Portal {
 
     private func page(
         _ step: RequestStep, _ answers: RequestAnswers, _ review: Review, keptUntil: Instant?, _ query: FormFields,
-        _ language: Language, choices: DatasetChoices
+        _ language: Language, choices: DatasetChoices, signedIn: CitizenSession? = nil
     ) async throws -> Response {
         let errors =
             answers.sent.contains(step) ? review.errors.filter { RequestStep(of: $0, in: answers) == step } : []
@@ -140,7 +145,8 @@ extension Portal {
             return personalPage(
                 RequestPersonPage(
                     frame: frame(language.pick(fr: "La personne concernée", en: "The person concerned")), step: shown,
-                    answers: answers, asksNIRHolder: review.asksNIRHolder && answers.sent.contains(.person)))
+                    answers: answers, asksNIRHolder: review.asksNIRHolder && answers.sent.contains(.person),
+                    signIn: signInOffer(at: step, answers, signedIn, language)))
         case .age:
             return personalPage(
                 RequestAgePage(
@@ -151,7 +157,7 @@ extension Portal {
             return personalPage(
                 RequestContactPage(
                     frame: frame(language.pick(fr: "Contact", en: "Contact")), step: shown, answers: answers,
-                    isMinor: isMinor(answers)))
+                    isMinor: isMinor(answers), signIn: signInOffer(at: step, answers, signedIn, language)))
         case .check:
             return personalPage(
                 try await checkPage(answers, review, keptUntil: keptUntil, notice: shown.notice, language))
@@ -213,14 +219,16 @@ extension Portal {
     // MARK: Taking a step
 
     /// What the form's buttons ask for besides going on.
-    private enum Act: String { case keep, addNumber, minor, parent }
+    private enum Act: String { case keep, addNumber, minor, parent, signIn }
 
     private func take(
-        _ step: RequestStep, _ form: FormFields, _ opened: OpenedDraft?, _ language: Language
+        _ step: RequestStep, _ form: FormFields, _ opened: OpenedDraft?, _ citizen: CitizenSession?,
+        _ language: Language
     ) async throws -> Response {
         guard step == .right || step == .capacity || opened?.answers != nil else { return draftOver(language) }
         var answers = opened?.answers ?? newAnswers()
         let before = answers
+        if let citizen { answers.proven = citizen.traits }
         if step == .capacity, let right = form["right"].flatMap(Right.init(rawValue:)) {
             answers["right"] = right.rawValue
             answers.sent.insert(.right)
@@ -239,6 +247,7 @@ extension Portal {
             let index = answers.otherNumbers
             answers["otherNumbers"] = String(min(index + 1, OtherNumber.most))
             return try await save(.open(answers), in: opened, then: here + "#otherNir\(index)", language)
+        case .signIn: return try await signIn(at: step, answers, in: opened, language)
         case .minor where step == .age: answers.becomeOwnRequest()
         case .parent where step == .age: answers.becomeParentsRequest()
         case .minor, .parent, nil: break

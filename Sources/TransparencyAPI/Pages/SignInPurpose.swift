@@ -30,13 +30,13 @@ enum SignInPurpose: String, Sendable, CaseIterable {
         let page = page.path(in: language)
         return switch self {
         case .signIn, .choices, .lostCode: page
-        case .request, .requester: "\(page)?\(Self.filling)"
+        case .request, .requester: "\(page)?fill=\(Self.fill)"
         case .prove: "\(page)#identity"
         }
     }
 
     /// Asks a step to be filled with what the provider has said.
-    static let filling = "fill=signIn"
+    static let fill = "signIn"
 
     /// The link that begins a sign-in.
     func link(in language: Language) -> String { "\(PagePath.signInGo.path(in: language))?for=\(rawValue)" }

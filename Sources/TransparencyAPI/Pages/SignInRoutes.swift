@@ -21,7 +21,8 @@ extension Portal {
                 }
             ]
             + routes(.post, .signInLeave, access: .personal, bodyLimit: Self.longestForm) { request, _, language in
-                await leave(citizen(request, intake), language, signIn)
+                try await forgetProof(in: request)
+                return await leave(citizen(request, intake), language, signIn)
             }
     }
 

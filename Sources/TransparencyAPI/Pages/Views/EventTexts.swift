@@ -68,6 +68,24 @@ struct EventTexts: Sendable {
         }
     }
 
+    /// Of an identity that was proven by signing in; nil for any other event.
+    func signIn(_ type: String, isConsole: Bool) -> String? {
+        switch type {
+        case "identityProvided":
+            isConsole
+                ? language.pick(fr: "Identité donnée par connexion", en: "Identity given by signing in")
+                : language.pick(
+                    fr: "Vous avez prouvé en ligne qui vous êtes.", en: "You proved online who you are.")
+        case "identityVerified":
+            isConsole
+                ? language.pick(fr: "Identité vérifiée par connexion", en: "Identity verified by signing in")
+                : language.pick(
+                    fr: "Votre identité est vérifiée : vous l’avez prouvée en ligne.",
+                    en: "Your identity is verified: you proved it online.")
+        default: nil
+        }
+    }
+
     /// Of a task that is the controller's of a project which no connector reaches; nil for any other event.
     func controller(_ type: String) -> String? {
         switch type {

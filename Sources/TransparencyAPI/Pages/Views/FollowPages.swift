@@ -137,6 +137,8 @@ struct FollowCasePage: Page {
     /// Set where the box to confirm was left empty.
     let withdrawalError: String?
     let notice: Notice?
+    /// How to prove who one is online, while that is awaited.
+    let signIn: SignInOffer?
 
     /// - Parameters:
     ///   - state: the code of the state, as `outcome` that of the outcome.
@@ -145,7 +147,7 @@ struct FollowCasePage: Page {
         frame: PageFrame, reference: String, right: String, scope: String? = nil, state: String, outcome: String?,
         clock: ClockWords?, refusal: RefusalWords? = nil, timeline: [TimelineEntry], propagation: [DatabaseProgress],
         controllers: [ControllerProgress] = [], canWithdraw: Bool,
-        message: FormField, withdrawalError: String? = nil, notice: Notice? = nil
+        message: FormField, withdrawalError: String? = nil, notice: Notice? = nil, signIn: SignInOffer? = nil
     ) {
         let language = frame.words
         let texts = EventTexts(language)
@@ -166,5 +168,6 @@ struct FollowCasePage: Page {
         self.canWithdraw = canWithdraw
         self.withdrawalError = withdrawalError
         self.notice = notice
+        self.signIn = signIn
     }
 }

@@ -97,6 +97,7 @@ struct PageLinks: Sendable {
     let follow: String
     let followWithdrawal: String
     let followMessage: String
+    let followIdentity: String
     let receipt: String
     let receiptFile: String
     let dueDate: String
@@ -130,6 +131,7 @@ struct PageLinks: Sendable {
         follow = path(.follow)
         followWithdrawal = path(.followWithdrawal)
         followMessage = path(.followMessage)
+        followIdentity = path(.followIdentity)
         receipt = path(.receipt)
         receiptFile = path(.receiptFile)
         dueDate = path(.dueDate)
@@ -203,7 +205,8 @@ extension PagePath {
         switch self {
         case .operatorSignIn, .operatorSignOut, .operatorQueue, .operatorCase, .operatorEvents, .operatorIdentity: true
         case .home, .projects, .project, .datasets, .dataset, .rights, .request, .requestStep, .requestErasure,
-            .requestAnother, .follow, .followWithdrawal, .followMessage, .receipt, .receiptFile, .dueDate, .letters,
+            .requestAnother, .follow, .followWithdrawal, .followMessage, .followIdentity, .receipt,
+            .receiptFile, .dueDate, .letters,
             .followLeave, .lostCode, .lostCodeRenewal, .choices, .choicesNumber, .choice, .attestation,
             .attestationFile,
             .signIn, .signInGo, .signInReturn, .signInLeave, .accessibility, .personalData,

@@ -17,6 +17,8 @@ enum PagePath: Sendable, Hashable {
     case follow
     case followWithdrawal
     case followMessage
+    /// Proves who one is, where a request waits for that.
+    case followIdentity
     /// The receipt: what was filed, the code that opens it, and what happens next.
     case receipt
     /// The same as a file.
@@ -82,6 +84,7 @@ enum PagePath: Sendable, Hashable {
         case .letters: language.pick(fr: "/suivi/lettres", en: "/en/follow/letters")
         case .dueDate: language.pick(fr: "/suivi/echeance.ics", en: "/en/follow/due-date.ics")
         case .followMessage: language.pick(fr: "/suivi/message", en: "/en/follow/message")
+        case .followIdentity: language.pick(fr: "/suivi/identite", en: "/en/follow/identity")
         case .followLeave: language.pick(fr: "/suivi/quitter", en: "/en/follow/leave")
         case .lostCode: language.pick(fr: "/suivi/code-perdu", en: "/en/follow/lost-code")
         case .lostCodeRenewal:

@@ -10,6 +10,8 @@ struct RequestAnswers: Sendable, Equatable {
     var projects: [String] = []
     /// The steps that were sent once. What is wrong with the others is not said yet.
     var sent: Set<RequestStep> = []
+    /// What a provider of identities has said of whoever fills the form, until they leave.
+    var proven: ProvenTraits?
     /// One draft is one filing, however often it is sent.
     let idempotencyKey: String
 
@@ -183,10 +185,10 @@ extension RequestAnswers {
 extension RequestAnswers {
     var json: JSON {
         func list(_ texts: [String]) -> JSON { .array(texts.map(JSON.string)) }
-        return [
+        return .object(ofPresent: [
             "fields": .object(fields.mapValues(JSON.string)), "databases": list(databases), "projects": list(projects),
-            "sent": list(sent.map(\.rawValue).sorted()), "key": .string(idempotencyKey),
-        ]
+            "sent": list(sent.map(\.rawValue).sorted()), "key": .string(idempotencyKey), "proven": proven?.json,
+        ])
     }
 
     /// Nil for anything but what `json` wrote.
@@ -197,6 +199,7 @@ extension RequestAnswers {
         databases = list("databases")
         projects = list("projects")
         sent = Set(list("sent").compactMap(RequestStep.init))
+        proven = json["proven"].flatMap(ProvenTraits.init(json:))
     }
 }
 

@@ -28,6 +28,8 @@ struct RequestCheckPage: Page {
     let parts: [Part]
     let right: RightWords
     let file: String
+    /// What a sign-in has brought.
+    let proof: Notice?
 
     /// - Parameters:
     ///   - birthDate: in words.
@@ -35,12 +37,13 @@ struct RequestCheckPage: Page {
     init(
         frame: PageFrame, step: StepFrame, answers: RequestAnswers, right: Right, asksNIRHolder: Bool,
         birthDate: String,
-        chosen: [String], site: Site, errors: [FieldError] = []
+        chosen: [String], site: Site, proof: Notice? = nil, errors: [FieldError] = []
     ) {
         let language = frame.words
         self.frame = frame
         self.step = step
         self.right = RightWords(right, site, language)
+        self.proof = proof
         file = RightTexts(right, language).file
         heading = language.pick(fr: "Relisez avant de déposer", en: "Check before you file")
         let texts = FieldErrorTexts(language)

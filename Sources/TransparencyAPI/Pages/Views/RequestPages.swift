@@ -28,7 +28,8 @@ struct RequestFiledPage: Page {
     ///   - receivedOn: in words, as `dueOn`.
     ///   - isRenewed: whether the secret has just come in a lost one's place.
     init(
-        frame: PageFrame, right: Right, isConfirmed: Bool, isDecided: Bool, reference: String, secret: String,
+        frame: PageFrame, right: Right, isConfirmed: Bool, isDecided: Bool, isIdentityVerified: Bool = false,
+        reference: String, secret: String,
         receivedOn: String,
         dueOn: String, minutes: Int, isRenewed: Bool = false, follow: String, complaint: String
     ) {
@@ -41,8 +42,8 @@ struct RequestFiledPage: Page {
         next =
             (isRenewed ? [renewed] : [])
             + texts.next(
-                isConfirmed: isConfirmed, isDecided: isDecided, registersOnFiling: frame.registersOnFiling, dueOn: dueOn
-            )
+                isConfirmed: isConfirmed, isDecided: isDecided, isIdentityVerified: isIdentityVerified,
+                registersOnFiling: frame.registersOnFiling, dueOn: dueOn)
         self.reference = reference
         var rest = Substring(secret.filter { $0.isLetter || $0.isNumber })
         var groups: [String] = []

@@ -51,13 +51,17 @@ struct RequestPersonPage: Page {
     let birthPlace: FormField
     let others: [Other]
     let hasRoomForOthers: Bool
+    let signIn: SignInOffer?
 
-    init(frame: PageFrame, step: StepFrame, answers: RequestAnswers, asksNIRHolder: Bool) {
+    init(
+        frame: PageFrame, step: StepFrame, answers: RequestAnswers, asksNIRHolder: Bool, signIn: SignInOffer? = nil
+    ) {
         let language = frame.words
         let labels = Labels(language)
         let sexes = Sex.allCases.map { (value: $0.rawValue, label: labels.sex($0.rawValue), hint: String?.none) }
         self.frame = frame
         self.step = step
+        self.signIn = signIn
         isForAnother = answers.isForAnother
         isHeir = answers.capacity == .heir
         heading = CapacityTexts(answers.capacity ?? .dataSubject, language).subjectHeading

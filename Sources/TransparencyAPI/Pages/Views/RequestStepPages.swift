@@ -203,12 +203,14 @@ struct RequestContactPage: Page {
     let postal: FormField
     let message: FormField?
     let heading: String
+    let signIn: SignInOffer?
 
-    init(frame: PageFrame, step: StepFrame, answers: RequestAnswers, isMinor: Bool) {
+    init(frame: PageFrame, step: StepFrame, answers: RequestAnswers, isMinor: Bool, signIn: SignInOffer? = nil) {
         let language = frame.words
         self.frame = frame
         self.step = step
         self.isMinor = isMinor
+        self.signIn = signIn
         isForAnother = answers.isForAnother
         requesterName = isForAnother ? step.field("requesterName", answers, hint: true) : nil
         organisation = answers.asksOrganisation ? step.field("organisation", answers, hint: true) : nil

@@ -193,8 +193,11 @@ struct RightTexts: Sendable {
     /// - Parameters:
     ///   - isConfirmed: whether it was granted at once.
     ///   - isDecided: whether somebody has decided since.
+    ///   - isIdentityVerified: whether it is known who files.
     ///   - dueOn: in words.
-    func next(isConfirmed: Bool, isDecided: Bool, registersOnFiling: Bool, dueOn: String) -> [String] {
+    func next(
+        isConfirmed: Bool, isDecided: Bool, isIdentityVerified: Bool, registersOnFiling: Bool, dueOn: String
+    ) -> [String] {
         guard !isDecided else {
             return [
                 pick(
@@ -234,9 +237,15 @@ struct RightTexts: Sendable {
         }
         return [
             leaves,
-            pick(
-                "Un agent vérifie votre identité et examine la demande. Il ne vous écrira qu’en cas de doute.",
-                "An agent verifies your identity and examines the request, and writes to you only in case of doubt."),
+            isIdentityVerified
+                ? pick(
+                    "Votre identité est vérifiée. Un agent examine la demande, et ne vous écrira qu’en cas de doute.",
+                    "Your identity is verified. An agent examines the request, and writes to you only in case of doubt."
+                )
+                : pick(
+                    "Un agent vérifie votre identité et examine la demande. Il ne vous écrira qu’en cas de doute.",
+                    "An agent verifies your identity and examines the request, and writes to you only in case of doubt."
+                ),
             answer,
         ]
     }

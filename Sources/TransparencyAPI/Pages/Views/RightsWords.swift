@@ -140,8 +140,9 @@ extension TimelineEntry {
         let isOwnMessage = event.event.type == .message && event.event.actor == .citizen
         let project = event.event.data["project"]?.string
         let ofController = project == nil ? nil : texts.controller(type)
+        let bySignIn = event.event.isBySignIn ? texts.signIn(type, isConsole: isConsole) : nil
         let forCitizen = isOwnMessage ? texts.ownMessage : ofController ?? texts.citizen(type)
-        guard let title = isConsole ? texts.console(type) : forCitizen else { return nil }
+        guard let title = bySignIn ?? (isConsole ? texts.console(type) : forCitizen) else { return nil }
         let ended = event.event.data["scope"]?["ids"]?.array?.compactMap(\.string) ?? []
         let named = ([project].compactMap { $0 } + ended).joined(separator: ", ").nonEmpty
         let motive = event.event.data["motive"]?.string.map { code in

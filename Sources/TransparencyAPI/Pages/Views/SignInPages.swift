@@ -22,9 +22,7 @@ struct SignInPage: Page {
         self.frame = frame
         self.provider = provider
         person = citizen.map { citizen in
-            let traits = citizen.traits
-            let names = traits.givenNames.joined(separator: " ")
-            return Person(name: "\(names) \(traits.birthName)", birth: traits.birthDate.map(words.date))
+            Person(name: citizen.traits.civilName, birth: citizen.traits.birthDate.map(words.date))
         }
         self.goesOn = goesOn
         self.minutes = words.count(minutes, fr: ("minute", "minutes"), en: ("minute", "minutes"))
