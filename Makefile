@@ -8,12 +8,12 @@ SOURCES := Package.swift Sources Tests bench/Clock
 PORT ?= 8080
 
 help: ## list these targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 14
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
 run: build ## build, make the demonstration on first start, and serve it on http://127.0.0.1:8080
 	@scripts/demo $(PORT) $(if $(SIGN_IN),sign-in)
 
-provider: ## beside `make run SIGN_IN=yes`: a provider of identities to sign in with, made-up people on localhost:9400
+provider: ## for `make run SIGN_IN=yes`: a provider of identities on localhost:9400, with made-up people
 	@scripts/demo-provider
 
 build: check-swift ## install what is missing and build for release

@@ -188,7 +188,7 @@ let package = Package(
         ),
         .testTarget(
             name: "OpenIDConnectTests",
-            dependencies: ["OpenIDConnect", "Outbound", "StrictJSON", "Vault"], swiftSettings: house),
+            dependencies: ["CivilTime", "OpenIDConnect", "Outbound", "StrictJSON", "Vault"], swiftSettings: house),
         .testTarget(
             name: "PublicRegistryTests",
             dependencies: ["CivilTime", "PublicRegistry", "SQLDatabase", "StrictJSON", "TestSupport"],

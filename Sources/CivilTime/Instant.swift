@@ -38,6 +38,19 @@ public struct Instant: Sendable, Hashable, Comparable {
     }
 }
 
+extension CalendarDate {
+    /// The first moment of the day on the clocks of `zone`.
+    public func start(in zone: TimeZone) -> Instant {
+        let midnight = Int64(daysSinceEpoch) * 86_400_000
+        // Where clocks change at midnight, the offset of one of the two days leads to the other day.
+        let candidates = [-86_400_000, 86_400_000].map { (aside: Int64) in
+            let offset = zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(midnight + aside) / 1000))
+            return Instant(milliseconds: midnight - Int64(offset) * 1000)
+        }
+        return candidates.filter { $0.date(in: zone) == self }.min() ?? candidates[0]
+    }
+}
+
 /// Gives the present moment. Passed in wherever a rule depends on time, so that it can be tested at any date.
 public typealias TimeSource = @Sendable () -> Instant
 

@@ -28,11 +28,13 @@ public struct RightsPolicy: Sendable {
     public let confirm: Confirmation
     /// The age from which a minor acts alone, and a parent no longer.
     public let parentActsUnderAge: Int
+    /// For how many days what came by post or telephone may be entered: an older date is taken for a slip.
+    public let entryDays: Int
     public let roles: RoleMatrix
 
     public init(
         zone: TimeZone, clock: ClockRules, holidays: HolidayCalendar, register: Registration,
-        confirm: Confirmation = .withoutDoubt, parentActsUnderAge: Int = 15, roles: RoleMatrix
+        confirm: Confirmation = .withoutDoubt, parentActsUnderAge: Int = 15, entryDays: Int = 180, roles: RoleMatrix
     ) {
         self.zone = zone
         self.clock = clock
@@ -40,6 +42,7 @@ public struct RightsPolicy: Sendable {
         self.register = register
         self.confirm = confirm
         self.parentActsUnderAge = parentActsUnderAge
+        self.entryDays = entryDays
         self.roles = roles
     }
 

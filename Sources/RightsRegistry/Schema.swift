@@ -181,5 +181,6 @@ public enum RightsSchema {
         scopes,
         letters,
         personIndex,
+        objectionImports,
     ]
 }

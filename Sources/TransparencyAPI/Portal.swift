@@ -129,7 +129,9 @@ public struct Portal: Sendable {
         if let intake { routes += requestRoutes(intake) + rightsPageRoutes(intake) }
         if let intake, let signIn = intake.signIn { routes += signInRoutes(intake, signIn) }
         if let choices { routes += choicesRoutes(choices) + lostCodeRoutes(choices) }
-        if let console { routes += operatorRoutes(console) + operatorPageRoutes(console) }
+        if let console {
+            routes += operatorRoutes(console) + operatorPageRoutes(console) + operatorEntryRoutes(console)
+        }
         return RouteTable(routes)
     }
 

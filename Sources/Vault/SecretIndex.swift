@@ -7,6 +7,8 @@ public enum SecretIndex: String, Sendable, CaseIterable {
     case trackingSecret = "tracking-secret"
     /// Of the `Idempotency-Key` of a filing.
     case idempotencyKey = "idempotency-key"
+    /// Of what a file of earlier objections calls one of its lines.
+    case importedObjection = "imported-objection"
 
     /// 32 bytes.
     public func index(of secret: [UInt8], under key: SymmetricKey) -> [UInt8] {

@@ -1,18 +1,29 @@
 import ArgumentParser
 import PublicRegistry
+import RightsRegistry
 import StrictJSON
 
-/// `regard import`: register files in JSON Lines.
+/// `regard import`: register files in JSON Lines, and objections that were received before, in CSV.
 struct Import: AdministrativeCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Import a register file in JSON Lines.",
-        discussion: "Lines that are known already are skipped, so that a file can be imported again at any time.")
+        abstract: "Import a register file in JSON Lines, or earlier objections in CSV.",
+        discussion: """
+            Lines that are known already are skipped, so that a file can be imported again at any time. Exit status: 0 \
+            where every line was taken or known, 1 where lines were refused, each named with its reason; the others stay.
+
+            objections: CSV (RFC 4180) in UTF-8, delimited by commas or semicolons, with a header line. Columns: \
+            \(ObjectionColumn.allCases.map(\.rawValue).joined(separator: ", ")). Dates are YYYY-MM-DD; givenNames are \
+            separated by spaces, or by |; scope is all, databases:ID|ID or projects:REFERENCE|REFERENCE. Each line is \
+            an objection in force from now on, with its true date of receipt.
+            """)
 
     enum Kind: String, ExpressibleByArgument, CaseIterable {
-        case projects, datasets, releases
+        case projects, datasets, releases, objections
 
-        var recordKind: RecordKind {
+        /// Nil for what is no record of the register.
+        var recordKind: RecordKind? {
             switch self {
+            case .objections: nil
             case .projects: .project
             case .datasets: .dataset
             case .releases: .release
@@ -22,7 +33,7 @@ struct Import: AdministrativeCommand {
 
     @OptionGroup var settings: SettingsOptions
 
-    @Argument(help: "What the files hold: projects, datasets or releases.")
+    @Argument(help: "What the files hold: projects, datasets, releases or objections.")
     var kind: Kind
 
     @Argument(help: "The files, or - for standard input.")
@@ -37,8 +48,12 @@ struct Import: AdministrativeCommand {
     func run(in installation: Installation, io: CommandIO) async throws {
         var wasRefused = false
         for file in files {
+            guard let recordKind = kind.recordKind else {
+                if try await importObjections(file, in: installation, io: io) { wasRefused = true }
+                continue
+            }
             let importer = Importer(
-                database: installation.database, kind: kind.recordKind, isDryRun: dryRun, now: installation.now)
+                database: installation.database, kind: recordKind, isDryRun: dryRun, now: installation.now)
             let report = try await importer.run(try io.contents(of: file)) { report in
                 if io.showsProgress { io.diagnostic("\r\(file): \(report.read) lines read ") }
             }

@@ -48,7 +48,7 @@ SAID = {
     "sent": ("Votre message est parti", "Your message is sent"),
     "letters": ("Lettres prêtes à envoyer", "Letters ready to send"),
     "toLetters": ("Des lettres prêtes à envoyer, si la réponse ne vient pas ou ne convient pas",
-                  "Letters ready to send, if the answer does not come or does not suit you"),
+                  "Letters ready to send, if the answer does not come or does not satisfy you"),
     "received": ("Nous avons reçu votre demande.", "We have received your request."),
     "granted": ("Votre demande est acceptée.", "Your request is granted."),
     "closed": ("Votre demande est acceptée et close. Plus bas : ce que chaque base liée a confirmé.",

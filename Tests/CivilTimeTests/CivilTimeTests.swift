@@ -46,6 +46,20 @@ import Testing
         #expect(instant.description == "2026-03-31T22:30:00Z")
     }
 
+    @Test(arguments: [
+        ("Europe/Paris", "2026-04-01", "2026-03-31T22:00:00Z"), ("Europe/Paris", "2026-01-15", "2026-01-14T23:00:00Z"),
+        ("Europe/Paris", "2026-03-29", "2026-03-28T23:00:00Z"), ("Europe/Paris", "2026-10-25", "2026-10-24T22:00:00Z"),
+        // Clocks there went from midnight to one o'clock.
+        ("America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00:00Z"),
+        ("Pacific/Auckland", "2026-03-05", "2026-03-04T11:00:00Z"),
+    ])
+    func aDayBeginsWhereItsClocksSay(name: String, day: String, expected: String) throws {
+        let zone = try #require(TimeZone(identifier: name))
+        let date = try #require(CalendarDate(day))
+        #expect(date.start(in: zone).description == expected)
+        #expect(date.start(in: zone).date(in: zone) == date)
+    }
+
     @Test func fractionsAreMilliseconds() {
         #expect(Instant("1970-01-01T00:00:01.5Z")?.milliseconds == 1500)
         #expect(Instant("1970-01-01T00:00:01.123456Z")?.milliseconds == 1123)

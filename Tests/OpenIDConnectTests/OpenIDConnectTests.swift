@@ -1,3 +1,4 @@
+import CivilTime
 import Outbound
 import StrictJSON
 import Testing
@@ -135,5 +136,65 @@ struct OpenIDSettingsTests {
         #expect(address.adding([("d e", "é&=")]) == "https://Provider.example/a?b=c&d%20e=%C3%A9%26%3D")
         #expect(WebAddress("http://localhost:1/")?.origin == "http://localhost:1")
         #expect(WebAddress("http://[::1]:1/")?.origin == "http://[::1]:1")
+    }
+}
+
+@Suite("What is kept of a provider")
+struct KeptTests {
+    private static let start = Instant("2026-03-05T09:00:00Z")!
+
+    /// Answers with how often it was asked.
+    private actor Source {
+        private(set) var asked = 0
+
+        func answer() -> Int {
+            asked += 1
+            return asked
+        }
+    }
+
+    @Test("A document is asked for once, however many want it, and again when its time is up")
+    func age() async throws {
+        let (kept, source) = (Kept<Int>(), Source())
+        let first = await withTaskGroup(of: Int?.self) { group in
+            for _ in 0..<20 {
+                group.addTask {
+                    try? await kept.value(at: Self.start, keptFor: 3600) { () throws(OpenIDError) in
+                        for _ in 0..<100 { await Task.yield() }
+                        return await source.answer()
+                    }
+                }
+            }
+            return await group.reduce(into: Set<Int?>()) { $0.insert($1) }
+        }
+        #expect(first == [1])
+        for (seconds, expected) in [(3599, 1), (3600, 2), (7199, 2), (7200, 3)] {
+            let value = try await kept.value(at: Self.start.adding(seconds: seconds), keptFor: 3600) {
+                () throws(OpenIDError) in await source.answer()
+            }
+            #expect(value == expected, "after \(seconds) s")
+        }
+    }
+
+    @Test("What is fresh is renewed once a minute at most, and a failure is not kept")
+    func renewal() async throws {
+        let (kept, source) = (Kept<Int>(), Source())
+        func renewed(after seconds: Int) async throws -> Int? {
+            try await kept.renewed(at: Self.start.adding(seconds: seconds), pause: 60) { () throws(OpenIDError) in
+                await source.answer()
+            }
+        }
+        #expect(try await renewed(after: 0) == 1)
+        #expect(try await renewed(after: 59) == nil)
+        #expect(try await renewed(after: 60) == 2)
+        await #expect(throws: OpenIDError.unavailable(.keys)) {
+            _ = try await kept.value(at: Self.start.adding(seconds: 9999), keptFor: 3600) {
+                () throws(OpenIDError) -> Int in throw .unavailable(.keys)
+            }
+        }
+        let value = try await kept.value(at: Self.start.adding(seconds: 9999), keptFor: 3600) {
+            () throws(OpenIDError) in await source.answer()
+        }
+        #expect(value == 3)
     }
 }

@@ -85,7 +85,7 @@ struct House: Sendable {
     static let roles = RoleMatrix([
         .readRequests: [.agent, .supervisor, .auditor], .openIdentity: [.agent, .supervisor],
         .verifyIdentity: [.agent, .supervisor], .assign: [.agent, .supervisor], .note: [.agent, .supervisor],
-        .message: [.agent, .supervisor],
+        .message: [.agent, .supervisor], .enterRequests: [.agent, .supervisor],
         .decide: [.agent, .supervisor], .refuse: [.supervisor],
     ])
 

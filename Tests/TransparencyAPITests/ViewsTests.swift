@@ -54,7 +54,7 @@ struct WordsTests {
             "date.future", "date.tooOld", "nir.length", "nir.characters", "nir.key", "nir.month", "nir.department",
             "email", "controlCharacter", "birthPlace", "secret.mistyped", "secret.length", "secret.characters",
             "nir.holder", "scope.unknown", "scope.notCovered", "scope.notInForce", "task.none", "capacity.ofAge",
-            "capacity.tooYoung", "objection.unknown", "sendAgain",
+            "capacity.tooYoung", "objection.unknown", "sendAgain", "receivedOn.future", "receivedOn.tooOld",
             "extension.tooLate", "notFound",
         ]
         #expect(Set(codes.map { texts.text(pointer: "", code: $0) } + [unknown]).count == codes.count + 1)

@@ -9,6 +9,8 @@ public struct OperatorDesk: Sendable {
     let database: SQLDatabase
     let keys: RightsKeys
     let policy: RightsPolicy
+    /// Takes what operators enter for others.
+    let filing: FilingDesk
     let sealer: LedgerSealer
     let now: TimeSource
     let random: RandomSource
@@ -22,7 +24,8 @@ public struct OperatorDesk: Sendable {
         self.policy = policy
         self.now = now
         self.random = random
-        sealer = LedgerSealer(keyring: SegmentKeyring(publicKey: keys.ledger, random: random), random: random)
+        filing = FilingDesk(database: database, keys: keys, policy: policy, now: now, random: random)
+        sealer = filing.sealer
     }
 
     /// Throws `RightsError.forbidden` unless the operator's role includes `permission`.
@@ -199,7 +202,7 @@ public struct OperatorDesk: Sendable {
             at: moment)
     }
 
-    private func event(
+    func event(
         _ act: String, on reference: String, by signedIn: Operator, _ detail: JSON, _ moment: Instant
     ) -> AuditEvent {
         AuditEvent(

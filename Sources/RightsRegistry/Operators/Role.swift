@@ -6,6 +6,8 @@ public enum Role: String, Sendable, CaseIterable, Codable {
 /// What a role may do. Which role may do what is the institution's to set, in `site/`.
 public enum Permission: String, Sendable, CaseIterable, Codable, CodingKeyRepresentable {
     case readRequests = "requests.read"
+    /// Entering what came by post or telephone.
+    case enterRequests = "requests.enter"
     case openIdentity = "requests.openIdentity"
     case verifyIdentity = "requests.verifyIdentity"
     case assign = "requests.assign"

@@ -33,7 +33,8 @@ public struct Filing: Sendable {
         }
     }
 
-    private init?(reading reader: inout ObjectReader, today: CalendarDate, parentActsUnderAge: Int) {
+    /// Reads the members of a filing among others; nil where `reader` has recorded errors.
+    init?(reading reader: inout ObjectReader, today: CalendarDate, parentActsUnderAge: Int) {
         let right = reader.choice("right", of: Right.self)
         let scope = reader.object("scope", SentScope.read)
         let subject = reader.object("subject") { Subject(reading: &$0, today: today) }
@@ -116,7 +117,7 @@ enum CaseLocation {
 /// What the citizen is handed when a filing is durable. The secret is given here and nowhere else.
 public struct FilingReceipt: Sendable, Hashable {
     public let reference: String
-    /// The tracking secret in seven groups of four.
+    /// The tracking secret in seven groups of four; empty for whoever entered the filing for somebody else.
     public let secret: String
     public let receivedAt: Instant
     public let dueOn: CalendarDate
@@ -124,6 +125,13 @@ public struct FilingReceipt: Sendable, Hashable {
     public let isConfirmed: Bool
     /// The projects of its scope on data that no connector reaches, whole or in part: their controllers are told.
     public let unreached: [String]
+
+    /// The same for whoever may not know the secret.
+    var withoutSecret: FilingReceipt {
+        FilingReceipt(
+            reference: reference, secret: "", receivedAt: receivedAt, dueOn: dueOn, isConfirmed: isConfirmed,
+            unreached: unreached)
+    }
 
     var json: JSON {
         [

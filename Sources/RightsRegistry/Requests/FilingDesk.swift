@@ -1,5 +1,4 @@
 public import CivilTime
-import Crypto
 public import SQLDatabase
 import StrictJSON
 public import Vault
@@ -38,17 +37,27 @@ public struct FilingDesk: Sendable {
     public func file(
         _ filing: Filing, idempotencyKey: String?, body: [UInt8], provenBy traits: ProvenTraits? = nil
     ) async throws -> FilingReceipt {
-        let isProven = filing.isProven(by: traits)
+        let arrival = Arrival(receivedAt: now(), channel: nil, isProven: filing.isProven(by: traits))
+        return try await file(filing, arrival, idempotencyKey: idempotencyKey, body: body)
+    }
+
+    /// Files a request that came by some way.
+    ///
+    /// - Parameter along: prepares what is written in the same transaction; a repetition writes nothing.
+    func file(
+        _ filing: Filing, _ arrival: Arrival, idempotencyKey: String?, body: [UInt8],
+        along: @Sendable (FilingReceipt) throws -> (@Sendable (any SQLConnection) throws -> Void) = { _ in { _ in } }
+    ) async throws -> FilingReceipt {
         let attempt = try idempotencyKey.map { try IdempotentAttempt(key: $0, body: body, keys: keys) }
         if let attempt, let receipt = try await attempt.earlierAnswer(in: database) { return receipt }
         let unreached = try await unreached(filing)
         // A reference is six characters that people can read out; now and then one is taken already.
         for _ in 0..<7 {
             do {
-                return try await insert(filing, isProven: isProven, attempt, unreached: unreached)
+                return try await insert(filing, arrival, attempt, unreached: unreached, along: along)
             } catch SQLError.constraint {}
         }
-        return try await insert(filing, isProven: isProven, attempt, unreached: unreached)
+        return try await insert(filing, arrival, attempt, unreached: unreached, along: along)
     }
 
     /// The projects whose controllers an objection has to be told to. Throws where the scope names what is not there.
@@ -61,148 +70,66 @@ public struct FilingDesk: Sendable {
     }
 
     private func insert(
-        _ filing: Filing, isProven: Bool, _ attempt: IdempotentAttempt?, unreached: [String]
+        _ filing: Filing, _ arrival: Arrival, _ attempt: IdempotentAttempt?, unreached: [String],
+        along: @Sendable (FilingReceipt) throws -> (@Sendable (any SQLConnection) throws -> Void)
     ) async throws -> FilingReceipt {
         let moment = now()
-        let secret = TrackingSecret(random: random)
-        let reference = RequestReference.random(year: moment.date(in: policy.zone).year, from: random).description
         let prepared = try prepare(
-            filing, isProven: isProven, unreached: unreached, reference: reference, secret: secret, at: moment)
-        let sealedAnswer = try attempt?.seal(prepared.receipt, random)
+            filing, arrival, unreached: unreached, reference: reference(for: arrival), at: moment)
+        // The secret is the citizen's: it goes to them by post, and into no answer to whoever enters a filing for them.
+        let answer = arrival.channel == nil ? prepared.receipt : prepared.receipt.withoutSecret
+        let sealedAnswer = try attempt?.seal(answer, random)
+        let companion = try along(prepared.receipt)
 
         let isFiled = try await database.write { connection in
             if let attempt, let sealedAnswer {
                 guard try attempt.record(sealedAnswer, at: moment, on: connection) else { return false }
             }
             try prepared.insert(on: connection)
+            try companion(connection)
             return true
         }
-        if isFiled { return prepared.receipt }
+        if isFiled { return answer }
         // A twin of this request was faster; its answer is durable by now.
         guard let receipt = try await attempt?.earlierAnswer(in: database) else { throw RightsError.outdated }
         return receipt
     }
 
-    private func prepare(
-        _ filing: Filing, isProven: Bool, unreached: [String], reference: String, secret: TrackingSecret,
-        at moment: Instant
+    /// A reference that nobody has, but for a rare accident.
+    func reference(for arrival: Arrival) -> String {
+        RequestReference.random(year: arrival.receivedAt.date(in: policy.zone).year, from: random).description
+    }
+
+    /// Draws and seals everything that a filing needs.
+    func prepare(
+        _ filing: Filing, _ arrival: Arrival, unreached: [String], reference: String, at moment: Instant
     ) throws -> PreparedFiling {
+        let secret = TrackingSecret(random: random)
         guard let pepper = keys.peppers[keys.epoch] else { throw RightsError.sealed }
         let caseKey = CaseKey(random: random)
         let objection = filing.right == .objection ? ObjectionID(random: random) : nil
-        let isConfirmed = policy.confirms(filing, isProven: isProven)
-        let timeline = Timeline(Self.firstEvents(isConfirmed: isConfirmed, isProven: isProven, at: moment))
+        let isConfirmed = arrival.isConfirmed(filing, policy)
+        let timeline = Timeline(arrival.firstEvents(isConfirmed: isConfirmed, at: moment))
         let isRegistered = policy.register == .onFiling || isConfirmed
         return PreparedFiling(
             filing: filing, objection: objection, timeline: timeline, epoch: keys.epoch,
             receipt: FilingReceipt(
-                reference: reference, secret: secret.formatted, receivedAt: moment,
-                dueOn: policy.clock(of: timeline, receivedAt: moment).due, isConfirmed: isConfirmed,
+                reference: reference, secret: secret.formatted, receivedAt: arrival.receivedAt,
+                dueOn: policy.clock(of: timeline, receivedAt: arrival.receivedAt).due, isConfirmed: isConfirmed,
                 unreached: unreached),
             secretIndex: secret.index(under: keys.secretsIndex),
             operatorWrap: try caseKey.wrapped(to: keys.cases, reference: reference),
             citizenWrap: try caseKey.wrapped(toSecret: secret, pepper: pepper, reference: reference, random: random),
             sealedFiling: try caseKey.seal(
                 filing.sealedMembers.canonicalBytes, at: CaseLocation.filing(reference), random: random),
+            letter: arrival.hasLetter(filing)
+                ? try SecretLetter(
+                    of: reference, .filedOnPaper, secret: secret, under: caseKey, at: moment, random: random) : nil,
             registration: isRegistered
                 ? try objection.map {
                     try sealer.registration(
                         of: $0, identifiers: filing.subject.identifiers.map(\.canonical), scope: filing.scope,
                         unreached: unreached, at: moment)
                 } : nil)
-    }
-
-    /// What has happened once a filing is in. Where there is no reasonable doubt it is granted at once: nobody is asked
-    /// who they are without a reason (GDPR, article 12(6)), and operators see the doubtful ones alone.
-    private static func firstEvents(isConfirmed: Bool, isProven: Bool, at moment: Instant) -> [RequestEvent] {
-        var timeline = Timeline([])
-        func add(_ type: EventType, _ actor: ActingRole, _ data: JSON = [:]) {
-            timeline.record(RequestEvent(n: timeline.nextNumber, type: type, at: moment, actor: actor, data: data))
-        }
-        add(.filed, .citizen, isConfirmed && !isProven ? Timeline.identityNotNeeded : [:])
-        if isProven { add(.identityVerified, .system, Timeline.bySignIn) }
-        if isConfirmed { add(.granted, .system) }
-        return timeline.events
-    }
-}
-
-/// A filing with everything drawn and sealed: only to be inserted, as often as the engine asks.
-private struct PreparedFiling: Sendable {
-    let filing: Filing
-    let objection: ObjectionID?
-    let timeline: Timeline
-    let epoch: Int
-    let receipt: FilingReceipt
-    let secretIndex: [UInt8]
-    let operatorWrap: [UInt8]
-    let citizenWrap: [UInt8]
-    let sealedFiling: [UInt8]
-    let registration: SealedRegistration?
-
-    func insert(on connection: any SQLConnection) throws {
-        try connection.execute(
-            """
-            INSERT INTO rights_request
-                (reference, right_kind, scope, language, objection, received_at, secret_index, epoch, operator_wrap,
-                 citizen_wrap, sealed_filing, state, outcome, due_on, event_count)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-            """,
-            receipt.reference, filing.right.rawValue, filing.scope.json.canonical, filing.language.rawValue,
-            objection?.description, receipt.receivedAt, secretIndex, epoch, operatorWrap, citizenWrap, sealedFiling,
-            timeline.state.rawValue, timeline.outcome?.rawValue, receipt.dueOn, timeline.events.count)
-        for event in timeline.events { try RequestStore.insert(event, of: receipt.reference, on: connection) }
-        try RequestStore.insert(filing.scope, of: receipt.reference, on: connection)
-        if let registration { try LedgerStore.register(registration, on: connection) }
-    }
-}
-
-/// A filing sent with an idempotency key, so that a repetition gets the same answer, secret included.
-///
-/// The key itself is not kept: its HMAC finds the answer, and the answer is sealed under a key derived from it.
-private struct IdempotentAttempt: Sendable {
-    let index: [UInt8]
-    let bodyDigest: [UInt8]
-    let answerKey: SymmetricKey
-
-    init(key: String, body: [UInt8], keys: RightsKeys) throws {
-        let bytes = Array(key.utf8)
-        let index = SecretIndex.idempotencyKey.index(of: bytes, under: keys.secretsIndex)
-        let material = SymmetricKey(data: SHA256.hash(data: bytes))
-        func derived(_ purpose: String) -> SymmetricKey {
-            HKDF<SHA256>.deriveKey(
-                inputKeyMaterial: material, salt: index, info: Array(purpose.utf8), outputByteCount: 32)
-        }
-        self.index = index
-        answerKey = derived("regard filing answer")
-        // Keyed, since a body has few enough unknown digits to be guessed from a bare hash.
-        bodyDigest = Array(HMAC<SHA256>.authenticationCode(for: body, using: derived("regard filing body")))
-    }
-
-    func seal(_ receipt: FilingReceipt, _ random: RandomSource) throws -> [UInt8] {
-        try SealedBox.seal(
-            receipt.json.canonicalBytes, under: answerKey, at: CaseLocation.answer(index), random: random)
-    }
-
-    /// Claims the key for this filing; false where another has it.
-    func record(_ sealedAnswer: [UInt8], at now: Instant, on connection: any SQLConnection) throws -> Bool {
-        try connection.execute(
-            """
-            INSERT INTO filing_answer (key_index, body_digest, sealed_answer, filed_at) VALUES ($1, $2, $3, $4)
-            ON CONFLICT DO NOTHING
-            """, index, bodyDigest, sealedAnswer, now) == 1
-    }
-
-    /// The answer that this key got before; nil where it is new. Throws where it belongs to another body.
-    func earlierAnswer(in database: SQLDatabase) async throws -> FilingReceipt? {
-        let found: (digest: [UInt8], sealed: [UInt8])? = try await database.read { connection in
-            try connection.first("SELECT body_digest, sealed_answer FROM filing_answer WHERE key_index = $1", index).map
-            {
-                (try $0["body_digest"], try $0["sealed_answer"])
-            }
-        }
-        guard let found else { return nil }
-        guard ConstantTime.areEqual(found.digest, bodyDigest) else { throw RightsError.idempotencyKeyReused }
-        let opened = try SealedBox.open(found.sealed, under: answerKey, at: CaseLocation.answer(index))
-        return FilingReceipt(json: try JSON(parsing: opened))
     }
 }

@@ -45,8 +45,13 @@ public struct Timeline: Sendable, Hashable {
     /// False where the filing itself left no reasonable doubt on who files.
     public private(set) var isIdentityNeeded = true
 
-    /// What the event `filed` says where identity needs no check.
-    static let identityNotNeeded: JSON = ["identity": "notNeeded"]
+    /// What the event `filed` says: whether identity needs a check, and by which way the filing came where nobody sent
+    /// it here themself.
+    static func filedData(needsIdentity: Bool, channel: FilingChannel?) -> JSON {
+        .object(ofPresent: [
+            "identity": needsIdentity ? nil : "notNeeded", "channel": channel.map { .string($0.rawValue) },
+        ])
+    }
 
     /// What the events of identity say where it was proven by signing in with a provider of identities.
     static let bySignIn: JSON = ["by": "signIn"]
@@ -86,7 +91,7 @@ public struct Timeline: Sendable, Hashable {
             decidedAt = event.at
         }
         switch event.type {
-        case .filed where event.data == Self.identityNotNeeded:
+        case .filed where event.data["identity"] == "notNeeded":
             isIdentityNeeded = false
             state = .underReview
         case .identityVerified: isIdentityVerified = true

@@ -15,7 +15,7 @@ extension Portal {
                 let filing = try Filing(
                     try JSON(parsing: body), today: today, parentActsUnderAge: policy.parentActsUnderAge)
                 let receipt = try await intake.filing.file(
-                    filing, idempotencyKey: try Self.idempotencyKey(request), body: body)
+                    filing, idempotencyKey: try request.idempotencyKey(), body: body)
                 return Response.json(
                     [
                         "reference": .string(receipt.reference), "secret": .string(receipt.secret),
@@ -63,10 +63,12 @@ extension Portal {
         }
         return (reference.description, secret)
     }
+}
 
+extension Request {
     /// `Idempotency-Key`: at least 128 random bits, so at least 22 characters. Throws 422 for anything shorter.
-    private static func idempotencyKey(_ request: Request) throws -> String? {
-        guard let key = request.headers[HTTPField.Name("Idempotency-Key")!] else { return nil }
+    func idempotencyKey() throws -> String? {
+        guard let key = headers[HTTPField.Name("Idempotency-Key")!] else { return nil }
         guard (22...200).contains(key.utf8.count) else {
             throw ProblemDetails(
                 .unprocessableContent, code: "idempotencyKey",

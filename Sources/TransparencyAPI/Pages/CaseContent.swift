@@ -52,7 +52,7 @@ extension Portal {
             scope: scope(view, language),
             state: view.state.rawValue,
             outcome: view.outcome?.rawValue, assignee: view.assignee,
-            receivedOn: Words(language).moment(view.receivedAt, in: policy.zone), clock: clockWords(view, language),
+            receivedOn: receivedOn(view, language), clock: clockWords(view, language),
             alert: isRunning
                 ? OperatorQueuePage.Row.alert(
                     daysLeft(until: view.clock.alertOn), soon: site.periods.alertDays, language) : nil,
@@ -65,6 +65,13 @@ extension Portal {
             allowed: allowed(view, asker), grounds: RefusalGrounds.allCases.map(\.rawValue),
             complaint: site.remedies.complaint[theirs], judicialRemedy: site.remedies.judicialRemedy[theirs],
             after: view.events.count, typed: typed, errors: errors, notice: notice)
+    }
+
+    /// When it was received and, where nobody sent it here, how: such a request has a day and no hour.
+    private func receivedOn(_ view: RequestView, _ language: Language) -> String {
+        let words = Words(language)
+        guard let channel = view.channel else { return words.moment(view.receivedAt, in: policy.zone) }
+        return "\(words.date(view.receivedAt.date(in: policy.zone))) (\(Labels(language).channel(channel)))"
     }
 
     /// What the operator's role and the request's state let them do. The desk checks both again.

@@ -129,7 +129,8 @@ extension Portal {
                 rows: items.map { row($0, language) },
                 pager: Pager(
                     list: PagePath.operatorQueue.path(in: language), filters: filters.fields,
-                    cursor: filters.cursor, next: next)))
+                    cursor: filters.cursor, next: next),
+                mayEnter: policy.roles.allows(asker.role, .enterRequests)))
     }
 
     private func row(_ item: QueueItem, _ language: Language) -> OperatorQueuePage.Row {

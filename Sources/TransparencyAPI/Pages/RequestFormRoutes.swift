@@ -31,6 +31,18 @@ extension Portal {
         }
     }
 
+    /// `/droits/formulaire`: the same on paper.
+    var rightsFormRoutes: [Route] {
+        Language.allCases.map { language in
+            let title = language.pick(fr: "Le formulaire sur papier", en: "The form on paper")
+            let body = publicBody(
+                RightsFormPage(frame: frame(language, .rightsForm, title: title, section: .request), site: site))
+            return Route(.get, PagePath.rightsForm.route(in: language), access: .site) { request, _ in
+                body.response(to: request)
+            }
+        }
+    }
+
     private func requestFormRoutes(_ intake: Intake) -> [Route] {
         let choices = DatasetChoices(datasets)
         return RequestStep.allCases.flatMap { step in

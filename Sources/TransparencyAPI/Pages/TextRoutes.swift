@@ -5,7 +5,7 @@ import Hummingbird
 extension Portal {
     /// The pages that everybody may read, the same for all.
     var publicPageRoutes: [Route] {
-        registryPageRoutes + rightsOverviewRoutes + SiteTexts.Name.allCases.flatMap(textRoutes) + [
+        registryPageRoutes + rightsOverviewRoutes + rightsFormRoutes + SiteTexts.Name.allCases.flatMap(textRoutes) + [
             ColourSheet(site.colours).route,
             Route(.get, "/en", access: .site) { _, _ in
                 Response(

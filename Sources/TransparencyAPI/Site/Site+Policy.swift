@@ -12,7 +12,8 @@ extension Site {
                     holiday.rule.map { .init(rule: $0, names: ["fr": holiday.name.fr, "en": holiday.name.en]) }
                 }),
             register: policy.register, confirm: policy.confirm,
-            parentActsUnderAge: periods.parentActsUnderAge, roles: RoleMatrix(permissions.mapValues(Set.init)))
+            parentActsUnderAge: periods.parentActsUnderAge, entryDays: periods.entryDays,
+            roles: RoleMatrix(permissions.mapValues(Set.init)))
     }
 }
 

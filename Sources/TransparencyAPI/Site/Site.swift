@@ -95,6 +95,8 @@ public struct Site: Sendable, Codable {
         public let identityAbandonDays: Int
         /// Days before the due date at which a request is marked in the queue.
         public let alertDays: Int
+        /// Within how many days of its receipt a request that came by post or telephone can be entered.
+        public let entryDays: Int
         /// How long a citizen's session lasts.
         public let followSessionMinutes: Int
         /// How long the answers of a form that is being filled are kept after the last one was sent.

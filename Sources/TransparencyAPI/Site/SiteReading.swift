@@ -84,6 +84,7 @@ extension Site {
             ("parentActsUnderAge", periods.parentActsUnderAge), ("adultAge", periods.adultAge),
             ("identityReminderDays", periods.identityReminderDays),
             ("identityAbandonDays", periods.identityAbandonDays), ("alertDays", periods.alertDays),
+            ("entryDays", periods.entryDays),
             ("followSessionMinutes", periods.followSessionMinutes),
             ("filingDraftMinutes", periods.filingDraftMinutes),
             ("operatorIdleMinutes", periods.operatorIdleMinutes),

@@ -99,6 +99,18 @@ struct EventTexts: Sendable {
         }
     }
 
+    /// Of a request that did not come through this site.
+    func filed(by channel: FilingChannel) -> String {
+        switch channel {
+        case .post: language.pick(fr: "Nous avons reçu votre courrier.", en: "We received your letter.")
+        case .telephone: language.pick(fr: "Vous nous avez appelés.", en: "You called us.")
+        case .imported:
+            language.pick(
+                fr: "Nous avons reçu votre opposition, avant l’ouverture de ce portail.",
+                en: "We received your objection, before this portal opened.")
+        }
+    }
+
     /// Of a message that the citizen wrote.
     var ownMessage: String { language.pick(fr: "Vous nous avez écrit.", en: "You wrote to us.") }
 

@@ -40,6 +40,14 @@ struct FieldErrorTexts: Sendable {
             return language.pick(
                 fr: "Vérifiez l’année : cette date est trop ancienne.", en: "Check the year: this date is too long ago."
             )
+        case "receivedOn.future":
+            return language.pick(
+                fr: "Cette date n’est pas encore arrivée. Indiquez le jour de la réception.",
+                en: "This date has not come yet. Enter the day of receipt.")
+        case "receivedOn.tooOld":
+            return language.pick(
+                fr: "Vérifiez l’année : une demande se saisit dans les \(first ?? "180") jours de sa réception.",
+                en: "Check the year: a request is entered within \(first ?? "180") days of its receipt.")
         case "nir.length":
             return language.pick(
                 fr: "Le numéro de sécurité sociale a 15 caractères, clé comprise. Vérifiez qu’il n’en manque pas.",
@@ -198,6 +206,9 @@ struct FieldErrorTexts: Sendable {
         case "/recipient": language.pick(fr: "Indiquez l’organisme.", en: "Name the body.")
         case "/objection":
             language.pick(fr: "Indiquez la référence de l’opposition.", en: "Enter the objection’s reference.")
+        case "/channel": language.pick(fr: "Dites comment elle est arrivée.", en: "Say how it came.")
+        case "/receivedOn":
+            language.pick(fr: "Indiquez le jour de la réception.", en: "Enter the day of receipt.")
         case "/right": language.pick(fr: "Choisissez un droit.", en: "Choose a right.")
         case "/capacity": language.pick(fr: "Dites pour qui vous agissez.", en: "Say for whom you act.")
         case "/details":

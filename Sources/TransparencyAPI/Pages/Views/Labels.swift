@@ -172,6 +172,15 @@ struct Labels: Sendable {
         }
     }
 
+    /// By which way a request came.
+    func channel(_ channel: FilingChannel) -> String {
+        switch channel {
+        case .post: language.pick(fr: "par courrier", en: "by post")
+        case .telephone: language.pick(fr: "par téléphone", en: "by telephone")
+        case .imported: language.pick(fr: "avant ce portail", en: "before this portal")
+        }
+    }
+
     func nirHolder(_ holder: NIRHolder) -> String {
         switch holder {
         case .own:

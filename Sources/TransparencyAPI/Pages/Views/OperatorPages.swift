@@ -87,13 +87,15 @@ struct OperatorQueuePage: Page {
     let isFiltered: Bool
     let rows: [Row]
     let pager: Pager?
+    /// Whether this operator enters what came by post or telephone.
+    let mayEnter: Bool
     let notice: Notice?
 
     /// - Parameters:
     ///   - assignee: `me`, `nobody` or nil for all; `due`: `late`, `soon` or nil for any.
     init(
         frame: PageFrame, total: Int, state: String?, right: String?, assignee: String?, due: String?, query: String,
-        rows: [Row], pager: Pager?, notice: Notice? = nil
+        rows: [Row], pager: Pager?, mayEnter: Bool = false, notice: Notice? = nil
     ) {
         let language = frame.words
         let labels = Labels(language)
@@ -113,6 +115,7 @@ struct OperatorQueuePage: Page {
         isFiltered = state != nil || right != nil || assignee != nil || due != nil || !query.isEmpty
         self.rows = rows
         self.pager = pager
+        self.mayEnter = mayEnter
         self.notice = notice
     }
 }

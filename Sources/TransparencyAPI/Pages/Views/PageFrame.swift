@@ -89,6 +89,7 @@ struct PageLinks: Sendable {
     let projects: String
     let datasets: String
     let rights: String
+    let rightsForm: String
     let request: String
     /// The form with a right that a query chooses.
     let requestFor: String
@@ -114,6 +115,7 @@ struct PageLinks: Sendable {
     let operatorSignIn: String
     let operatorSignOut: String
     let operatorQueue: String
+    let operatorEntry: String
     let accessibility: String
     let personalData: String
     let legalNotice: String
@@ -124,6 +126,7 @@ struct PageLinks: Sendable {
         projects = path(.projects)
         datasets = path(.datasets)
         rights = path(.rights)
+        rightsForm = path(.rightsForm)
         request = path(.request)
         requestFor = path(.requestStep(.capacity))
         requestErasure = path(.requestErasure)
@@ -148,6 +151,7 @@ struct PageLinks: Sendable {
         operatorSignIn = path(.operatorSignIn)
         operatorSignOut = path(.operatorSignOut)
         operatorQueue = path(.operatorQueue)
+        operatorEntry = path(.operatorEntry)
         accessibility = path(.accessibility)
         personalData = path(.personalData)
         legalNotice = path(.legalNotice)
@@ -203,10 +207,13 @@ extension PagePath {
     /// Whether the page belongs to the operators' console.
     var isConsole: Bool {
         switch self {
-        case .operatorSignIn, .operatorSignOut, .operatorQueue, .operatorCase, .operatorEvents, .operatorIdentity: true
-        case .home, .projects, .project, .datasets, .dataset, .rights, .request, .requestStep, .requestErasure,
-            .requestAnother, .follow, .followWithdrawal, .followMessage, .followIdentity, .receipt,
-            .receiptFile, .dueDate, .letters,
+        case .operatorSignIn, .operatorSignOut, .operatorQueue, .operatorEntry, .operatorEntered, .operatorCase,
+            .operatorEvents, .operatorIdentity:
+            true
+        case .home, .projects, .project, .datasets, .dataset, .rights, .rightsForm, .request, .requestStep,
+            .requestErasure,
+            .requestAnother, .follow, .followWithdrawal, .followMessage, .followIdentity, .receipt, .receiptFile,
+            .dueDate, .letters,
             .followLeave, .lostCode, .lostCodeRenewal, .choices, .choicesNumber, .choice, .attestation,
             .attestationFile,
             .signIn, .signInGo, .signInReturn, .signInLeave, .accessibility, .personalData,

@@ -7,6 +7,8 @@ enum PagePath: Sendable, Hashable {
     case dataset(String)
     /// The six rights in plain words.
     case rights
+    /// The same on paper: a form to print and fill by hand.
+    case rightsForm
     /// The form's first step.
     case request
     /// One of its other steps.
@@ -51,6 +53,10 @@ enum PagePath: Sendable, Hashable {
     case operatorSignIn
     case operatorSignOut
     case operatorQueue
+    /// Entering what came by post or telephone.
+    case operatorEntry
+    /// What came of an entry.
+    case operatorEntered(String)
     case operatorCase(String)
     case operatorEvents(String)
     case operatorIdentity(String)
@@ -72,6 +78,7 @@ enum PagePath: Sendable, Hashable {
         case .datasets: language.pick(fr: "/bases", en: "/en/databases")
         case .dataset(let reference): "\(PagePath.datasets.path(in: language))/\(written(reference))"
         case .rights: language.pick(fr: "/droits", en: "/en/rights")
+        case .rightsForm: language.pick(fr: "/droits/formulaire", en: "/en/rights/form")
         case .request: language.pick(fr: "/droits/exercer", en: "/en/rights/request")
         case .requestStep(let step): "\(PagePath.request.path(in: language))/\(step.slug(in: language))"
         case .requestErasure: "\(PagePath.request.path(in: language))/\(language.pick(fr: "effacer", en: "erase"))"
@@ -102,6 +109,8 @@ enum PagePath: Sendable, Hashable {
         case .operatorSignIn: language.pick(fr: "/operateur", en: "/en/operator")
         case .operatorSignOut: language.pick(fr: "/operateur/quitter", en: "/en/operator/leave")
         case .operatorQueue: language.pick(fr: "/operateur/demandes", en: "/en/operator/requests")
+        case .operatorEntry: language.pick(fr: "/operateur/saisie", en: "/en/operator/entry")
+        case .operatorEntered(let reference): "\(PagePath.operatorEntry.path(in: language))/\(written(reference))"
         case .operatorCase(let reference): "\(PagePath.operatorQueue.path(in: language))/\(written(reference))"
         case .operatorEvents(let reference):
             "\(PagePath.operatorCase(reference).assemble(language, written))/\(language.pick(fr: "actes", en: "events"))"

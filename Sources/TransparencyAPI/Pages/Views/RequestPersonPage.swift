@@ -52,6 +52,8 @@ struct RequestPersonPage: Page {
     let others: [Other]
     let hasRoomForOthers: Bool
     let signIn: SignInOffer?
+    /// Whether the number is missing, which signing in does not bring.
+    let lacksNumber: Bool
 
     init(
         frame: PageFrame, step: StepFrame, answers: RequestAnswers, asksNIRHolder: Bool, signIn: SignInOffer? = nil
@@ -62,6 +64,7 @@ struct RequestPersonPage: Page {
         self.frame = frame
         self.step = step
         self.signIn = signIn
+        lacksNumber = answers["nir"].isEmpty
         isForAnother = answers.isForAnother
         isHeir = answers.capacity == .heir
         heading = CapacityTexts(answers.capacity ?? .dataSubject, language).subjectHeading

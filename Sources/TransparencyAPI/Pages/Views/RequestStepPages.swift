@@ -76,7 +76,7 @@ struct StepFrame: Sendable {
     }
 
     /// The id of the input that a pointer of `POST /requests` is typed in; the form itself for any other.
-    private static func anchor(of pointer: String, _ answers: RequestAnswers) -> String {
+    static func anchor(of pointer: String, _ answers: RequestAnswers) -> String {
         let parts = pointer.split(separator: "/").map(String.init)
         switch (parts.first, parts.dropFirst().first) {
         case ("right"?, _), ("capacity"?, _), ("details"?, _), ("message"?, _): return parts[0]
@@ -128,6 +128,8 @@ struct RequestChoicePage: Page {
     let lede: String?
     let choices: StepChoices
     let hidden: [HiddenField]
+    /// Whether it is the form's first page, where one may still choose paper.
+    let isFirst: Bool
 
     /// Which right.
     init(frame: PageFrame, step: StepFrame, answers: RequestAnswers, hidden: [HiddenField], site: Site) {
@@ -135,6 +137,7 @@ struct RequestChoicePage: Page {
         self.frame = frame
         self.step = step
         self.hidden = hidden
+        isFirst = true
         heading = language.pick(fr: "Que voulez-vous faire ?", en: "What do you want to do?")
         lede = nil
         choices = step.choices(
@@ -151,6 +154,7 @@ struct RequestChoicePage: Page {
         self.frame = frame
         self.step = step
         self.hidden = hidden
+        isFirst = false
         heading = language.pick(fr: "Pour qui ?", en: "For whom?")
         lede = language.pick(
             fr: "Pour plusieurs personnes, faites une demande par personne : vos coordonnées seront reprises.",

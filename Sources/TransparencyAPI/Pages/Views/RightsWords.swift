@@ -141,7 +141,9 @@ extension TimelineEntry {
         let project = event.event.data["project"]?.string
         let ofController = project == nil ? nil : texts.controller(type)
         let bySignIn = event.event.isBySignIn ? texts.signIn(type, isConsole: isConsole) : nil
-        let forCitizen = isOwnMessage ? texts.ownMessage : ofController ?? texts.citizen(type)
+        let channel = event.event.data["channel"]?.string.flatMap(FilingChannel.init(rawValue:))
+        let forCitizen =
+            channel.map(texts.filed(by:)) ?? (isOwnMessage ? texts.ownMessage : ofController ?? texts.citizen(type))
         guard let title = bySignIn ?? (isConsole ? texts.console(type) : forCitizen) else { return nil }
         let ended = event.event.data["scope"]?["ids"]?.array?.compactMap(\.string) ?? []
         let named = ([project].compactMap { $0 } + ended).joined(separator: ", ").nonEmpty
@@ -149,8 +151,12 @@ extension TimelineEntry {
             language.pick(fr: "Motif : ", en: "Reason: ") + OperatorCasePage.motive(code, language)
         }
         self.init(
-            when: Words(language).moment(event.event.at, in: zone), instant: event.event.at.description, title: title,
-            detail: motive
+            // What came by another way has a day of receipt and no hour.
+            when: channel == nil
+                ? Words(language).moment(event.event.at, in: zone)
+                : Words(language).date(event.event.at.date(in: zone)), instant: event.event.at.description,
+            title: title,
+            detail: motive ?? (isConsole ? channel.map(Labels(language).channel) : nil)
                 ?? named.map { name in
                     [name, event.words?["text"]?.string].compactMap { $0 }.joined(separator: "\n")
                 }

@@ -15,6 +15,7 @@ enum PageTemplate: String, CaseIterable, Sendable {
     case datasets
     case dataset
     case rights
+    case rightsForm
     case requestChoice
     case requestScope
     case requestDatabases
@@ -39,6 +40,8 @@ enum PageTemplate: String, CaseIterable, Sendable {
     case signInFailed
     case operatorSignIn
     case operatorQueue
+    case operatorEntry
+    case operatorEntered
     case operatorCase
     case text
     case error

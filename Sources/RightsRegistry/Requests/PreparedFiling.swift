@@ -1,0 +1,35 @@
+import SQLDatabase
+import StrictJSON
+
+/// A filing with everything drawn and sealed: only to be inserted, as often as the engine asks.
+struct PreparedFiling: Sendable {
+    let filing: Filing
+    let objection: ObjectionID?
+    let timeline: Timeline
+    let epoch: Int
+    let receipt: FilingReceipt
+    let secretIndex: [UInt8]
+    let operatorWrap: [UInt8]
+    let citizenWrap: [UInt8]
+    let sealedFiling: [UInt8]
+    /// What hands the secret over to somebody who did not file here.
+    let letter: SecretLetter?
+    let registration: SealedRegistration?
+
+    func insert(on connection: any SQLConnection) throws {
+        try connection.execute(
+            """
+            INSERT INTO rights_request
+                (reference, right_kind, scope, language, objection, received_at, secret_index, epoch, operator_wrap,
+                 citizen_wrap, sealed_filing, state, outcome, due_on, event_count)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+            """,
+            receipt.reference, filing.right.rawValue, filing.scope.json.canonical, filing.language.rawValue,
+            objection?.description, receipt.receivedAt, secretIndex, epoch, operatorWrap, citizenWrap, sealedFiling,
+            timeline.state.rawValue, timeline.outcome?.rawValue, receipt.dueOn, timeline.events.count)
+        for event in timeline.events { try RequestStore.insert(event, of: receipt.reference, on: connection) }
+        try RequestStore.insert(filing.scope, of: receipt.reference, on: connection)
+        try letter?.insert(on: connection)
+        if let registration { try LedgerStore.register(registration, on: connection) }
+    }
+}
