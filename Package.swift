@@ -34,6 +34,7 @@ let package = Package(
         // System libraries: a module map and a shim header each.
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CHaru", providers: [.apt(["libhpdf-dev"])]),
         .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -63,7 +64,13 @@ let package = Package(
         ),
         .target(
             name: "Outbound",
-            dependencies: ["CCurl", .product(name: "NIOPosix", package: "swift-nio")],
+            dependencies: ["CCurl", "CivilTime", .product(name: "NIOPosix", package: "swift-nio")],
+            swiftSettings: house
+        ),
+        // Letters on paper, as PDF; it knows no word of the domain.
+        .target(
+            name: "LetterPress",
+            dependencies: ["CHaru", .product(name: "NIOPosix", package: "swift-nio")],
             swiftSettings: house
         ),
         // Our side of OpenID Connect; it knows neither the domain nor our pages.
@@ -127,7 +134,7 @@ let package = Package(
         .target(
             name: "TransparencyAPI",
             dependencies: [
-                "CQREncode", "CivilTime", "HTTPServer", "OpenIDConnect", "Propagation", "PublicRegistry",
+                "CQREncode", "CivilTime", "HTTPServer", "LetterPress", "OpenIDConnect", "Propagation", "PublicRegistry",
                 "RightsRegistry", "SQLDatabase", "StrictJSON", "Vault",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -140,7 +147,7 @@ let package = Package(
         .executableTarget(
             name: "regard",
             dependencies: [
-                "CivilTime", "HTTPServer", "OpenIDConnect", "Outbound", "Propagation", "PublicRegistry",
+                "CivilTime", "HTTPServer", "LetterPress", "OpenIDConnect", "Outbound", "Propagation", "PublicRegistry",
                 "RightsRegistry", "SQLDatabase", "StrictJSON", "TransparencyAPI", "Vault",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),

@@ -24,6 +24,13 @@ static inline CURLcode regard_curl_set_transfer(CURL *handle, CURLoption option,
     return curl_easy_setopt(handle, option, value);
 }
 
+typedef int (*regard_curl_progress)(
+    void *context, curl_off_t download_total, curl_off_t downloaded, curl_off_t upload_total, curl_off_t uploaded);
+
+static inline CURLcode regard_curl_set_progress(CURL *handle, regard_curl_progress value) {
+    return curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, value);
+}
+
 static inline CURLcode regard_curl_get_long(CURL *handle, CURLINFO info, long *value) {
     return curl_easy_getinfo(handle, info, value);
 }

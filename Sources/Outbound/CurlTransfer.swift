@@ -1,5 +1,6 @@
 import CCurl
 import NIOPosix
+import Synchronization
 
 /// Why something could not be sent.
 public enum OutboundError: Error, Sendable, Hashable {
@@ -20,11 +21,14 @@ final class CurlTransfer {
         var headers: [UInt8] = []
         var limit = 0
         var isTooLarge = false
+        var giveUp: GiveUp?
     }
 
     private let handle: UnsafeMutableRawPointer
     private let exchange = Exchange()
     private var lists: [UnsafeMutablePointer<curl_slist>] = []
+    /// Where libcurl writes what went wrong, in its own words.
+    private let words = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
     /// - Parameter limit: bytes of body taken, at most.
     init(limit: Int) throws(OutboundError) {
@@ -34,6 +38,8 @@ final class CurlTransfer {
         }
         self.handle = handle
         exchange.limit = limit
+        words.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        try check(regard_curl_set_pointer(handle, CURLOPT_ERRORBUFFER, words))
         try set(CURLOPT_NOSIGNAL, 1)
         let context = Unmanaged.passUnretained(exchange).toOpaque()
         try check(regard_curl_set_pointer(handle, CURLOPT_WRITEDATA, context))
@@ -65,6 +71,7 @@ final class CurlTransfer {
 
     deinit {
         curl_easy_cleanup(handle)
+        words.deallocate()
         for list in lists { curl_slist_free_all(list) }
     }
 
@@ -101,6 +108,19 @@ final class CurlTransfer {
             })
     }
 
+    /// Ends the exchange, within a second, once `giveUp` says so.
+    func heed(_ giveUp: GiveUp) throws(OutboundError) {
+        exchange.giveUp = giveUp
+        try set(CURLOPT_NOPROGRESS, 0)
+        try check(
+            regard_curl_set_pointer(handle, CURLOPT_XFERINFODATA, Unmanaged.passUnretained(exchange).toOpaque()))
+        try check(
+            regard_curl_set_progress(handle) { context, _, _, _, _ in
+                let exchange = Unmanaged<Exchange>.fromOpaque(context!).takeUnretainedValue()
+                return exchange.giveUp?.isSaid == true ? 1 : 0
+            })
+    }
+
     /// Blocks until the exchange is over. Only on a thread made for it.
     func perform() throws(OutboundError) -> (status: Int, headers: [UInt8], body: [UInt8]) {
         let result = curl_easy_perform(handle)
@@ -117,10 +137,28 @@ final class CurlTransfer {
         return regard_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK ? status : 0
     }
 
+    /// libcurl's own words for what went wrong: for a mail server, which command it refused.
+    var detail: String { String(cString: words) }
+
+    /// What a mail server has answered so far, line by line.
+    var answeredLines: [UInt8] { exchange.headers }
+
+    /// Whether the last byte to be sent was handed over.
+    var hasSentAll: Bool { exchange.outgoing.isEmpty }
+
     private func check(_ code: CURLcode) throws(OutboundError) {
         guard code != CURLE_OK else { return }
         throw .transfer(code: Int(code.rawValue), text: String(cString: curl_easy_strerror(code)))
     }
+}
+
+/// Says from any thread that an exchange is to be given up.
+final class GiveUp: Sendable {
+    private let said = Atomic(false)
+
+    var isSaid: Bool { said.load(ordering: .relaxed) }
+
+    func say() { said.store(true, ordering: .relaxed) }
 }
 
 /// The threads on which libcurl may block, apart from event loops and Swift's own.

@@ -28,13 +28,18 @@ public struct RightsPolicy: Sendable {
     public let confirm: Confirmation
     /// The age from which a minor acts alone, and a parent no longer.
     public let parentActsUnderAge: Int
+    public let adultAge: Int
+    /// Days before each of two reminders while an answer on identity is awaited, and before the request is set aside.
+    public let identityReminderDays: Int
+    public let identityAbandonDays: Int
     /// For how many days what came by post or telephone may be entered: an older date is taken for a slip.
     public let entryDays: Int
     public let roles: RoleMatrix
 
     public init(
         zone: TimeZone, clock: ClockRules, holidays: HolidayCalendar, register: Registration,
-        confirm: Confirmation = .withoutDoubt, parentActsUnderAge: Int = 15, entryDays: Int = 180, roles: RoleMatrix
+        confirm: Confirmation = .withoutDoubt, parentActsUnderAge: Int = 15, adultAge: Int = 18,
+        identityReminderDays: Int = 15, identityAbandonDays: Int = 60, entryDays: Int = 180, roles: RoleMatrix
     ) {
         self.zone = zone
         self.clock = clock
@@ -42,6 +47,9 @@ public struct RightsPolicy: Sendable {
         self.register = register
         self.confirm = confirm
         self.parentActsUnderAge = parentActsUnderAge
+        self.adultAge = adultAge
+        self.identityReminderDays = identityReminderDays
+        self.identityAbandonDays = identityAbandonDays
         self.entryDays = entryDays
         self.roles = roles
     }

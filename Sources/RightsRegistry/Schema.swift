@@ -180,6 +180,7 @@ public enum RightsSchema {
         drafts,
         scopes,
         letters,
+        notices,
         personIndex,
         objectionImports,
     ]

@@ -78,7 +78,7 @@ public struct Portal: Sendable {
     let site: Site
     let texts: SiteTexts
     let policy: RightsPolicy
-    let templates: Templates
+    public let templates: Templates
     let files: StaticFiles
     let intake: Intake?
     let console: Console?

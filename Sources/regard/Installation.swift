@@ -33,7 +33,10 @@ struct Installation: Sendable {
                 if database.engine == .sqlite {
                     _ = try await database.migrate(migrations)
                     // The lock says that nobody else lives: leases of a process that was killed are free.
-                    try await database.write { try Lease.freeAll(on: $0) }
+                    try await database.write {
+                        try Lease.freeAll(on: $0)
+                        try NoticeStore.freeAll(on: $0)
+                    }
                 } else if !creates {
                     try await database.requireSchema(migrations)
                 }

@@ -52,6 +52,7 @@ struct Serve: AsyncParsableCommand {
         let register = RegisterWatch(database: installation.database)
         try await register.refresh()
         let signInThreads = OutboundThreads(count: 8)
+        let mailThreads = OutboundThreads(count: 4)
         let portal = try installation.portal(role: role, register: register, signInThreads: signInThreads)
 
         var services: [any Service] = [BackgroundService { await register.run(logger: logger) }]
@@ -71,6 +72,9 @@ struct Serve: AsyncParsableCommand {
             let drafts = portal.drafts
             services.append(BackgroundService { await drafts.run(logger: logger) })
         }
+        if role.servesOperators {
+            services += try installation.jobs(templates: portal.templates, mailThreads: mailThreads)
+        }
         if let socket = settings.socket {
             services.append(AdministrationServer(installation: installation, socket: socket))
         }
@@ -88,6 +92,7 @@ struct Serve: AsyncParsableCommand {
             })
         try await application.runService()
         try await signInThreads.shutdown()
+        try await mailThreads.shutdown()
     }
 
     private func words(host: String, port: Int) -> String {

@@ -29,7 +29,14 @@ struct Settings: Sendable {
     let isBehindTLS: Bool
     let servesBenchmarks: Bool
     let log: Logger.Level
+    /// The portal's own address as citizens see it.
+    let portal: String
     let signIn: SignInSettings?
+    let mail: MailSettings?
+    /// Where letters with a code are printed into; nil where there is none.
+    let letters: String?
+    /// Within how many seconds what happens to a request goes in one notice.
+    let noticeSeconds: Int
 
     static func read(_ options: SettingsOptions, host: String? = nil, port: Int? = nil) async throws -> Settings {
         do {
@@ -42,6 +49,7 @@ struct Settings: Sendable {
                 host ?? reader.string(forKey: "host", default: "127.0.0.1"),
                 try Self.port(port.map(String.init) ?? reader.text("port") ?? "8080")
             )
+            let portal = reader.text("portal") ?? "http://\(host):\(port)"
             let signIn = reader.text("oidc.issuer").map { issuer in
                 SignInSettings(
                     issuer: issuer, clientID: reader.text("oidc.clientId"),
@@ -49,7 +57,13 @@ struct Settings: Sendable {
                     name: reader.text("oidc.name") ?? "FranceConnect",
                     scopes: reader.text("oidc.scopes") ?? SignInSettings.franceConnectScopes,
                     acrValues: reader.text("oidc.acrValues") ?? "eidas1",
-                    portal: reader.text("portal") ?? "http://\(host):\(port)")
+                    portal: portal)
+            }
+            let mail = reader.text("smtp.server").map { server in
+                MailSettings(
+                    server: server, encryption: reader.text("smtp.tls") ?? "required", user: reader.text("smtp.user"),
+                    passwordFile: reader.text("smtp.passwordFile"), trusted: reader.text("smtp.ca"),
+                    from: reader.text("smtp.from"), replyTo: reader.text("smtp.replyTo"))
             }
             return Settings(
                 database: try DatabaseLocation(
@@ -62,7 +76,9 @@ struct Settings: Sendable {
                 allowedHosts: Set(hosts.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }),
                 isBehindTLS: try Self.truth(reader.text("tls"), of: "tls"),
                 servesBenchmarks: try Self.truth(reader.text("bench"), of: "bench"),
-                log: try Self.level(reader.text("log") ?? "info"), signIn: signIn)
+                log: try Self.level(reader.text("log") ?? "info"), portal: portal,
+                signIn: signIn, mail: mail, letters: reader.text("letters"),
+                noticeSeconds: try Self.seconds(reader.text("notices.seconds") ?? "120"))
         } catch let error as SQLError {
             throw CommandFailure.usage("\(error)")
         } catch let failure as CommandFailure {
@@ -80,6 +96,13 @@ struct Settings: Sendable {
             throw CommandFailure.usage("“\(text)” is no port: a number from 0 to 65535.")
         }
         return port
+    }
+
+    private static func seconds(_ text: String) throws -> Int {
+        guard let seconds = Int(text), (0...86_400).contains(seconds) else {
+            throw CommandFailure.usage("“\(text)” is no time: a number of seconds, a day at most.")
+        }
+        return seconds
     }
 
     private static func truth(_ text: String?, of name: String) throws -> Bool {

@@ -35,7 +35,7 @@ struct SignInSettings: Sendable {
             throw CommandFailure.usage("REGARD_OIDC_ISSUER needs REGARD_OIDC_CLIENT_ID and …_CLIENT_SECRET_FILE.")
         }
         let settings = OpenIDSettings(
-            issuer: issuer, clientID: clientID, clientSecret: try Self.secret(at: clientSecretFile),
+            issuer: issuer, clientID: clientID, clientSecret: try SecretFile.firstLine(of: clientSecretFile),
             redirectAddress: Portal.SignIn.redirectAddress(at: origin), scopes: Self.words(scopes),
             levels: Self.words(acrValues))
         let party = RelyingParty(settings: settings, client: WebClient(threads: threads), now: now)
@@ -43,13 +43,4 @@ struct SignInSettings: Sendable {
     }
 
     private static func words(_ text: String) -> [String] { text.split(separator: " ").map(String.init) }
-
-    private static func secret(at path: String) throws -> String {
-        let mode = try? FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
-        guard let mode, let text = try? String(contentsOfFile: path, encoding: .utf8),
-            let line = text.split(whereSeparator: \.isNewline).first
-        else { throw CommandFailure.refused("The client’s secret can't be read at \(path).") }
-        guard mode & 0o077 == 0 else { throw CommandFailure.refused("\(path) can be read by others: chmod 600.") }
-        return String(line)
-    }
 }

@@ -86,7 +86,7 @@ struct House: Sendable {
         .readRequests: [.agent, .supervisor, .auditor], .openIdentity: [.agent, .supervisor],
         .verifyIdentity: [.agent, .supervisor], .assign: [.agent, .supervisor], .note: [.agent, .supervisor],
         .message: [.agent, .supervisor], .enterRequests: [.agent, .supervisor],
-        .decide: [.agent, .supervisor], .refuse: [.supervisor],
+        .decide: [.agent, .supervisor], .refuse: [.supervisor], .printLetters: [.agent, .supervisor],
     ])
 
     init(in place: TemporaryDatabase, _ database: SQLDatabase, register: RightsPolicy.Registration) throws {

@@ -37,13 +37,16 @@ public struct OperatorDesk: Sendable {
     public func request(_ reference: String, for signedIn: Operator) async throws -> RequestView {
         try require(.readRequests, of: signedIn)
         let policy = policy
-        let (stored, standing) = try await database.read { connection in
+        let (stored, standing, notices) = try await database.read { connection in
             guard let stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
-            return (stored, try ObjectionStanding.load(of: stored, policy, on: connection))
+            return (
+                stored, try ObjectionStanding.load(of: stored, policy, on: connection),
+                try NoticeStore.statuses(of: reference, on: connection)
+            )
         }
         let caseKey = try? opened(stored)
         return RequestView(
-            stored, standing, policy: policy,
+            stored, standing, policy: policy, notices: notices,
             words: { n, sealed in
                 (try? caseKey?.open(sealed, at: CaseLocation.event(reference, n))).flatMap { try? JSON(parsing: $0) }
             }, includesInternal: true)

@@ -15,6 +15,7 @@ public enum Permission: String, Sendable, CaseIterable, Codable, CodingKeyRepres
     case message = "requests.message"
     case decide = "requests.decide"
     case refuse = "requests.refuse"
+    case printLetters = "letters.print"
     case readDatabases = "databases.read"
     case manageDatabases = "databases.manage"
     case readAudit = "audit.read"

@@ -50,6 +50,14 @@ struct Arrival: Sendable {
     }
 }
 
+extension Timeline {
+    /// Whether the citizen was ever handed a code: who objected before this portal is written to once they have one.
+    var hasReader: Bool {
+        events.first?.data["channel"]?.string != FilingChannel.imported.rawValue
+            || events.contains { $0.type == .secretReissued }
+    }
+}
+
 extension RequestView {
     /// By which way it came; nil where it was sent here.
     public var channel: FilingChannel? {

@@ -35,10 +35,17 @@ public struct RequestView: Sendable {
     public let isInForce: Bool
     /// What has been taken back of an objection that is in force: some databases, some projects.
     public let exceptions: [Scope]
+    /// What became of the notices of its events.
+    public let notices: [NoticeStatus]
+    /// The day on which it is set aside unless the citizen answers a question of identity; nil where none is open.
+    public let answerBy: CalendarDate?
+
+    /// Whether it was set aside, and its citizen may take it up again.
+    public var canReopen: Bool { outcome == .abandoned && state == .closed }
 
     init(
         _ stored: StoredRequest, _ standing: ObjectionStanding, policy: RightsPolicy,
-        words: (Int, [UInt8]) -> JSON?, includesInternal: Bool
+        notices: [NoticeStatus] = [], words: (Int, [UInt8]) -> JSON?, includesInternal: Bool
     ) {
         reference = stored.reference
         right = stored.right
@@ -59,6 +66,8 @@ public struct RequestView: Sendable {
         controllerTasks = standing.controllerTasks
         isInForce = standing.isInForce
         exceptions = standing.exceptions
+        self.notices = notices
+        answerBy = policy.identityAbandonedOn(stored.timeline)
     }
 }
 
@@ -88,6 +97,7 @@ public struct FollowDesk: Sendable {
     let database: SQLDatabase
     let keys: RightsKeys
     let policy: RightsPolicy
+    let sealer: LedgerSealer
     let now: TimeSource
     let random: RandomSource
 
@@ -100,19 +110,23 @@ public struct FollowDesk: Sendable {
         self.policy = policy
         self.now = now
         self.random = random
+        sealer = LedgerSealer(keyring: SegmentKeyring(publicKey: keys.ledger, random: random), random: random)
     }
 
     /// The request of `reference`. Throws `RightsError.notFound` for an unknown reference and for a wrong secret alike,
     /// and `.comeOfAge` for a parent's secret once the child acts alone.
     public func follow(_ reference: String, secret: TrackingSecret) async throws -> RequestView {
         let policy = policy
-        let (stored, standing) = try await database.read { connection in
+        let (stored, standing, notices) = try await database.read { connection in
             let stored = try authenticated(reference, secret, on: connection)
-            return (stored, try ObjectionStanding.load(of: stored, policy, on: connection))
+            return (
+                stored, try ObjectionStanding.load(of: stored, policy, on: connection),
+                try NoticeStore.statuses(of: reference, on: connection)
+            )
         }
         let caseKey = try? openedByCitizen(stored, secret)
         return RequestView(
-            stored, standing, policy: policy,
+            stored, standing, policy: policy, notices: notices,
             words: { n, sealed in
                 (try? caseKey?.open(sealed, at: CaseLocation.event(reference, n))).flatMap { try? JSON(parsing: $0) }
             }, includesInternal: false)

@@ -27,7 +27,9 @@ struct PreparedFiling: Sendable {
             receipt.reference, filing.right.rawValue, filing.scope.json.canonical, filing.language.rawValue,
             objection?.description, receipt.receivedAt, secretIndex, epoch, operatorWrap, citizenWrap, sealedFiling,
             timeline.state.rawValue, timeline.outcome?.rawValue, receipt.dueOn, timeline.events.count)
-        for event in timeline.events { try RequestStore.insert(event, of: receipt.reference, on: connection) }
+        for event in timeline.events {
+            try RequestStore.insert(event, of: receipt.reference, isTold: timeline.hasReader, on: connection)
+        }
         try RequestStore.insert(filing.scope, of: receipt.reference, on: connection)
         try letter?.insert(on: connection)
         if let registration { try LedgerStore.register(registration, on: connection) }

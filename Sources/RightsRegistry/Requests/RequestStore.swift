@@ -69,7 +69,9 @@ enum RequestStore {
         }
         let event = RequestEvent(n: timeline.nextNumber, type: type, at: now, actor: actor, data: data)
         timeline.record(event)
-        try insert(event, of: stored.reference, operatorName: operatorName, sealed: sealed, on: connection)
+        try insert(
+            event, of: stored.reference, operatorName: operatorName, sealed: sealed, isTold: timeline.hasReader,
+            on: connection)
         try connection.execute(
             """
             UPDATE rights_request
@@ -101,9 +103,11 @@ enum RequestStore {
             "UPDATE rights_request SET objection = $1 WHERE reference = $2", objection.description, reference)
     }
 
+    /// Inserts an event, and the notice that tells the citizen of it.
+    /// - Parameter isTold: false for whoever has no code to read it with.
     static func insert(
         _ event: RequestEvent, of reference: String, operatorName: String? = nil, sealed: [UInt8]? = nil,
-        on connection: any SQLConnection
+        isTold: Bool = true, on connection: any SQLConnection
     ) throws {
         try connection.execute(
             """
@@ -112,5 +116,6 @@ enum RequestStore {
             """,
             reference, event.n, event.type.rawValue, event.at, event.actor.rawValue, operatorName, event.data.canonical,
             sealed)
+        if isTold { try NoticeStore.insert(event, of: reference, on: connection) }
     }
 }

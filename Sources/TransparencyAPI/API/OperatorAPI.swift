@@ -49,6 +49,9 @@ extension Portal {
                 return Response.json(
                     try await console.desk.request(reference, for: asker).consoleJSON, status: .created)
             },
+            Route(.get, "/api/v1/operator/outbox", access: .personal) { request, _ in
+                Response.json(try await console.desk.outbox(for: try await signedIn(request, console)).json)
+            },
             Route(.get, "/api/v1/operator/databases", access: .personal) { request, _ in
                 try console.desk.require(.readDatabases, of: try await signedIn(request, console))
                 let (linked, head) = try await linkedDatabases()

@@ -12,6 +12,7 @@ extension RequestView {
             "outcome": JSON(outcome?.rawValue), "receivedAt": .string(receivedAt.description),
             "decidedAt": JSON(decidedAt?.description), "closedAt": JSON(closedAt?.description),
             "inForce": .bool(isInForce), "exceptions": .array(exceptions.map(\.json)), "clock": clock.json,
+            "answerBy": JSON(answerBy?.description),
             "timeline": .array(events.map(\.json)), "propagation": .array(propagation.map(\.json)),
             "controllers": .array(controllerTasks.map(\.json)),
         ]
@@ -22,7 +23,30 @@ extension RequestView {
         var members = json.object ?? [:]
         members["assignee"] = JSON(assignee)
         members["identityVerified"] = .bool(isIdentityVerified)
+        members["notices"] = .array(notices.map(\.json))
         return .object(members)
+    }
+}
+
+extension NoticeStatus {
+    fileprivate var json: JSON {
+        [
+            "n": .integer(Int64(n)), "type": .string(type.rawValue), "state": .string(state.rawValue),
+            "settledAt": JSON(settledAt?.description), "failure": JSON(failure),
+            "failingSince": JSON(failingSince?.description), "postedOn": JSON(postedOn?.description),
+        ]
+    }
+}
+
+extension OutboxOverview {
+    var json: JSON {
+        [
+            "waiting": .integer(Int64(waiting)), "waitingSince": JSON(waitingSince?.description),
+            "failing": .integer(Int64(failing)), "failingSince": JSON(failingSince?.description),
+            "lastFailure": JSON(lastFailure), "letters": .integer(Int64(letters)),
+            "lettersSince": JSON(lettersSince?.description),
+            "undeliverable": .array(undeliverable.map(JSON.string)),
+        ]
     }
 }
 

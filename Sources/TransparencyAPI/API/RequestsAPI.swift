@@ -36,6 +36,13 @@ extension Portal {
                 return Response.json(
                     try await intake.follow.follow(reference, secret: secret).json, status: .created)
             },
+            Route(.post, "/api/v1/requests/{reference}/reopening", access: .personal) { request, context in
+                let (reference, secret) = try Self.credentials(request, context)
+                let body = try JSON(parsing: try await request.jsonBody(in: context).readableBytesView)
+                _ = try ObjectReader.read(body) { _ in true }
+                try await intake.follow.reopen(reference, secret: secret)
+                return Response.json(try await intake.follow.follow(reference, secret: secret).json)
+            },
             Route(.post, "/api/v1/requests/{reference}/withdrawal", access: .personal) { request, context in
                 let (reference, secret) = try Self.credentials(request, context)
                 let body = try JSON(parsing: try await request.jsonBody(in: context).readableBytesView)

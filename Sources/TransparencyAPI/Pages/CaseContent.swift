@@ -26,6 +26,7 @@ extension Portal {
             controllers: controllers(view, mayAct: false, language),
             // In force, or waiting to be where objections are registered on grant.
             canWithdraw: view.right == .objection && (view.isInForce || view.outcome == nil),
+            canReopen: view.canReopen, answerBy: view.answerBy.map(Words(language).dateWithWeekday),
             message: message ?? FormField("text", value: "", hint: true), withdrawalError: withdrawalError,
             notice: notice, signIn: signInOffer(view, signedIn, language))
     }
@@ -61,6 +62,7 @@ extension Portal {
             propagation: progress(view, isConsole: true, language),
             controllers: controllers(
                 view, mayAct: policy.roles.allows(asker.role, OperatorAct.permission(for: .taskSent)), language),
+            notices: view.notices.map { NoticeWords($0, zone: policy.zone, language: language) },
             identity: identity.flatMap { OperatorCasePage.Identity($0, language: language) },
             allowed: allowed(view, asker), grounds: RefusalGrounds.allCases.map(\.rawValue),
             complaint: site.remedies.complaint[theirs], judicialRemedy: site.remedies.judicialRemedy[theirs],
@@ -108,7 +110,12 @@ extension Portal {
     }
 
     private func timeline(_ view: RequestView, isConsole: Bool, _ language: Language) -> [TimelineEntry] {
-        view.events.compactMap { TimelineEntry($0, zone: policy.zone, isConsole: isConsole, language: language) }
+        let posted = Dictionary(
+            view.notices.compactMap { notice in notice.postedOn.map { (notice.n, $0) } }, uniquingKeysWith: { $1 })
+        return view.events.compactMap { event in
+            TimelineEntry(
+                event, zone: policy.zone, postedOn: posted[event.event.n], isConsole: isConsole, language: language)
+        }
     }
 
     /// What the request covers. What it says of an objection or of its end would mislead for other rights.

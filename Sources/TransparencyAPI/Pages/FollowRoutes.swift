@@ -25,6 +25,9 @@ extension Portal {
                 request, context, language in
                 try await write(request, context, language, intake)
             }
+            + routes(.post, .followReopening, access: .personal, bodyLimit: Self.longestForm) { request, _, language in
+                try await reopen(request, language, intake)
+            }
             + routes(.post, .followLeave, access: .personal, bodyLimit: Self.longestForm) { _, _, language in
                 var response = Self.seeOther(.follow, language, notice: "left")
                 response.set(FollowSession.clearedCookie)
@@ -206,6 +209,19 @@ extension Portal {
     }
 }
 
+extension Portal {
+    /// Takes up again what was set aside; where something else happened meanwhile, the page shows it.
+    private func reopen(_ request: Request, _ language: Language, _ intake: Intake) async throws -> Response {
+        guard case .open(let session) = followAccess(request, intake) else { return Self.seeOther(.follow, language) }
+        do {
+            try await intake.follow.reopen(session.reference, secret: session.secret)
+            return Self.seeOther(.follow, language, notice: "reopened")
+        } catch RightsError.transition, RightsError.outdated {
+            return Self.seeOther(.follow, language)
+        }
+    }
+}
+
 extension Notice {
     fileprivate static func hasLeft(_ language: Language) -> Notice {
         Notice(
@@ -242,6 +258,17 @@ extension Notice {
                 language.pick(fr: "Votre message est parti", en: "Your message is sent"),
                 text: language.pick(
                     fr: "Un agent vous répondra ici.", en: "An agent will answer you here."), tone: .done)
+        }
+        if asked == "reopened", view.state == .awaitingIdentity {
+            return Notice(
+                language.pick(fr: "Votre demande est reprise", en: "Your request is taken up again"),
+                text: view.isInForce
+                    ? language.pick(
+                        fr: "Votre opposition s’applique de nouveau. Il reste à confirmer votre identité.",
+                        en: "Your objection applies again. What remains is to confirm your identity.")
+                    : language.pick(
+                        fr: "Il reste à confirmer votre identité.", en: "What remains is to confirm your identity."),
+                tone: .done)
         }
         if asked == "identity", let last = view.events.last?.event, last.isBySignIn {
             return .identityProven(isVerified: last.type == .identityVerified, language)

@@ -31,7 +31,7 @@ extension Portal {
             + consoleRoutes(.get, .operatorQueue, console) { request, _, language, asker in
                 try await queuePage(request, language, asker, console)
             }
-            + operatorCaseRoutes(console)
+            + operatorCaseRoutes(console) + operatorLetterRoutes(console)
     }
 
     /// Routes for those who have signed in; everybody else is sent to do so.

@@ -12,7 +12,9 @@ extension Site {
                     holiday.rule.map { .init(rule: $0, names: ["fr": holiday.name.fr, "en": holiday.name.en]) }
                 }),
             register: policy.register, confirm: policy.confirm,
-            parentActsUnderAge: periods.parentActsUnderAge, entryDays: periods.entryDays,
+            parentActsUnderAge: periods.parentActsUnderAge, adultAge: periods.adultAge,
+            identityReminderDays: periods.identityReminderDays, identityAbandonDays: periods.identityAbandonDays,
+            entryDays: periods.entryDays,
             roles: RoleMatrix(permissions.mapValues(Set.init)))
     }
 }

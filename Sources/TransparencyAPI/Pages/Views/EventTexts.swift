@@ -99,6 +99,11 @@ struct EventTexts: Sendable {
         }
     }
 
+    /// Of a request that the citizen took up again.
+    var ownReopening: String {
+        language.pick(fr: "Vous avez repris votre demande.", en: "You took your request up again.")
+    }
+
     /// Of a request that did not come through this site.
     func filed(by channel: FilingChannel) -> String {
         switch channel {
@@ -240,6 +245,20 @@ struct EventTexts: Sendable {
             language.pick(
                 fr: "Chaque base liée confirme à son tour. Le détail est ci-dessous ; vous n’avez rien à faire.",
                 en: "Each linked database confirms in turn. The detail is below; you have nothing to do.")
+        case (_, "abandoned"?) where right == .objection:
+            language.pick(
+                fr:
+                    "Faute de réponse sur votre identité, votre opposition ne s’applique plus. Vous pouvez la reprendre à "
+                    + "tout moment, avec le même code.",
+                en: "Without an answer on your identity, your objection no longer applies. You can take it up again at "
+                    + "any time, with the same code.")
+        case (_, "abandoned"?):
+            language.pick(
+                fr:
+                    "Nous n’avons pas eu de réponse sur votre identité. Vous pouvez reprendre votre demande à tout moment, "
+                    + "avec le même code.",
+                en: "We had no answer on your identity. You can take your request up again at any time, with the same "
+                    + "code.")
         case (_, "refused"?):
             language.pick(
                 fr: "Les raisons et vos recours sont ci-dessous.", en: "The reasons and your remedies are below.")

@@ -80,6 +80,18 @@ struct FieldErrorTexts: Sendable {
             return language.pick(
                 fr: "Le premier chiffre n’est pas possible. Vérifiez le numéro.",
                 en: "The first figure is not possible. Check the number.")
+        case "letter.cannotPrint":
+            return language.pick(
+                fr:
+                    "Ces lettres ne s’impriment pas ici : leur dossier n’a pas d’adresse postale, ou elles portent un code.",
+                en: "These letters can’t be printed here: their case has no postal address, or they carry a code.")
+        case "letter.notPrinted":
+            return language.pick(
+                fr: "Imprimez ces lettres avant d’en noter l’envoi.", en: "Print these letters before you note them.")
+        case "letter.date":
+            return language.pick(
+                fr: "Écrivez le jour de l’envoi, aujourd’hui au plus tard : AAAA-MM-JJ.",
+                en: "Write the day of posting, today at the latest: YYYY-MM-DD.")
         case "email":
             return language.pick(
                 fr: "Cette adresse électronique est incomplète. Exemple : nom@exemple.fr",
@@ -201,6 +213,7 @@ struct FieldErrorTexts: Sendable {
             language.pick(fr: "Indiquez comment saisir la CNIL.", en: "Say how to complain to the CNIL.")
         case "/judicialRemedy":
             language.pick(fr: "Indiquez le recours devant le juge.", en: "State the judicial remedy.")
+        case "/letter": language.pick(fr: "Choisissez au moins une lettre.", en: "Choose at least one letter.")
         case "/note": language.pick(fr: "Écrivez la note.", en: "Write the note.")
         case "/text": language.pick(fr: "Écrivez le message.", en: "Write the message.")
         case "/recipient": language.pick(fr: "Indiquez l’organisme.", en: "Name the body.")

@@ -42,6 +42,8 @@ struct TimelineEntry: Sendable {
     var detail: String?
     /// Who acted, in the console only.
     var actor: String?
+    /// That a letter tells it, and since when it is on its way.
+    var posted: String?
 }
 
 /// The three facts of a linked database about one objection. There is no fourth that says “done”: none would be true.
@@ -134,6 +136,10 @@ struct FollowCasePage: Page {
     /// Where the citizen writes to those who handle the request.
     let message: FormField
     let canWithdraw: Bool
+    /// Whether it was set aside, and can be taken up again.
+    let canReopen: Bool
+    /// The last day to answer a question of identity, in words, and what happens after it.
+    let answerBy: String?
     /// Set where the box to confirm was left empty.
     let withdrawalError: String?
     let notice: Notice?
@@ -146,7 +152,7 @@ struct FollowCasePage: Page {
     init(
         frame: PageFrame, reference: String, right: String, scope: String? = nil, state: String, outcome: String?,
         clock: ClockWords?, refusal: RefusalWords? = nil, timeline: [TimelineEntry], propagation: [DatabaseProgress],
-        controllers: [ControllerProgress] = [], canWithdraw: Bool,
+        controllers: [ControllerProgress] = [], canWithdraw: Bool, canReopen: Bool = false, answerBy: String? = nil,
         message: FormField, withdrawalError: String? = nil, notice: Notice? = nil, signIn: SignInOffer? = nil
     ) {
         let language = frame.words
@@ -166,6 +172,8 @@ struct FollowCasePage: Page {
         self.scope = scope
         self.message = message
         self.canWithdraw = canWithdraw
+        self.canReopen = canReopen
+        self.answerBy = answerBy
         self.withdrawalError = withdrawalError
         self.notice = notice
         self.signIn = signIn

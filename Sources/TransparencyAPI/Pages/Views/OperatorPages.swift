@@ -231,6 +231,10 @@ struct OperatorCasePage: Page {
     let timeline: [TimelineEntry]
     let propagation: [DatabaseProgress]
     let controllers: [ControllerProgress]
+    /// What became of the notices, the newest first.
+    let notices: [NoticeWords]
+    /// Whether the citizen could not be told what happened last.
+    let isUntold: Bool
     let identity: Identity?
     let motives: [Choice]
     let motiveError: String?
@@ -264,7 +268,7 @@ struct OperatorCasePage: Page {
         frame: PageFrame, reference: String, right: String, capacity: String?, scope: String?, state: String,
         outcome: String?, assignee: String?, receivedOn: String, clock: ClockWords?, alert: Tag?,
         decision: RefusalWords?, timeline: [TimelineEntry], propagation: [DatabaseProgress],
-        controllers: [ControllerProgress] = [], identity: Identity?,
+        controllers: [ControllerProgress] = [], notices: [NoticeWords] = [], identity: Identity?,
         allowed: Allowed, grounds: [String], complaint: String, judicialRemedy: String, after: Int,
         typed: [String: String] = [:], errors: [FieldError] = [], notice: Notice? = nil
     ) {
@@ -290,6 +294,8 @@ struct OperatorCasePage: Page {
         self.timeline = timeline
         self.propagation = propagation
         self.controllers = controllers
+        self.notices = notices.reversed()
+        isUntold = notices.last?.isUndeliverable == true
         self.identity = identity
         motives = Self.motiveCodes.map { Choice($0, Self.motive($0, language), isChosen: $0 == typed["motive"]) }
         motiveError = messages.text(for: "motive")

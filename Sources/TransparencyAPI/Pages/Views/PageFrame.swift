@@ -98,6 +98,7 @@ struct PageLinks: Sendable {
     let follow: String
     let followWithdrawal: String
     let followMessage: String
+    let followReopening: String
     let followIdentity: String
     let receipt: String
     let receiptFile: String
@@ -115,6 +116,7 @@ struct PageLinks: Sendable {
     let operatorSignIn: String
     let operatorSignOut: String
     let operatorQueue: String
+    let operatorLetters: String
     let operatorEntry: String
     let accessibility: String
     let personalData: String
@@ -134,6 +136,7 @@ struct PageLinks: Sendable {
         follow = path(.follow)
         followWithdrawal = path(.followWithdrawal)
         followMessage = path(.followMessage)
+        followReopening = path(.followReopening)
         followIdentity = path(.followIdentity)
         receipt = path(.receipt)
         receiptFile = path(.receiptFile)
@@ -151,6 +154,7 @@ struct PageLinks: Sendable {
         operatorSignIn = path(.operatorSignIn)
         operatorSignOut = path(.operatorSignOut)
         operatorQueue = path(.operatorQueue)
+        operatorLetters = path(.operatorLetters)
         operatorEntry = path(.operatorEntry)
         accessibility = path(.accessibility)
         personalData = path(.personalData)
@@ -208,11 +212,12 @@ extension PagePath {
     var isConsole: Bool {
         switch self {
         case .operatorSignIn, .operatorSignOut, .operatorQueue, .operatorEntry, .operatorEntered, .operatorCase,
-            .operatorEvents, .operatorIdentity:
+            .operatorEvents, .operatorIdentity, .operatorLetters:
             true
         case .home, .projects, .project, .datasets, .dataset, .rights, .rightsForm, .request, .requestStep,
             .requestErasure,
-            .requestAnother, .follow, .followWithdrawal, .followMessage, .followIdentity, .receipt, .receiptFile,
+            .requestAnother, .follow, .followWithdrawal, .followMessage, .followIdentity, .followReopening, .receipt,
+            .receiptFile,
             .dueDate, .letters,
             .followLeave, .lostCode, .lostCodeRenewal, .choices, .choicesNumber, .choice, .attestation,
             .attestationFile,

@@ -19,6 +19,8 @@ enum PagePath: Sendable, Hashable {
     case follow
     case followWithdrawal
     case followMessage
+    /// To take up again what was set aside.
+    case followReopening
     /// Proves who one is, where a request waits for that.
     case followIdentity
     /// The receipt: what was filed, the code that opens it, and what happens next.
@@ -60,6 +62,8 @@ enum PagePath: Sendable, Hashable {
     case operatorCase(String)
     case operatorEvents(String)
     case operatorIdentity(String)
+    /// What is to be posted.
+    case operatorLetters
     case accessibility
     case personalData
     case legalNotice
@@ -86,6 +90,7 @@ enum PagePath: Sendable, Hashable {
             "\(PagePath.request.path(in: language))/\(language.pick(fr: "autre-personne", en: "another-person"))"
         case .follow: language.pick(fr: "/suivi", en: "/en/follow")
         case .followWithdrawal: language.pick(fr: "/suivi/retrait", en: "/en/follow/withdrawal")
+        case .followReopening: language.pick(fr: "/suivi/reprise", en: "/en/follow/reopening")
         case .receipt: language.pick(fr: "/suivi/recepisse", en: "/en/follow/receipt")
         case .receiptFile: language.pick(fr: "/suivi/recepisse.txt", en: "/en/follow/receipt.txt")
         case .letters: language.pick(fr: "/suivi/lettres", en: "/en/follow/letters")
@@ -116,6 +121,7 @@ enum PagePath: Sendable, Hashable {
             "\(PagePath.operatorCase(reference).assemble(language, written))/\(language.pick(fr: "actes", en: "events"))"
         case .operatorIdentity(let reference):
             "\(PagePath.operatorCase(reference).assemble(language, written))/\(language.pick(fr: "identite", en: "identity"))"
+        case .operatorLetters: language.pick(fr: "/operateur/courriers", en: "/en/operator/letters")
         case .accessibility: language.pick(fr: "/accessibilite", en: "/en/accessibility")
         case .personalData: language.pick(fr: "/donnees-personnelles", en: "/en/personal-data")
         case .legalNotice: language.pick(fr: "/mentions-legales", en: "/en/legal-notice")

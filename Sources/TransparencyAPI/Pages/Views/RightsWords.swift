@@ -134,16 +134,22 @@ extension DatabaseProgress.Fact {
 
 extension TimelineEntry {
     /// A line of the citizen's timeline, or of the console's; nil for an event that this reader does not see.
-    init?(_ event: RequestView.Event, zone: TimeZone, isConsole: Bool = false, language: Language) {
+    ///
+    /// - Parameter postedOn: the day on which a letter that tells it was posted.
+    init?(
+        _ event: RequestView.Event, zone: TimeZone, postedOn: CalendarDate? = nil, isConsole: Bool = false,
+        language: Language
+    ) {
         let texts = EventTexts(language)
         let type = event.event.type.rawValue
         let isOwnMessage = event.event.type == .message && event.event.actor == .citizen
+        let isOwnReopening = event.event.type == .reopened && event.event.actor == .citizen
         let project = event.event.data["project"]?.string
         let ofController = project == nil ? nil : texts.controller(type)
         let bySignIn = event.event.isBySignIn ? texts.signIn(type, isConsole: isConsole) : nil
         let channel = event.event.data["channel"]?.string.flatMap(FilingChannel.init(rawValue:))
-        let forCitizen =
-            channel.map(texts.filed(by:)) ?? (isOwnMessage ? texts.ownMessage : ofController ?? texts.citizen(type))
+        let own = isOwnMessage ? texts.ownMessage : isOwnReopening ? texts.ownReopening : nil
+        let forCitizen = channel.map(texts.filed(by:)) ?? own ?? ofController ?? texts.citizen(type)
         guard let title = bySignIn ?? (isConsole ? texts.console(type) : forCitizen) else { return nil }
         let ended = event.event.data["scope"]?["ids"]?.array?.compactMap(\.string) ?? []
         let named = ([project].compactMap { $0 } + ended).joined(separator: ", ").nonEmpty
@@ -165,7 +171,10 @@ extension TimelineEntry {
                     event.event.type.outcome == .refused || event.event.type.outcome == .partiallyGranted
                         ? nil : event.words?[name]?.string
                 }.joined(separator: "\n").nonEmpty,
-            actor: isConsole ? texts.actor(event.event.actor.rawValue) : nil)
+            actor: isConsole ? texts.actor(event.event.actor.rawValue) : nil,
+            posted: postedOn.map { day in
+                language.pick(fr: "Lettre postée le ", en: "Letter posted on ") + Words(language).date(day)
+            })
     }
 }
 

@@ -43,8 +43,15 @@ enum PageTemplate: String, CaseIterable, Sendable {
     case operatorEntry
     case operatorEntered
     case operatorCase
+    case operatorLetters
     case text
     case error
+}
+
+/// Each text that is rendered for paper and for mail, present in every language. Nothing in it is escaped: it is no HTML.
+enum TextTemplate: String, CaseIterable, Sendable {
+    case mail
+    case letter
 }
 
 /// All of `templates/`, read and parsed once at start.
@@ -65,7 +72,9 @@ public struct Templates: Sendable {
                 throw TemplatesError(file: name, line: nil, reason: "names a template that does not exist: \(partial)")
             }
             do {
-                try library.register("{{% CONTENT_TYPE: \(ByteEscapedHTML.name) }}\n" + text, named: name)
+                let isText = TextTemplate.allCases.contains { name.hasSuffix(".\($0.rawValue)") }
+                try library.register(
+                    "{{% CONTENT_TYPE: \(isText ? "TEXT" : ByteEscapedHTML.name) }}\n" + text, named: name)
             } catch let error as MustacheTemplate.ParserError {
                 // One line less: the pragma above is ours.
                 throw TemplatesError(file: name, line: error.context.lineNumber - 1, reason: "\(error.error)")
@@ -74,8 +83,9 @@ public struct Templates: Sendable {
             }
         }
         for language in Language.allCases {
-            for template in PageTemplate.allCases where texts["\(language.rawValue).\(template.rawValue)"] == nil {
-                throw TemplatesError(file: "\(language.rawValue).\(template.rawValue)", line: nil, reason: "is missing")
+            let needed = PageTemplate.allCases.map(\.rawValue) + TextTemplate.allCases.map(\.rawValue)
+            for template in needed where texts["\(language.rawValue).\(template)"] == nil {
+                throw TemplatesError(file: "\(language.rawValue).\(template)", line: nil, reason: "is missing")
             }
         }
         self.library = library
@@ -85,6 +95,12 @@ public struct Templates: Sendable {
     func render(_ page: some Page) -> String {
         // Never nil: init refused to start without each of these.
         library.render(page, withTemplate: "\(page.frame.language).\(type(of: page).template.rawValue)") ?? ""
+    }
+
+    /// A text for mail or paper.
+    func render(_ content: some Sendable, as template: TextTemplate, in language: Language) -> String {
+        // Never nil: init refused to start without each of these.
+        library.render(content, withTemplate: "\(language.rawValue).\(template.rawValue)") ?? ""
     }
 
     private static func texts(in directory: URL) throws(TemplatesError) -> [String: String] {

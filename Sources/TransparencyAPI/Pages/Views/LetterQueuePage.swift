@@ -1,0 +1,192 @@
+import CivilTime
+import Foundation
+import RightsRegistry
+import StrictJSON
+
+/// What became of one notice, for operators.
+struct NoticeWords: Sendable {
+    /// What it tells, in a few words.
+    let title: String
+    let state: Tag
+    /// When, or why not.
+    let detail: String?
+    let isUndeliverable: Bool
+
+    init(_ notice: NoticeStatus, zone: TimeZone, language: Language) {
+        let words = Words(language)
+        title = EventTexts(language).console(notice.type.rawValue)
+        let settled = notice.settledAt.map { words.moment($0, in: zone) }
+        let reason = notice.failure.map { Self.failure($0, language) }
+        isUndeliverable = notice.state == .undeliverable
+        switch notice.state {
+        case .waiting:
+            state = Tag(language.pick(fr: "En attente", en: "Waiting"), reason == nil ? .wait : .alert)
+            detail = reason
+        case .mailed:
+            state = Tag(language.pick(fr: "Courriel parti", en: "Mailed"), .done)
+            detail = settled
+        case .lettered:
+            let posted = notice.postedOn.map { words.date($0) }
+            state = Tag(
+                posted == nil
+                    ? language.pick(fr: "Courrier à poster", en: "Letter to post")
+                    : language.pick(fr: "Courrier posté", en: "Letter posted"), posted == nil ? .wait : .done)
+            detail = posted ?? reason
+        case .noContact:
+            state = Tag(language.pick(fr: "Ni courriel ni adresse", en: "No mail, no address"), .done)
+            detail = language.pick(
+                fr: "La personne le lit dans son suivi.", en: "The person reads it when they follow the request.")
+        case .undeliverable:
+            state = Tag(language.pick(fr: "Pas pu être remis", en: "Could not be delivered"), .stop)
+            detail = reason
+        }
+    }
+
+    /// A failure in words. Codes alone are kept, so that no address stands in them.
+    static func failure(_ code: String, _ language: Language) -> String {
+        switch code {
+        case "notConfigured": language.pick(fr: "aucun serveur de courriel n’est réglé", en: "no mail server is set")
+        case "refused", "address":
+            language.pick(fr: "l’adresse électronique a été refusée", en: "the e-mail address was refused")
+        case "connect", "resolve", "ending":
+            language.pick(fr: "le serveur de courriel est injoignable", en: "the mail server can’t be reached")
+        case "timeout":
+            language.pick(fr: "le serveur de courriel ne répond pas à temps", en: "the mail server is too slow")
+        case "tls":
+            language.pick(
+                fr: "la connexion au serveur de courriel n’est pas sûre", en: "the mail server’s connection is not safe"
+            )
+        case "login":
+            language.pick(
+                fr: "le serveur de courriel refuse le mot de passe", en: "the mail server refuses the password")
+        default:
+            language.pick(fr: "réponse du serveur de courriel : \(code)", en: "the mail server’s answer: \(code)")
+        }
+    }
+}
+
+/// `/operateur/courriers`: what is to be printed and posted, and how the notices stand.
+struct LetterQueuePage: Page {
+    static let template = PageTemplate.operatorLetters
+
+    struct Row: Sendable {
+        let id: String
+        let reference: String
+        let href: String
+        let kind: String
+        let since: String
+        let state: Tag
+        /// Since when, in words.
+        let printedOn: String?
+        /// Whether it may be chosen: printed by an operator, or noted as posted.
+        let canChoose: Bool
+        let isChosen: Bool
+    }
+
+    /// A sentence about the outbox, in its tone.
+    struct Line: Sendable {
+        let text: String
+        let tone: String
+    }
+
+    let frame: PageFrame
+    /// “12 courriers à poster”.
+    let total: String
+    let rows: [Row]
+    let canAct: Bool
+    let action: String
+    let postedOn: FormField
+    let summary: ErrorSummary?
+    let notice: Notice?
+    let outbox: [Line]
+    /// The requests whose citizens could not be told.
+    let untold: [Untold]
+
+    struct Untold: Sendable {
+        let reference: String
+        let href: String
+    }
+
+    /// - Parameter chosen: those that were chosen when the form came back; nil before.
+    init(
+        frame: PageFrame, items: [LetterItem], outbox: OutboxOverview, chosen: Set<String>?, canAct: Bool,
+        postedOn: String, errors: [FieldError] = [], notice: Notice? = nil, zone: TimeZone
+    ) {
+        let language = frame.words
+        let (words, texts) = (Words(language), FieldErrorTexts(language))
+        let messages = errors.map { error in
+            FieldMessage(
+                anchor: error.pointer == "/postedOn" ? "postedOn" : "letters",
+                text: texts.text(pointer: error.pointer, code: error.code, arguments: error.arguments))
+        }
+        self.frame = frame
+        total = words.count(
+            outbox.letters, fr: ("courrier à poster", "courriers à poster"), en: ("letter to post", "letters to post"))
+        func canChoose(_ item: LetterItem) -> Bool { !item.kind.carriesSecret || item.printedAt != nil }
+        // What comes next is chosen already: what is not printed, and once all is, what is not posted.
+        let unprinted = items.filter { $0.printedAt == nil && canChoose($0) }
+        let chosen = chosen ?? Set((unprinted.isEmpty ? items : unprinted).map(\.id))
+        rows = items.map { item in
+            Row(
+                id: item.id, reference: item.reference, href: PagePath.operatorCase(item.reference).path(in: language),
+                kind: Self.kind(item.kind, language), since: words.date(item.createdAt.date(in: zone)),
+                state: Self.state(item, language), printedOn: item.printedAt.map { words.date($0.date(in: zone)) },
+                canChoose: canChoose(item),
+                isChosen: chosen.contains(item.id))
+        }
+        self.canAct = canAct && !items.isEmpty
+        action = PagePath.operatorLetters.path(in: language)
+        self.postedOn = FormField("postedOn", value: postedOn, error: messages.text(for: "postedOn"))
+        summary = ErrorSummary(messages)
+        self.notice = notice
+        self.outbox = Self.lines(outbox, words, zone)
+        untold = outbox.undeliverable.map {
+            Untold(reference: $0, href: PagePath.operatorCase($0).path(in: language))
+        }
+    }
+
+    private static func kind(_ kind: LetterKind, _ language: Language) -> String {
+        switch kind {
+        case .notice: language.pick(fr: "Avis", en: "Notice")
+        case .filedOnPaper: language.pick(fr: "Code d’un dossier saisi", en: "Code of a filing that was entered")
+        case .secretReissued: language.pick(fr: "Nouveau code", en: "New code")
+        }
+    }
+
+    private static func state(_ item: LetterItem, _ language: Language) -> Tag {
+        if item.printedAt != nil { return Tag(language.pick(fr: "Imprimé", en: "Printed"), .live) }
+        if item.failure != nil {
+            return Tag(language.pick(fr: "Sans adresse postale", en: "No postal address"), .stop)
+        }
+        return item.kind.carriesSecret
+            ? Tag(language.pick(fr: "Part à l’imprimante, sous pli", en: "Goes to the printer, unseen"), .wait)
+            : Tag(language.pick(fr: "À imprimer", en: "To print"), .wait)
+    }
+
+    private static func lines(_ outbox: OutboxOverview, _ words: Words, _ zone: TimeZone) -> [Line] {
+        let language = words.language
+        var lines: [Line] = []
+        if outbox.waiting == 0 {
+            lines.append(
+                Line(text: language.pick(fr: "Aucun courriel n’attend.", en: "No mail is waiting."), tone: "done"))
+        } else {
+            let count = words.count(
+                outbox.waiting, fr: ("avis attend", "avis attendent"), en: ("notice is waiting", "notices are waiting"))
+            let since = outbox.waitingSince.map { words.moment($0, in: zone) } ?? ""
+            lines.append(
+                Line(
+                    text: language.pick(fr: "\(count), depuis le \(since).", en: "\(count), since \(since)."),
+                    tone: "wait"))
+        }
+        if outbox.failing > 0, let failure = outbox.lastFailure {
+            let since = outbox.failingSince.map { words.moment($0, in: zone) } ?? ""
+            let reason = NoticeWords.failure(failure, language)
+            lines.append(
+                Line(
+                    text: language.pick(
+                        fr: "L’envoi échoue depuis le \(since) : \(reason). Il est retenté tout seul.",
+                        en: "Sending fails since \(since): \(reason). It is tried again by itself."), tone: "alert"))
+        }
+        return lines
+    }
+}
