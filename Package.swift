@@ -220,8 +220,9 @@ let package = Package(
         .testTarget(
             name: "TransparencyAPITests",
             dependencies: [
-                "CivilTime", "HTTPServer", "Propagation", "PublicRegistry", "RightsRegistry", "SQLDatabase",
-                "StrictJSON",
+                "CivilTime", "HTTPServer", "OpenIDConnect", "Outbound", "Propagation", "PublicRegistry",
+                "RightsRegistry",
+                "SQLDatabase", "StrictJSON",
                 "TestSupport",
                 "TransparencyAPI", "Vault",
                 .product(name: "HTTPTypes", package: "swift-http-types"),

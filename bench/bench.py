@@ -1,6 +1,6 @@
 """The speeds that are promised, each as a ratio to a reference of the same run: `make bench`.
 
-    python bench/bench.py [--seconds 8] [--rounds 3] [--only reading|filing|following|telling|clock]
+    python bench/bench.py [--seconds 8] [--rounds 3] [--only reading|filing|surge|following|telling|clock]
 
 The program is $REGARD_BIN, or the release build. Everything runs on loopback, on databases made for the occasion.
 Exit status 1 where a promise is missed.
@@ -20,17 +20,18 @@ import filing  # noqa: E402
 import following  # noqa: E402
 import reading  # noqa: E402
 import steady  # noqa: E402
+import surge  # noqa: E402
 import telling  # noqa: E402
 from corpus import corpus  # noqa: E402
 from measure import need  # noqa: E402
-from portal import Portal  # noqa: E402
+from portal import UNLIMITED, Portal  # noqa: E402
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", choices=["reading", "filing", "following", "telling", "clock"])
+    parser.add_argument("--only", choices=["reading", "filing", "surge", "following", "telling", "clock"])
     options = parser.parse_args()
     need("wrk", "nginx", "strace")
     if not os.access(os.environ["REGARD_BIN"], os.X_OK):
@@ -38,7 +39,7 @@ def main():
     made = []
 
     def fresh(**environment):
-        portal = Portal("sqlite", environment={"REGARD_BENCH": "1", **environment}).initialise()
+        portal = Portal("sqlite", environment={"REGARD_BENCH": "1", **UNLIMITED, **environment}).initialise()
         made.append(portal)
         return portal
 
@@ -59,6 +60,8 @@ def main():
         if wanted("filing"):
             kept.append(filing.measure(fresh, options.seconds))
             kept.append(steady.measure(fresh().start(), options.seconds))
+        if wanted("surge"):
+            kept.append(surge.measure(fresh().start()))
         if wanted("following"):
             kept.append(following.measure(fresh().start(), options.seconds))
         if wanted("telling"):

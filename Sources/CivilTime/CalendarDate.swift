@@ -90,7 +90,10 @@ extension CalendarDate {
     }
 
     /// 1 for Monday to 7 for Sunday (ISO 8601).
-    public var weekday: Int { ((daysSinceEpoch % 7) + 7 + 3) % 7 + 1 }
+    public var weekday: Int { Self.weekday(ofDaysSinceEpoch: daysSinceEpoch) }
+
+    /// The weekday of the date that lies `days` after 1970-01-01, a Thursday.
+    public static func weekday(ofDaysSinceEpoch days: Int) -> Int { ((days % 7) + 7 + 3) % 7 + 1 }
 
     /// Easter Sunday of a Gregorian year.
     public static func easterSunday(of year: Int) -> CalendarDate {

@@ -3,7 +3,8 @@ public import Hummingbird
 import Logging
 import NIOCore
 
-/// Answers every request, from the outside in: access log, security headers, errors, the route, the same-origin check.
+/// Answers every request, from the outside in: access log, security headers, errors, the route, the same-origin check,
+/// the route's limit.
 ///
 /// Plain calls in one function rather than Hummingbird's middleware: an error of its router passes by the middleware
 /// that would have set headers, and the order can be read here.
@@ -17,6 +18,7 @@ public struct PortalResponder: HTTPResponder {
     let securityHeaders: SecurityHeaders
     let sameOrigin: SameOrigin
     let trustedProxies: TrustedProxies
+    let limiters: RateLimiters
     let crossOriginReads = CrossOriginReads()
 
     /// Never throws: whatever goes wrong is answered as a problem.
@@ -37,7 +39,7 @@ public struct PortalResponder: HTTPResponder {
         do {
             if let route {
                 try sameOrigin.check(request)
-                response = try await route.handler(request, context)
+                (response, code) = try await answer(route, request, context)
             } else {
                 response = try answerWithoutRoute(request, path, match?.endpoint)
             }
@@ -53,6 +55,22 @@ public struct PortalResponder: HTTPResponder {
         if request.method == .head { response.dropBody() }
         log(&response, request, context, code, start)
         return response
+    }
+
+    /// What the route answers, or what it answers to one request too many.
+    private func answer(
+        _ route: Route, _ request: Request, _ context: PortalContext
+    ) async throws -> (Response, code: String?) {
+        guard let refusal = limiters.refusal(of: route.limit, from: context.remoteAddress) else {
+            return (try await route.handler(request, context), nil)
+        }
+        let problem = refusal.problem
+        guard let whenLimited = route.whenLimited else { throw problem }
+        var response = try await whenLimited(request, context, refusal)
+        guard response.status == .ok else { return (response, nil) }
+        response.status = problem.status
+        for field in problem.headers { response.headers[field.name] = field.value }
+        return (response, problem.code)
     }
 
     private func noteForwardedAddress(_ request: Request, _ context: inout PortalContext) {

@@ -25,7 +25,8 @@ public func makeApplication(
     let responder = PortalResponder(
         routes: routes, errors: errors, bodyLimit: limits.bodyBytes, accessLog: accessLog,
         securityHeaders: securityHeaders, sameOrigin: SameOrigin(scheme: policy.scheme),
-        trustedProxies: TrustedProxies(ranges: configuration.trustedProxies))
+        trustedProxies: TrustedProxies(ranges: configuration.trustedProxies),
+        limiters: RateLimiters(configuration.rateLimits, uptime: configuration.uptime))
     return Application(
         responder: responder,
         server: HTTPServerBuilder { responder in

@@ -16,12 +16,17 @@ public struct ServerConfiguration: Sendable {
     /// Connections that the kernel may hold before they are accepted.
     public var backlog: Int
     public var limits: Limits
+    /// What each kind of route allows; a kind that is not here has no limit. Each process counts for itself.
+    public var rateLimits: [LimitedKind: RateLimit]
+    /// The clock of `rateLimits`.
+    public var uptime: UptimeSource
     /// The clock of the `Date` header and of nothing else: deadlines run on the monotonic clock.
     public var now: TimeSource
 
     public init(
         host: String = "127.0.0.1", port: Int = 8080, allowedHosts: Set<String> = [], isBehindTLS: Bool = false,
         trustedProxies: [AddressRange] = [], backlog: Int = 1_024, limits: Limits = Limits(),
+        rateLimits: [LimitedKind: RateLimit] = [:], uptime: @escaping UptimeSource = { ContinuousClock.now },
         now: @escaping TimeSource = Instant.systemClock
     ) {
         self.host = host
@@ -31,6 +36,8 @@ public struct ServerConfiguration: Sendable {
         self.trustedProxies = trustedProxies
         self.backlog = backlog
         self.limits = limits
+        self.rateLimits = rateLimits
+        self.uptime = uptime
         self.now = now
     }
 

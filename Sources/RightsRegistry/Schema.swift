@@ -182,6 +182,8 @@ public enum RightsSchema {
         letters,
         notices,
         personIndex,
+        lostCodes,
         objectionImports,
+        queue,
     ]
 }

@@ -62,13 +62,17 @@ public struct Portal: Sendable {
     /// What is for those who sign in, and needs the keys of the operators' process: absent elsewhere.
     public struct Choices: Sendable {
         public let desk: ChoicesDesk
+        public let lostCodes: LostCodeDesk
         /// Opens the cookies of sign-in, and seals that of `/suivi`.
         public let cookieKey: SymmetricKey
         /// Nil where no provider of identities is set: the pages then tell of the other ways.
         public let signIn: SignIn?
 
-        public init(desk: ChoicesDesk, cookieKey: SymmetricKey, signIn: SignIn? = nil) {
+        public init(
+            desk: ChoicesDesk, lostCodes: LostCodeDesk, cookieKey: SymmetricKey, signIn: SignIn? = nil
+        ) {
             self.desk = desk
+            self.lostCodes = lostCodes
             self.cookieKey = cookieKey
             self.signIn = signIn
         }
@@ -129,6 +133,7 @@ public struct Portal: Sendable {
         if let intake { routes += requestRoutes(intake) + rightsPageRoutes(intake) }
         if let intake, let signIn = intake.signIn { routes += signInRoutes(intake, signIn) }
         if let choices { routes += choicesRoutes(choices) + lostCodeRoutes(choices) }
+        if let console, let choices { routes += operatorLostCodeRoutes(console, choices.lostCodes) }
         if let console {
             routes += operatorRoutes(console) + operatorPageRoutes(console) + operatorEntryRoutes(console)
         }

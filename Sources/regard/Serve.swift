@@ -82,10 +82,15 @@ struct Serve: AsyncParsableCommand {
             logger.notice(
                 "one process holds every key: separation exists only with separate roles, users and key folders")
         }
+        if settings.isBehindTLS, settings.proxies.isEmpty {
+            logger.warning(
+                "no REGARD_PROXIES: everybody who comes through a proxy counts as one address, and shares one limit")
+        }
         let application = makeApplication(
             configuration: ServerConfiguration(
                 host: settings.host, port: settings.port, allowedHosts: settings.allowedHosts,
-                isBehindTLS: settings.isBehindTLS),
+                isBehindTLS: settings.isBehindTLS, trustedProxies: settings.proxies,
+                rateLimits: settings.rateLimits),
             routes: portal.routes, errors: portal.errorAnswers, services: services, logger: logger,
             onListening: { port in
                 FileHandle.standardOutput.write(Data(words(host: settings.host, port: port).utf8))
@@ -160,8 +165,12 @@ extension Installation {
                         sessions: OperatorSessions(
                             accounts: try operatorAccounts(), idleSeconds: site.periods.operatorIdleMinutes * 60,
                             absoluteSeconds: site.periods.operatorSessionHours * 3600))
-                    choices = try ChoicesDesk(database: database, keys: keys, policy: policy, now: now).map {
-                        Portal.Choices(desk: $0, cookieKey: try store.symmetricKey(.cookies), signIn: signIn)
+                    if let desk = ChoicesDesk(database: database, keys: keys, policy: policy, now: now),
+                        let lostCodes = LostCodeDesk(database: database, keys: keys, policy: policy, now: now)
+                    {
+                        choices = Portal.Choices(
+                            desk: desk, lostCodes: lostCodes, cookieKey: try store.symmetricKey(.cookies),
+                            signIn: signIn)
                     }
                 }
             }

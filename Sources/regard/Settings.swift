@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import Foundation
+import HTTPServer
 import Logging
 import SQLDatabase
 import SystemPackage
@@ -26,6 +27,8 @@ struct Settings: Sendable {
     let host: String
     let port: Int
     let allowedHosts: Set<String>
+    let proxies: [AddressRange]
+    let rateLimits: [LimitedKind: RateLimit]
     let isBehindTLS: Bool
     let servesBenchmarks: Bool
     let log: Logger.Level
@@ -74,6 +77,8 @@ struct Settings: Sendable {
                     isDirectory: true),
                 host: host, port: port,
                 allowedHosts: Set(hosts.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }),
+                proxies: try Self.proxies(reader.text("proxies") ?? ""),
+                rateLimits: try LimitSettings.read { reader.text(ConfigKey($0)) },
                 isBehindTLS: try Self.truth(reader.text("tls"), of: "tls"),
                 servesBenchmarks: try Self.truth(reader.text("bench"), of: "bench"),
                 log: try Self.level(reader.text("log") ?? "info"), portal: portal,
@@ -103,6 +108,16 @@ struct Settings: Sendable {
             throw CommandFailure.usage("“\(text)” is no time: a number of seconds, a day at most.")
         }
         return seconds
+    }
+
+    private static func proxies(_ text: String) throws -> [AddressRange] {
+        try text.split(separator: ",").map { part in
+            let part = part.trimmingCharacters(in: .whitespaces)
+            guard let range = AddressRange(part) else {
+                throw CommandFailure.usage("proxies: “\(part)” is no address and no range such as 10.0.0.0/8.")
+            }
+            return range
+        }
     }
 
     private static func truth(_ text: String?, of name: String) throws -> Bool {

@@ -51,8 +51,7 @@ SAID = {
                   "Letters ready to send, if the answer does not come or does not satisfy you"),
     "received": ("Nous avons reçu votre demande.", "We have received your request."),
     "granted": ("Votre demande est acceptée.", "Your request is granted."),
-    "closed": ("Votre demande est acceptée et close. Plus bas : ce que chaque base liée a confirmé.",
-               "Your request is granted and closed. Below: what each linked database has confirmed."),
+    "closed": ("Votre demande est acceptée et close.", "Your request is granted and closed."),
     "partly": ("Votre demande est acceptée en partie.", "Your request is granted in part."),
     "refused": ("Votre demande est refusée.", "Your request is refused."),
     "transferred": ("Votre demande est transmise à l’organisme compétent.",
@@ -180,7 +179,7 @@ def operator(demonstration):
 
 @pytest.fixture(params=[390, 1280])
 def walks(request, browse, screenshots):
-    """Makes walks at one width. On a telephone axe looks at each page too."""
+    """Makes walks at one width. On a telephone each page is tabbed through, and axe looks at it."""
     def make(name, language):
         page = browse(scripts=False, width=request.param, language=language)
         judge = browse(scripts=True, width=request.param, language=language) if request.param == 390 else None

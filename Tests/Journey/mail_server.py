@@ -105,6 +105,11 @@ class MailServer:
         with self._lock:
             return [message for envelope, message in self.messages if envelope.rcpt_tos == [address]]
 
+    def recipients(self):
+        """Whoever got a message."""
+        with self._lock:
+            return {envelope.rcpt_tos[0] for envelope, _ in self.messages}
+
     def environment(self, folder):
         """What a portal needs to send through this server."""
         password = folder / "smtp-password"

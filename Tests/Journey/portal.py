@@ -16,6 +16,11 @@ from waiting import NotReached, wait_for
 PROJECT = Path(__file__).resolve().parents[2]
 
 
+# For whoever sends thousands from one address on purpose: every request is still counted.
+UNLIMITED = {f"REGARD_LIMITS_{kind}_{whom}": "1000000, 1000000/s" for kind in ("FORM", "FILING", "FOLLOW", "ACT")
+             for whom in ("ADDRESS", "TOTAL")}
+
+
 def binary():
     """The program under test. A test fails where it is missing."""
     path = Path(os.environ.get("REGARD_BIN", PROJECT / ".build/debug/regard")).resolve()

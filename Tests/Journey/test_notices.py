@@ -1,7 +1,9 @@
 """What citizens are told: by mail that really arrives, by letter where there is no mail, and by nothing that tells more."""
 
 import asyncio
+import datetime
 import io
+import json
 import re
 import time
 
@@ -249,6 +251,48 @@ def test_without_a_known_certificate_or_password_nothing_is_sent(house, tmp_path
     portal.environment |= {"REGARD_SMTP_SERVER": "smtp://mail.example:25", "REGARD_SMTP_TLS": "none"}
     wrong.chmod(0o600)
     assert "another" in portal.run("serve").stderr
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_a_code_is_printed_for_whoever_filed_on_paper_and_no_operator_sees_it(engine, house, tmp_path):
+    folder = tmp_path / "letters"
+    folder.mkdir(mode=0o700)
+    portal, _ = house(engine, REGARD_LETTERS=str(folder))
+    people = People()
+    agent = Operator(portal, "agnes", "agent")
+    body = json.loads(people[0].filing(contact={"postal": people[0].postal}))
+    entered = agent.post("/api/v1/operator/requests", body | {
+        "channel": "post", "receivedOn": datetime.date.today().isoformat()})
+    assert entered.status == 201, entered
+    reference = entered.json["reference"]
+
+    letter = wait_for("the letter is printed", lambda: list(folder.glob("*.pdf")))[0]
+    assert letter.stat().st_mode & 0o777 == 0o600
+    text = "\n".join(page.extract_text() for page in PdfReader(letter).pages)
+    assert reference in text and people[0].birth_name in text and "Gardez ce code" in text
+    secret = re.search(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){6}", text).group(0)
+    assert portal.follow({"reference": reference, "secret": secret})["reference"] == reference
+
+    # One letter tells it; nobody sees the code, and it is nowhere else.
+    settled(agent, {"reference": reference}, "lettered")
+    page = agent.get(QUEUE["fr"]).text
+    assert page.count(reference) >= 1 and secret not in page and secret not in entered.text
+    assert "1\u00a0courrier à poster" in page
+    identifier = re.search(r'name="letter" value="([0-9a-f]{32})"', page).group(1)
+    assert letter.name == f"{identifier}.pdf"
+    refused = portal.post_form(QUEUE["fr"], f"letter={identifier}&act=print", agent._headers())
+    assert refused.status == 422 and secret not in refused.text
+    portal.kill()
+    assert portal.traces(Traces().of_people(people).of_secret(secret)) == []
+
+
+def test_a_folder_that_others_can_open_stops_the_start(house, tmp_path):
+    portal, _ = house()
+    portal.stop()
+    (tmp_path / "open").mkdir(mode=0o755)
+    portal.environment["REGARD_LETTERS"] = str(tmp_path / "open")
+    refused = portal.run("serve")
+    assert refused.returncode != 0 and "others can open" in refused.stderr
 
 
 def test_the_letters_page_has_its_twin_and_is_not_everybodys(house):

@@ -82,6 +82,7 @@ class Traces:
     def __init__(self):
         self._exact = Needles()
         self._folded = Needles()
+        self._sought = []
 
     def of_people(self, people):
         """Names, messages and addresses by the root that they share; NIRs by theirs, also in groups."""
@@ -120,7 +121,16 @@ class Traces:
             self._add("a tracking secret", separator.join(bare[i : i + 4] for i in range(0, len(bare), 4)))
         return self
 
+    def without(self, what):
+        """The same search, but for what is called `what`."""
+        other = Traces()
+        for name, text in self._sought:
+            if name != what:
+                other._add(name, text)
+        return other
+
     def _add(self, what, text):
+        self._sought.append((what, text))
         for spelling, needle in spellings(text).items():
             case_counts = "base64" in spelling
             needles = self._exact if case_counts else self._folded

@@ -94,6 +94,17 @@ private let postal: JSON = ["postal": "1 rue des Essais\n00000 Ville"]
         }
     }
 
+    @Test func whoObjectedBeforeThisPortalIsToldOnceTheyHaveACode() {
+        func event(_ n: Int, _ type: EventType, _ data: JSON = [:]) -> RequestEvent {
+            RequestEvent(n: n, type: type, at: Instant(milliseconds: Int64(n)), actor: .citizen, data: data)
+        }
+        let imported = [event(1, .filed, ["channel": "imported"]), event(2, .granted)]
+        #expect(!Timeline(imported).hasReader)
+        #expect(Timeline(imported + [event(3, .secretReissued)]).hasReader)
+        #expect(Timeline([event(1, .filed, ["channel": "post"])]).hasReader)
+        #expect(Timeline([event(1, .filed)]).hasReader)
+    }
+
     @Test(arguments: EngineUnderTest.allCases)
     func aServerThatIsDownIsAskedLessAndLessAndGetsTheSameMessageOnceItIsUp(engine: EngineUnderTest) async throws {
         try await withHouse(engine) { house in

@@ -6,6 +6,8 @@ import Hummingbird
 import HummingbirdTesting
 import Logging
 import NIOCore
+import OpenIDConnect
+import Outbound
 import PublicRegistry
 import RightsRegistry
 import SQLDatabase
@@ -25,6 +27,7 @@ struct OpenedPortal: Sendable {
     let database: SQLDatabase
     let portal: Portal
     let clock: SetClock
+    let uptime: SetUptime
     let client: any TestClientProtocol
     let store: KeyStore
     /// A folder of the test's own.
@@ -39,6 +42,15 @@ struct OpenedPortal: Sendable {
         var source: TimeSource { { self.moment.withLock { $0 } } }
 
         func advance(seconds: Int) { moment.withLock { $0 = $0.adding(seconds: seconds) } }
+    }
+
+    /// What limits are counted by; it stands until it is moved.
+    final class SetUptime: Sendable {
+        private let moment = Mutex(ContinuousClock.now)
+
+        var source: UptimeSource { { self.moment.withLock { $0 } } }
+
+        func advance(_ duration: Duration) { moment.withLock { $0 += duration } }
     }
 
     /// Imports a register file.
@@ -74,15 +86,19 @@ private struct Whole: AsyncSequence, AsyncIteratorProtocol {
     func makeAsyncIterator() -> Whole { self }
 }
 
-/// Opens a portal on `engine`, filled with the project's seeds where `seeded`.
+/// Opens a portal on `engine`, filled with the project's seeds where `seeded`, with a provider of identities that nobody
+/// reaches where `signsIn`, with the limits that it has by itself or with others.
 func withPortal(
-    _ engine: EngineUnderTest, seeded: Bool = false, _ body: @escaping @Sendable (OpenedPortal) async throws -> Void
+    _ engine: EngineUnderTest, seeded: Bool = false, signsIn: Bool = false,
+    rateLimits: [LimitedKind: RateLimit] = Portal.rateLimits,
+    _ body: @escaping @Sendable (OpenedPortal) async throws -> Void
 ) async throws {
     try await withTemporaryDatabase(engine) { place in
         let database = try await place.open()
         let result: Result<Void, any Error>
         do {
-            result = .success(try await run(database, in: place.folder, seeded: seeded, body))
+            result = .success(
+                try await run(database, in: place.folder, seeded: seeded, signsIn: signsIn, rateLimits, body))
         } catch {
             result = .failure(error)
         }
@@ -92,11 +108,12 @@ func withPortal(
 }
 
 private func run(
-    _ database: SQLDatabase, in folder: String, seeded: Bool,
+    _ database: SQLDatabase, in folder: String, seeded: Bool, signsIn: Bool, _ rateLimits: [LimitedKind: RateLimit],
     _ body: @escaping @Sendable (OpenedPortal) async throws -> Void
 ) async throws {
     _ = try await database.migrate(Sequencer.migrations + PublicRegistry.migrations + RightsSchema.migrations)
     let clock = OpenedPortal.SetClock()
+    let uptime = OpenedPortal.SetUptime()
     let moment = clock.source()
     try await database.write { try LedgerStore.found(on: $0, incarnation: "first", at: moment) }
     let store = try KeyStore.create(at: folder + "/keys")
@@ -114,6 +131,14 @@ private func run(
     for (name, role) in [("agent", Role.agent), ("superviseur", .supervisor), ("auditeur", .auditor)] {
         generators[name] = try await accounts.add(name: name, role: role, password: OpenedPortal.password)
     }
+    let signIn = signsIn ? unreachedProvider(now: clock.source) : nil
+    var choices: Portal.Choices?
+    if let desk = ChoicesDesk(database: database, keys: rightsKeys, policy: policy, now: clock.source),
+        let lostCodes = LostCodeDesk(database: database, keys: rightsKeys, policy: policy, now: clock.source)
+    {
+        choices = Portal.Choices(
+            desk: desk, lostCodes: lostCodes, cookieKey: try store.symmetricKey(.cookies), signIn: signIn)
+    }
     let portal = Portal(
         database: database, site: site, texts: try SiteTexts(directory: root.appending(path: "site")), policy: policy,
         templates: try Templates(directory: root.appending(path: "templates")),
@@ -121,19 +146,21 @@ private func run(
         intake: Portal.Intake(
             filing: FilingDesk(database: database, keys: rightsKeys, policy: policy, now: clock.source),
             follow: FollowDesk(database: database, keys: rightsKeys, policy: policy, now: clock.source),
-            cookieKey: try store.symmetricKey(.cookies)),
+            cookieKey: try store.symmetricKey(.cookies), signIn: signIn),
         console: Portal.Console(
             desk: OperatorDesk(database: database, keys: rightsKeys, policy: policy, now: clock.source),
-            sessions: OperatorSessions(accounts: accounts)),
+            sessions: OperatorSessions(accounts: accounts)), choices: choices,
         register: RegisterWatch(database: database), now: clock.source)
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     let application = makeApplication(
-        configuration: ServerConfiguration(port: 0), routes: portal.routes, errors: portal.errorAnswers, logger: logger)
+        configuration: ServerConfiguration(port: 0, rateLimits: rateLimits, uptime: uptime.source),
+        routes: portal.routes, errors: portal.errorAnswers, logger: logger)
     let known = generators
     try await application.test(.router) { client in
         let opened = OpenedPortal(
-            database: database, portal: portal, clock: clock, client: client, store: store, folder: folder,
+            database: database, portal: portal, clock: clock, uptime: uptime, client: client, store: store,
+            folder: folder,
             generators: known)
         if seeded {
             for (kind, name) in [(RecordKind.dataset, "datasets"), (.project, "projects"), (.release, "releases")] {
@@ -143,6 +170,19 @@ private func run(
         }
         try await body(opened)
     }
+}
+
+/// What the portal knows of a provider. Its protocol is tested against providers of their own: here, whoever has signed in
+/// comes with the cookie that this leaves.
+private func unreachedProvider(now: @escaping TimeSource) -> Portal.SignIn {
+    let origin = "https://regard.example"
+    let settings = OpenIDSettings(
+        issuer: WebAddress("https://fournisseur.example")!,
+        clientID: "regard", clientSecret: "secret", redirectAddress: Portal.SignIn.redirectAddress(at: origin),
+        scopes: ["openid"], levels: [])
+    return Portal.SignIn(
+        party: RelyingParty(settings: settings, client: WebClient(threads: OutboundThreads()), now: now),
+        provider: "FranceConnect", origin: origin)
 }
 
 /// A browser without a script: it follows no link by itself, keeps cookies, and says where a form comes from.

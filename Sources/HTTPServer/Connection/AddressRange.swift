@@ -35,8 +35,8 @@ public struct AddressRange: Sendable, Hashable {
         return rest == 0 || bytes[whole] >> (8 - rest) == prefix[whole] >> (8 - rest)
     }
 
-    /// Four bytes or sixteen; nil for what is no address.
-    private static func bytes(of address: String) -> [UInt8]? {
+    /// Four bytes or sixteen, four also for an IPv4 address mapped into IPv6; nil for what is no address.
+    static func bytes(of address: String) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: 16)
         if inet_pton(AF_INET, address, &bytes) == 1 { return Array(bytes[..<4]) }
         guard inet_pton(AF_INET6, address, &bytes) == 1 else { return nil }

@@ -3,6 +3,9 @@ public import Hummingbird
 /// One line of the route table: what is asked for, who may read the answer where, and what gives it.
 public struct Route: Sendable {
     public typealias Handler = @Sendable (_ request: Request, _ context: PortalContext) async throws -> Response
+    /// Answers in the handler's place beyond the limit. What it gives with status 200 gets 429 and `Retry-After`.
+    public typealias WhenLimited =
+        @Sendable (_ request: Request, _ context: PortalContext, _ refusal: TooManyRequests) async throws -> Response
 
     /// Who the answers are for, which decides on caching and on other sites' scripts.
     public enum Access: Sendable {
@@ -21,6 +24,9 @@ public struct Route: Sendable {
     public let access: Access
     /// Bytes of body it takes; nil for the server's limit.
     public let bodyLimit: Int?
+    /// The routes with which it shares a limit; nil where it has none.
+    public private(set) var limit: LimitedKind?
+    private(set) var whenLimited: WhenLimited?
     let handler: Handler
 
     /// - Parameter handler: reads parameters from `context.parameters` by name, percent-decoded. For GET it is also
@@ -34,5 +40,13 @@ public struct Route: Sendable {
         self.access = access
         self.bodyLimit = bodyLimit
         self.handler = handler
+    }
+
+    /// The same route, within the limit of `kind`.
+    /// - Parameter answer: beyond it; nil for a problem of code `tooManyRequests`.
+    public func limited(_ kind: LimitedKind, beyond answer: WhenLimited? = nil) -> Route {
+        var route = self
+        (route.limit, route.whenLimited) = (kind, answer)
+        return route
     }
 }

@@ -1,4 +1,5 @@
 public import Crypto
+import SQLDatabase
 public import Vault
 
 /// What an entry of the blind index is the keyed hash of.
@@ -60,6 +61,29 @@ public struct PersonIndexKey: Sendable, Redacted {
             entries.insert(entry(.identifier, Identifier(nir: nir, birthDate: birthDate, sex: sex).canonical))
         }
         return entries
+    }
+
+    /// The entries of whoever may have written that they lost a code: of that name and birth date, of either sex.
+    func entries(likely asked: LostCodeRequest) -> Set<PersonIndexEntry> {
+        guard let birthName = ProvenTraits.folded(asked.birthName) else { return [] }
+        let names = asked.givenNames.split { $0.isWhitespace || $0 == "," }.map(String.init)
+        return Set(
+            ProvenTraits.beginnings(names).flatMap { given in
+                Sex.allCases.map { entry(.traits, "\(birthName)|\(given)|\(asked.birthDate)|\($0.rawValue)") }
+            })
+    }
+
+    /// The requests that have one of `entries`.
+    static func references(
+        under entries: Set<PersonIndexEntry>, on connection: any SQLConnection
+    ) throws -> [String] {
+        guard !entries.isEmpty else { return [] }
+        let sought = entries.map(\.bytes)
+        let places = sought.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
+        return try connection.query(
+            "SELECT DISTINCT reference FROM person_index WHERE entry IN (\(places)) ORDER BY reference LIMIT 20",
+            parameters: sought
+        ).map { try $0["reference"] }
     }
 
     private func entry(_ kind: PersonIndexKind, _ text: String) -> PersonIndexEntry {

@@ -28,16 +28,29 @@ public struct HolidayCalendar: Sendable, Hashable {
 
     /// Why nothing falls due on that day (Regulation 1182/71, articles 2 and 3(4)); nil for a working day.
     public func closure(on date: CalendarDate) -> Closure? {
-        if date.weekday >= 6 { return .weekend }
+        date.weekday >= 6 ? .weekend : holiday(on: date).map(Closure.holiday)
+    }
+
+    /// The holiday of a day, be it a weekend or not.
+    func holiday(on date: CalendarDate) -> Holiday? {
         // Once for all holidays: a queue asks for the due dates of a million requests.
-        let daysAfterEaster = date.daysSinceEpoch - CalendarDate.easterSunday(of: date.year).daysSinceEpoch
-        return holidays.first { holiday in
-            switch holiday.rule {
+        let daysAfterEaster = date.daysSinceEpoch - Self.easter(of: date.year)
+        return holidays.indices.first { index in
+            switch holidays[index].rule {
             case .fixed(let month, let day): date.month == month && date.day == day
             case .afterEaster(let days): daysAfterEaster == days
             }
-        }.map(Closure.holiday)
+        }.map { holidays[$0] }
     }
+
+    /// Easter Sunday in days since 1970-01-01.
+    private static func easter(of year: Int) -> Int {
+        easters.indices.contains(year - firstEaster)
+            ? easters[year - firstEaster] : CalendarDate.easterSunday(of: year).daysSinceEpoch
+    }
+
+    private static let firstEaster = 1970
+    private static let easters = (0..<130).map { CalendarDate.easterSunday(of: firstEaster + $0).daysSinceEpoch }
 
     /// What makes a day not a working day. A holiday on a Saturday or a Sunday counts as the weekend.
     public enum Closure: Sendable, Hashable {

@@ -18,19 +18,22 @@ public enum LegalClock {
         let pausedDays = pauses.reduce(0) { $0 + $1.days }
 
         let firstNominal = receivedOn.adding(months: rules.months)
-        let firstDue = rolled(firstNominal.adding(days: pausedDays), over: holidays).due
-        let extendedOn = extendedOn.flatMap { (receivedOn...firstDue).contains($0) ? $0 : nil }
+        let first = rolled(firstNominal, after: pausedDays, over: holidays)
+        let extendedOn = extendedOn.flatMap { (receivedOn...first.due).contains($0) ? $0 : nil }
         let nominal = extendedOn == nil ? firstNominal : receivedOn.adding(months: rules.extendedMonths)
-        let (due, skipped) = rolled(nominal.adding(days: pausedDays), over: holidays)
+        let last = extendedOn == nil ? first : rolled(nominal, after: pausedDays, over: holidays)
 
         return ClockReading(
-            receivedOn: receivedOn, extendedOn: extendedOn, nominalDue: nominal, pauses: pauses, skipped: skipped,
-            due: due, dueWithoutPauses: rolled(nominal, over: holidays).due, extendableUntil: firstDue)
+            receivedOn: receivedOn, extendedOn: extendedOn, nominalDue: nominal, pauses: pauses, skipped: last.skipped,
+            due: last.due,
+            dueWithoutPauses: pausedDays == 0 ? last.due : rolled(nominal, after: 0, over: holidays).due,
+            extendableUntil: first.due)
     }
 
     private static func pauses(
         of suspensions: [ClockSuspension], receivedOn: CalendarDate, rules: ClockRules
     ) -> [ClockReading.Pause] {
+        guard !suspensions.isEmpty else { return [] }
         let lastPromptDay = receivedOn.adding(days: rules.promptQuestionDays)
         var countedUntil = receivedOn
         return suspensions.sorted { $0.asked < $1.asked }.map { suspension in
@@ -44,15 +47,22 @@ public enum LegalClock {
         }
     }
 
+    /// The first working day, `days` after `date` or later. In days since an epoch, since calendar dates are dear.
     private static func rolled(
-        _ date: CalendarDate, over holidays: HolidayCalendar
+        _ date: CalendarDate, after days: Int, over holidays: HolidayCalendar
     ) -> (due: CalendarDate, skipped: [ClockReading.SkippedDay]) {
-        var due = date
+        var day = date.daysSinceEpoch + days
         var skipped: [ClockReading.SkippedDay] = []
-        while let closure = holidays.closure(on: due) {
-            skipped.append(ClockReading.SkippedDay(date: due, closure: closure))
-            due = due.adding(days: 1)
+        while true {
+            let due = CalendarDate(daysSinceEpoch: day)
+            if CalendarDate.weekday(ofDaysSinceEpoch: day) >= 6 {
+                skipped.append(ClockReading.SkippedDay(date: due, closure: .weekend))
+            } else if let holiday = holidays.holiday(on: due) {
+                skipped.append(ClockReading.SkippedDay(date: due, closure: .holiday(holiday)))
+            } else {
+                return (due, skipped)
+            }
+            day += 1
         }
-        return (due, skipped)
     }
 }

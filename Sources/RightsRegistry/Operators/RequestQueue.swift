@@ -11,8 +11,9 @@ public struct QueueQuery: Sendable {
     public var assignee: String?
     /// Only those that nobody has taken.
     public var isUnassigned = false
-    /// Only those that are not closed.
-    public var isOpen = false
+    /// Only those that an operator has something to do about: undecided, written to without an answer since, or promised
+    /// something that no database does by itself.
+    public var needsOperator = false
     /// Only those that wait for a decision.
     public var isUndecided = false
     /// A reference, or its beginning.
@@ -37,6 +38,17 @@ public struct QueueItem: Sendable {
 }
 
 extension OperatorDesk {
+    /// What makes its way by itself, as an objection that was granted at once, is for nobody to look at.
+    private static let needsOperator = """
+        (outcome IS NULL OR awaits_reply = 1
+            OR (state <> 'closed' AND (
+                right_kind NOT IN ('objection', 'objectionWithdrawal')
+                OR objection IN (SELECT objection FROM controller_task WHERE answered_at IS NULL)
+                OR objection IN (SELECT objection FROM delivery_exception WHERE resolved_at IS NULL)
+                OR objection IN (
+                    SELECT objection FROM ledger_entry WHERE effect = 'register' AND identifier_count = 0))))
+        """
+
     /// The requests of the queue, those due first first, and how many there are in all.
     public func queue(
         _ query: QueueQuery, for signedIn: Operator
@@ -53,7 +65,7 @@ extension OperatorDesk {
         if let dueBy = query.dueBy { add({ "due_on <= \($0)" }, dueBy) }
         if let assignee = query.assignee { add({ "assignee = \($0)" }, assignee) }
         if query.isUnassigned { conditions.append("assignee IS NULL") }
-        if query.isOpen { conditions.append("state <> 'closed'") }
+        if query.needsOperator { conditions.append(Self.needsOperator) }
         if query.isUndecided { conditions.append("outcome IS NULL") }
         if let reference = query.reference {
             // A reference's characters are letters, digits and hyphens; anything else can match nothing.

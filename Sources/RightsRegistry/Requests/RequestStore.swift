@@ -75,12 +75,13 @@ enum RequestStore {
         try connection.execute(
             """
             UPDATE rights_request
-            SET state = $1, outcome = $2, due_on = $3, assignee = $4, event_count = $5
-            WHERE reference = $6
+            SET state = $1, outcome = $2, due_on = $3, assignee = $4, event_count = $5, awaits_reply = $6
+            WHERE reference = $7
             """,
             timeline.state.rawValue, timeline.outcome?.rawValue,
             policy.clock(of: timeline, receivedAt: stored.receivedAt).due,
-            type == .assigned ? operatorName : stored.assignee, event.n, stored.reference)
+            type == .assigned ? operatorName : stored.assignee, event.n, timeline.awaitsReply ? 1 : 0,
+            stored.reference)
     }
 
     /// Records what a request names, for queries; nothing where it covers everything.

@@ -45,6 +45,9 @@ public struct Timeline: Sendable, Hashable {
     /// False where the filing itself left no reasonable doubt on who files.
     public private(set) var isIdentityNeeded = true
 
+    /// Whether the citizen has written since the body last answered.
+    public private(set) var awaitsReply = false
+
     /// What the event `filed` says: whether identity needs a check, and by which way the filing came where nobody sent
     /// it here themself.
     static func filedData(needsIdentity: Bool, channel: FilingChannel?) -> JSON {
@@ -89,6 +92,11 @@ public struct Timeline: Sendable, Hashable {
         if let decided = event.type.outcome {
             outcome = decided
             decidedAt = event.at
+        }
+        if event.actor == .citizen {
+            if event.type == .message { awaitsReply = true }
+        } else if event.type == .message || event.type == .identityRequested || event.type.outcome != nil {
+            awaitsReply = false
         }
         switch event.type {
         case .filed where event.data["identity"] == "notNeeded":

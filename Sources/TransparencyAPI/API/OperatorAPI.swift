@@ -13,7 +13,7 @@ extension Portal {
         [
             Route(.post, "/api/v1/operator/session", access: .personal) { request, context in
                 try await signIn(request, context, console)
-            },
+            }.limited(.operatorSignIn),
             Route(.delete, "/api/v1/operator/session", access: .personal) { request, _ in
                 let asker = try await signedIn(request, console)
                 if let token = request.cookie(OperatorCookie.name) {

@@ -11,8 +11,8 @@ extension Portal {
         message: FormField? = nil, notice: Notice? = nil
     ) -> FollowCasePage {
         let mark = withdrawalError == nil && message?.error == nil ? "" : language.pick(fr: "Erreur : ", en: "Error: ")
-        // Once a decision stands, a date that is yet to come would only puzzle.
-        let showsClock = view.outcome == nil || today > view.clock.due
+        // What the citizen ended, or what lapsed, was not answered.
+        let showsClock = [nil, .granted, .partiallyGranted, .refused, .transferred].contains(view.outcome)
         return FollowCasePage(
             frame: frame(
                 language, .follow, title: mark + language.pick(fr: "Ma demande", en: "My request"), section: .follow,
@@ -105,7 +105,8 @@ extension Portal {
 
     private func clockWords(_ view: RequestView, _ language: Language) -> ClockWords {
         ClockWords(
-            view.clock, isRunning: view.outcome == nil, today: today, alertDays: site.periods.alertDays,
+            view.clock, causes: ClockCauses(view.events) { $0.date(in: policy.zone) },
+            answeredOn: view.decidedAt?.date(in: policy.zone), today: today, alertDays: site.periods.alertDays,
             language: language)
     }
 
@@ -114,7 +115,8 @@ extension Portal {
             view.notices.compactMap { notice in notice.postedOn.map { (notice.n, $0) } }, uniquingKeysWith: { $1 })
         return view.events.compactMap { event in
             TimelineEntry(
-                event, zone: policy.zone, postedOn: posted[event.event.n], isConsole: isConsole, language: language)
+                event, zone: policy.zone, postedOn: posted[event.event.n], isConsole: isConsole,
+                isListed: !view.propagation.isEmpty, language: language)
         }
     }
 
@@ -130,10 +132,19 @@ extension Portal {
         }
     }
 
+    /// The day from which the databases are to apply what stands now: that of the choice, or of the decision that put it
+    /// into force.
+    private func appliesFrom(_ view: RequestView) -> CalendarDate? {
+        let ended = view.events.last { [.withdrawn, .narrowed].contains($0.event.type) }?.event.at
+        let began = policy.register == .onFiling && view.right == .objection ? view.receivedAt : view.decidedAt
+        return (ended ?? began)?.date(in: policy.zone)
+    }
+
     private func progress(_ view: RequestView, isConsole: Bool, _ language: Language) -> [DatabaseProgress] {
         view.propagation.map { status in
             DatabaseProgress(
-                status, targetDays: site.targets.days(forDatabase: status.database), zone: policy.zone,
+                status, targetDays: site.targets.days(forDatabase: status.database), appliesFrom: appliesFrom(view),
+                zone: policy.zone,
                 isConsole: isConsole, language: language)
         }
     }

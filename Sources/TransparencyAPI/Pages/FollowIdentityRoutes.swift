@@ -9,6 +9,9 @@ extension Portal {
         return routes(.post, .followIdentity, access: .personal, bodyLimit: Self.longestForm) { request, _, language in
             try await proveIdentity(request, language, intake, signIn)
         }
+        .limited(.act) { request, _, language, refusal in
+            try await actLater(request, language, intake, refusal)
+        }
     }
 
     /// What a request offers while it waits to know who asks; nil where no provider is set.

@@ -14,19 +14,42 @@ extension Portal {
             + routes(.get, .follow, access: .personal) { request, _, language in
                 try await follow(request, language, intake)
             }
-            + routes(.post, .follow, access: .personal, bodyLimit: Self.longestForm) { request, context, language in
+            + routes(
+                .post, .follow, access: .personal, bodyLimit: Self.longestForm
+            ) { request, context, language in
                 try await open(try await request.formBody(in: context), language, intake)
             }
-            + routes(.post, .followWithdrawal, access: .personal, bodyLimit: Self.longestForm) {
-                request, context, language in
+            .limited(.follow) { request, context, language, refusal in
+                let form = try await request.formBody(in: context)
+                return personalPage(
+                    followForm(
+                        language, reference: form["reference"] ?? "", secret: form["secret"] ?? "",
+                        notice: .tooMany(refusal, site: site, language)))
+            }
+            + routes(
+                .post, .followWithdrawal, access: .personal, bodyLimit: Self.longestForm
+            ) { request, context, language in
                 try await withdraw(request, context, language, intake)
             }
-            + routes(.post, .followMessage, access: .personal, bodyLimit: Self.longestForm) {
-                request, context, language in
+            .limited(.act) { request, _, language, refusal in
+                try await actLater(request, language, intake, refusal)
+            }
+            + routes(
+                .post, .followMessage, access: .personal, bodyLimit: Self.longestForm
+            ) { request, context, language in
                 try await write(request, context, language, intake)
             }
-            + routes(.post, .followReopening, access: .personal, bodyLimit: Self.longestForm) { request, _, language in
+            .limited(.act) { request, context, language, refusal in
+                let text = try await request.formBody(in: context)["text"]
+                return try await actLater(request, language, intake, refusal, message: text)
+            }
+            + routes(
+                .post, .followReopening, access: .personal, bodyLimit: Self.longestForm
+            ) { request, _, language in
                 try await reopen(request, language, intake)
+            }
+            .limited(.act) { request, _, language, refusal in
+                try await actLater(request, language, intake, refusal)
             }
             + routes(.post, .followLeave, access: .personal, bodyLimit: Self.longestForm) { _, _, language in
                 var response = Self.seeOther(.follow, language, notice: "left")
@@ -124,6 +147,23 @@ extension Portal {
         var response = Self.seeOther(page, language)
         response.set(try session.cookie(under: key, at: moment, random: random))
         return response
+    }
+
+    /// The request again, with what was being written, since too many acts came at once.
+    func actLater(
+        _ request: Request, _ language: Language, _ intake: Intake, _ refusal: TooManyRequests, message: String? = nil
+    ) async throws -> Response {
+        guard case .open(let session) = followAccess(request, intake) else {
+            return personalPage(
+                message.map { endedWhileWriting($0, language) } ?? followForm(language, notice: .sessionOver(language)),
+                status: .unauthorized)
+        }
+        let view = try await intake.follow.follow(session.reference, secret: session.secret)
+        return personalPage(
+            followCase(
+                view, language, signedIn: citizen(request, intake),
+                message: message.map { FormField("text", value: $0, hint: true) },
+                notice: .tooMany(refusal, site: site, language)))
     }
 
     private func followForm(

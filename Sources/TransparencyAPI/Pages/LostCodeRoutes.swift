@@ -11,15 +11,82 @@ extension Portal {
         routes(.get, .lostCode, access: .personal) { request, _, language in
             personalPage(try await lostCodePage(request, language, choices))
         }
-            + routes(.post, .lostCodeRenewal, access: .personal, bodyLimit: Self.longestForm) {
-                request, context, language in
+            + routes(
+                .post, .lostCodeRenewal, access: .personal, bodyLimit: Self.longestForm
+            ) { request, context, language in
                 try await renew(request, try await request.formBody(in: context), language, choices)
+            }
+            .limited(.lostCode) { request, context, language, refusal in
+                let form = try await request.formBody(in: context)
+                return personalPage(
+                    try await lostCodePage(
+                        request, language, choices, chosen: form["reference"],
+                        notice: .tooMany(refusal, site: site, language)))
+            }
+            + routes(.get, .lostCodeLetter, access: .personal) { _, _, language in
+                personalPage(lostCodeLetterPage([:], [], language))
+            }
+            + routes(
+                .post, .lostCodeLetter, access: .personal, bodyLimit: Self.longestForm
+            ) { request, context, language in
+                try await ask(try await request.formBody(in: context).firstValues, language, choices)
+            }
+            .limited(.lostCode) { request, context, language, refusal in
+                personalPage(
+                    lostCodeLetterPage(
+                        try await request.formBody(in: context).firstValues, [], language,
+                        notice: .tooMany(refusal, site: site, language)))
+            }
+            + routes(.get, .lostCodeAsked, access: .personal) { _, _, language in
+                personalPage(
+                    LostCodeAskedPage(
+                        frame: frame(
+                            language, .lostCodeAsked,
+                            title: language.pick(fr: "Nous vous avons lu", en: "We have read you"), section: .follow,
+                            hiddenFromSearch: true)))
             }
     }
 
+    // MARK: By letter
+
+    /// Takes what was written. The answer is the same whatever there is: an operator alone looks for the request.
+    private func ask(_ form: [String: String], _ language: Language, _ choices: Choices) async throws -> Response {
+        func text(_ name: String) -> JSON? {
+            let value = (form[name] ?? "").replacing("\r\n", with: "\n").trimming(while: \.isWhitespace)
+            return value.isEmpty ? nil : .string(value)
+        }
+        let body: JSON = .object(ofPresent: [
+            "reference": text("reference"), "birthName": text("birthName"), "givenNames": text("givenNames"),
+            "birthDate": RequestAnswers.date(
+                ["birthYear", "birthMonth", "birthDay"].map { (form[$0] ?? "").trimming(while: \.isWhitespace) }
+            ).map(JSON.string), "postal": text("postal"),
+        ])
+        let asked: LostCodeRequest
+        do throws(FieldErrors) {
+            asked = try LostCodeRequest(body, today: today)
+        } catch {
+            return personalPage(lostCodeLetterPage(form, error.errors, language), status: .unprocessableContent)
+        }
+        try await choices.lostCodes.receive(asked)
+        return Self.seeOther(.lostCodeAsked, language)
+    }
+
+    private func lostCodeLetterPage(
+        _ form: [String: String], _ errors: [FieldError], _ language: Language, notice: Notice? = nil
+    ) -> LostCodeLetterPage {
+        let mark = errors.isEmpty ? "" : language.pick(fr: "Erreur : ", en: "Error: ")
+        return LostCodeLetterPage(
+            frame: frame(
+                language, .lostCodeLetter,
+                title: mark + language.pick(fr: "Un nouveau code par courrier", en: "A new code by post"),
+                section: .follow), typed: form, errors: errors, notice: notice)
+    }
+
+    // MARK: By signing in
+
     func lostCodePage(
         _ request: Request, _ language: Language, _ choices: Choices, typed: String = "", errors: [FieldError] = [],
-        hasChosenNothing: Bool = false
+        hasChosenNothing: Bool = false, chosen: String? = nil, notice: Notice? = nil
     ) async throws -> LostCodePage {
         let (claimant, views) = try await theirs(request, choices)
         let isWrong = !errors.isEmpty || hasChosenNothing
@@ -30,9 +97,11 @@ extension Portal {
                 section: .follow),
             provider: choices.signIn?.provider, goesOn: SignInPurpose.lostCode.link(in: language), claimant: claimant,
             obstacle: claimant.flatMap(choices.desk.obstacle),
-            requests: views.map { LostCodePage.Request($0, zone: policy.zone, language: language) },
+            requests: views.map {
+                LostCodePage.Request($0, isChosen: $0.reference == chosen, zone: policy.zone, language: language)
+            },
             number: NumberForm(for: .lostCode, typed: typed, errors: errors, has: claimant?.nir, language),
-            hasChosenNothing: hasChosenNothing)
+            hasChosenNothing: hasChosenNothing, notice: notice)
     }
 
     /// A new secret for the request that was chosen, shown as after filing: on the receipt, for as long as it is open.

@@ -19,11 +19,19 @@ extension Portal {
             let asked = try request.queryFields()["notice"]
             return personalPage(signInForm(language, notice: .beforeSignIn(asked, language)))
         }
-            + routes(.post, .operatorSignIn, access: .personal, bodyLimit: Self.longestForm) {
-                request, context, language in
+            + routes(
+                .post, .operatorSignIn, access: .personal, bodyLimit: Self.longestForm
+            ) { request, context, language in
                 try await signIn(
                     try await request.formBody(in: context), from: context.remoteAddress?.ipAddress ?? "", language,
                     console)
+            }
+            .limited(.operatorSignIn) { request, context, language, refusal in
+                let name = try await request.formBody(in: context)["name"] ?? ""
+                return personalPage(
+                    signInForm(
+                        language, name: name, errors: [FieldError(pointer: "/name", code: "signIn.tooMany")],
+                        notice: .wait(seconds: refusal.seconds, language)))
             }
             + routes(.post, .operatorSignOut, access: .personal, bodyLimit: Self.longestForm) { request, _, language in
                 try await signOut(request, language, console)
@@ -180,8 +188,8 @@ private struct QueueFilters {
     func query(for asker: Operator, today: CalendarDate, alertDays: Int) -> QueueQuery {
         var query = QueueQuery()
         query.state = state
-        // What is closed is found by asking for it; the queue is what remains to be done.
-        query.isOpen = state == nil && reference.isEmpty
+        // All else is found by asking for it; the queue is what remains to be done by somebody.
+        query.needsOperator = state == nil && reference.isEmpty
         query.right = right
         query.reference = reference.isEmpty ? nil : reference
         query.after = after

@@ -81,6 +81,20 @@ extension Portal {
     static let longestForm = 128 * 1024
 }
 
+extension [Route] {
+    /// The same pages, within the limit of `kind`; beyond it they come again, with all that was filled in.
+    func limited(
+        _ kind: LimitedKind,
+        beyond answer: @escaping @Sendable (Request, PortalContext, Language, TooManyRequests) async throws -> Response
+    ) -> [Route] {
+        map { route in
+            route.limited(kind) { request, context, refusal in
+                try await answer(request, context, Language(ofPath: request.uri.path), refusal)
+            }
+        }
+    }
+}
+
 /// `/css/site-colours.css`: the institution's colours, from the site's settings.
 struct ColourSheet: Sendable {
     static let path = "/css/site-colours.css"

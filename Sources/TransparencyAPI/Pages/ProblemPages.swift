@@ -9,7 +9,7 @@ extension Portal {
         guard !Self.isForMachines(path) else { return nil }
         let isPage = context.template != "-" || request.headers[.accept]?.contains("text/html") == true
         guard isPage else { return nil }
-        let language: Language = path == "/en" || path.hasPrefix("/en/") ? .en : .fr
+        let language = Language(ofPath: path)
         let console = PagePath.operatorSignIn.path(in: language)
         let isConsole = path == console || path.hasPrefix(console + "/")
         let status = Int(problem.status.code)

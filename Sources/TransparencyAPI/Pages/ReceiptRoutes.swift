@@ -73,16 +73,13 @@ extension Portal {
     }
 
     private func lettersPage(_ view: RequestView, _ language: Language) -> LettersPage {
-        let words = Words(language)
-        let decided = view.decidedAt.map { words.date($0.date(in: policy.zone)) }
-        return LettersPage(
+        LettersPage(
             frame: frame(
                 language, .letters, title: language.pick(fr: "Lettres prêtes à envoyer", en: "Letters ready to send"),
                 section: .follow, hiddenFromSearch: true),
             reference: view.reference, right: Labels(language).right(view.right.rawValue),
-            receivedOn: words.date(view.clock.receivedOn), dueOn: words.date(view.clock.due), decidedOn: decided,
-            isRefused: [.refused, .partiallyGranted].contains(view.outcome), isLate: today > view.clock.due,
-            complaintAddress: site.remedies.complaintAddress[language], today: words.date(today))
+            clock: view.clock, decidedOn: view.decidedAt?.date(in: policy.zone),
+            isRefused: [.refused, .partiallyGranted].contains(view.outcome), remedies: site.remedies, today: today)
     }
 
     private func file(_ text: String, named name: String, type: String) -> Response {

@@ -11,8 +11,9 @@ import Vault
 extension Portal {
     /// The last step: the answers checked and sent; and the same requester for another person.
     func requestFilingRoutes(_ intake: Intake) -> [Route] {
-        routes(.post, RequestStep.check.page, access: .personal, bodyLimit: Self.longestForm) {
-            request, context, language in
+        routes(
+            .post, RequestStep.check.page, access: .personal, bodyLimit: Self.longestForm
+        ) { request, context, language in
             let form = try await request.formBody(in: context)
             guard let opened = try await openedDraft(request) else { return draftOver(language) }
             switch opened.draft {
@@ -22,6 +23,9 @@ extension Portal {
                 return try await save(.open(answers), in: opened, then: here + "?notice=kept", language)
             case .open(let answers): return try await file(answers, opened, context, language, intake)
             }
+        }
+        .limited(.filing) { request, _, language, refusal in
+            try await fileLater(request, language, intake, refusal)
         }
             + routes(.post, .requestAnother, access: .personal, bodyLimit: Self.longestForm) { request, _, language in
                 guard let opened = try await openedDraft(request), case .filed(_, _, let another) = opened.draft else {
@@ -182,6 +186,22 @@ extension Portal {
         personalPage(
             try await checkPage(answers, review, keptUntil: opened.expiresAt, errors: errors, language),
             status: .unprocessableContent)
+    }
+
+    /// The check once more, with a button to send it again, since too many came at once.
+    private func fileLater(
+        _ request: Request, _ language: Language, _ intake: Intake, _ refusal: TooManyRequests
+    ) async throws -> Response {
+        guard let opened = try await openedDraft(request) else { return draftOver(language) }
+        switch opened.draft {
+        case .filed(let reference, let secret, _): return try receipt(reference, secret, language, intake)
+        case .open(let answers):
+            let time = Words(language).clock(opened.expiresAt, in: policy.zone)
+            let notice = Notice.tooMany(refusal, keptUntil: time, site: site, language)
+            return personalPage(
+                try await checkPage(
+                    answers, review(answers, language), keptUntil: opened.expiresAt, notice: notice, language))
+        }
     }
 
     /// The check once more, with a button to send it again, since the fault is ours.

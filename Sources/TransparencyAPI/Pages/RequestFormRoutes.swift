@@ -51,11 +51,19 @@ extension Portal {
             }
                 + (step == .check
                     ? []
-                    : routes(.post, step.page, access: .personal, bodyLimit: Self.longestForm) {
-                        request, context, language in
+                    : routes(
+                        .post, step.page, access: .personal, bodyLimit: Self.longestForm
+                    ) { request, context, language in
                         let form = try await request.formBody(in: context)
                         return try await take(
                             step, form, try await openedDraft(request), citizen(request, intake), language)
+                    }
+                    .limited(.form) { request, context, language, refusal in
+                        let form = try await request.formBody(in: context)
+                        let opened = try await openedDraft(request)
+                        return try await takeLater(
+                            step, form, opened, signedIn: opened.flatMap { signedIn(request, $0, intake) }, language,
+                            choices, refusal)
                     })
         }
             + routes(.post, .requestErasure, access: .personal, bodyLimit: Self.longestForm) { request, _, language in
@@ -108,14 +116,14 @@ extension Portal {
 
     private func page(
         _ step: RequestStep, _ answers: RequestAnswers, _ review: Review, keptUntil: Instant?, _ query: FormFields,
-        _ language: Language, choices: DatasetChoices, signedIn: CitizenSession? = nil
+        _ language: Language, choices: DatasetChoices, signedIn: CitizenSession? = nil, busy: Notice? = nil
     ) async throws -> Response {
         let errors =
             answers.sent.contains(step) ? review.errors.filter { RequestStep(of: $0, in: answers) == step } : []
         let shown = StepFrame(
             step, in: answers, keptUntil: keptUntil.map { Words(language).clock($0, in: policy.zone) },
             minutes: site.periods.filingDraftMinutes, errors: errors,
-            notice: notice(query["notice"], keptUntil, language), language: language)
+            notice: busy ?? notice(query["notice"], keptUntil, language), language: language)
         func frame(_ title: String) -> PageFrame { stepFrame(step, title, hasErrors: !errors.isEmpty, language) }
         let right = answers.right ?? .objection
         switch step {
@@ -241,14 +249,7 @@ extension Portal {
         var answers = opened?.answers ?? newAnswers()
         let before = answers
         if let citizen { answers.proven = citizen.traits }
-        if step == .capacity, let right = form["right"].flatMap(Right.init(rawValue:)) {
-            answers["right"] = right.rawValue
-            answers.sent.insert(.right)
-        }
-        if let project = form["project"].flatMap(RecordReference.init)?.text { answers.choose(project) }
-        // A radio button that nobody chose does not come at all.
-        for name in step.fields(answers) { answers[name] = form[name] ?? "" }
-        if step == .databases { answers.databases = form.all("database") }
+        answers.fill(step, from: form)
         if step == .projects, let place = takeProjects(form, &answers, language) {
             return try await save(.open(answers), in: opened, then: place, language)
         }
@@ -271,6 +272,19 @@ extension Portal {
         let isWrong = pending == step
         return try await save(
             .open(answers), in: opened, then: pending.page.path(in: language) + (isWrong ? "#errors" : ""), language)
+    }
+
+    /// The step again as it was filled in, since too many came at once; the draft is as it was before.
+    private func takeLater(
+        _ step: RequestStep, _ form: FormFields, _ opened: OpenedDraft?, signedIn: CitizenSession?,
+        _ language: Language, _ choices: DatasetChoices, _ refusal: TooManyRequests
+    ) async throws -> Response {
+        guard step == .right || step == .capacity || opened?.answers != nil else { return draftOver(language) }
+        var answers = opened?.answers ?? newAnswers()
+        answers.fill(step, from: form)
+        return try await page(
+            step, answers, review(answers, language), keptUntil: opened?.answers == nil ? nil : opened?.expiresAt,
+            form, language, choices: choices, signedIn: signedIn, busy: .tooMany(refusal, site: site, language))
     }
 
     /// Adds or removes a project, or looks for some; nil to go on.
@@ -302,6 +316,18 @@ extension RequestAnswers {
         guard let place = steps.firstIndex(of: step) else { return false }
         let reached = pending == .age ? RequestStep.person : pending
         return place <= (steps.firstIndex(of: reached) ?? 0)
+    }
+
+    /// Takes what a step's form says, unjudged.
+    fileprivate mutating func fill(_ step: RequestStep, from form: FormFields) {
+        if step == .capacity, let right = form["right"].flatMap(Right.init(rawValue:)) {
+            self["right"] = right.rawValue
+            sent.insert(.right)
+        }
+        if let project = form["project"].flatMap(RecordReference.init)?.text { choose(project) }
+        // A radio button that nobody chose does not come at all.
+        for name in step.fields(self) { self[name] = form[name] ?? "" }
+        if step == .databases { databases = form.all("database") }
     }
 
     /// Adds a project to an objection to some projects.

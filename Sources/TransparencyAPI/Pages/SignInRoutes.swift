@@ -12,8 +12,15 @@ extension Portal {
         routes(.get, .signIn, access: .personal) { request, _, language in
             personalPage(signInPage(citizen(request, intake), signIn, language))
         }
-            + routes(.get, .signInGo, access: .personal) { request, context, language in
+            + routes(
+                .get, .signInGo, access: .personal
+            ) { request, context, language in
                 try await go(request, context, language, intake, signIn)
+            }
+            .limited(.signIn) { request, context, language, refusal in
+                failedPage(
+                    SignInFailure(waiting: refusal.seconds), .ok, try purpose(of: request), context,
+                    language, signIn)
             }
             + [
                 Route(.get, PagePath.signInReturn.route(in: .fr), access: .personal) { request, context in
@@ -42,7 +49,7 @@ extension Portal {
     private func go(
         _ request: Request, _ context: PortalContext, _ language: Language, _ intake: Intake, _ signIn: SignIn
     ) async throws -> Response {
-        let purpose = try request.queryFields()["for"].flatMap(SignInPurpose.init(rawValue:)) ?? .signIn
+        let purpose = try purpose(of: request)
         // Another site must not begin a sign-in for whoever visits it.
         if let site = request.headers[HTTPField.Name("Sec-Fetch-Site")!], !["same-origin", "none"].contains(site) {
             return Self.seeOther(.signIn, language)
@@ -63,6 +70,10 @@ extension Portal {
         // Whoever was signed in here before is not who will be.
         response.set(CitizenSession.sealed.cleared)
         return response
+    }
+
+    private func purpose(of request: Request) throws -> SignInPurpose {
+        try request.queryFields()["for"].flatMap(SignInPurpose.init(rawValue:)) ?? .signIn
     }
 
     // MARK: Coming back
@@ -141,7 +152,7 @@ extension Portal {
         _ failure: SignInFailure, _ status: HTTPResponse.Status, _ purpose: SignInPurpose, _ context: PortalContext,
         _ language: Language, _ signIn: SignIn
     ) -> Response {
-        if failure.kind != .declined {
+        if !failure.isNoFault {
             context.logger.notice("a sign-in did not come about", metadata: ["code": "\(failure.code)"])
         }
         var response = personalPage(

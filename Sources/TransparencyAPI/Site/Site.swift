@@ -67,6 +67,10 @@ public struct Site: Sendable, Codable {
         /// Where a complaint is sent, in lines.
         public let complaintAddress: LocalisedText
         public let judicialRemedy: LocalisedText
+        /// The court, by name and address, in lines.
+        public let court: LocalisedText
+        /// Months from the answer in which an action may be brought.
+        public let courtMonths: Int
     }
 
     public struct Calendar: Sendable, Codable {

@@ -91,6 +91,7 @@ extension Site {
             ("operatorSessionHours", periods.operatorSessionHours), ("resultsMonths", periods.resultsMonths),
         ]
         if let (key, _) = counts.first(where: { $0.1 < 1 }) { return "periods.\(key): must be at least 1" }
+        if remedies.courtMonths < 1 { return "remedies.courtMonths: must be at least 1" }
         if let missing = Permission.allCases.first(where: { permissions[$0] == nil }) {
             return "missing key permissions.\(missing.rawValue)"
         }

@@ -87,6 +87,12 @@ struct Case: Sendable {
         #expect(sent.location.contains("withdrawn"))
     }
 
+    /// Takes it up again after it was set aside, on the page.
+    func takesUpAgain() async throws {
+        let sent = try await opens().post("/suivi/reprise", [:])
+        #expect(sent.location == "/suivi?notice=reopened")
+    }
+
     /// Nothing opens it with this secret any more.
     func isShut(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         let page = try await Browser(story.opened).open((reference, secret))

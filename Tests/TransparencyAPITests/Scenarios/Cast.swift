@@ -48,6 +48,15 @@ struct Someone: Sendable, Hashable {
         ])
     }
 
+    /// What a provider of identities says of them.
+    var claims: JSON {
+        [
+            "sub": .string("s-\(givenName)"), "family_name": .string(birthName.uppercased()),
+            "given_name": .string(givenName), "birthdate": .string(birthDate),
+            "gender": sex == .male ? "male" : "female", "birthcountry": "99100",
+        ]
+    }
+
     /// What their pseudonyms are made of, put together by hand.
     var canonical: String {
         "\((nir ?? "").prefix(13))|\(birthDate.filter { $0 != "-" })|\(sex == .male ? 1 : 2)"

@@ -28,7 +28,7 @@ struct DecisionStories {
             story.comes("2026-10-01")
             try await story.isRefused(.extended, on: second, ["reasons": "Trop tard."], as: 422, "extensionTooLate")
             try await second.sees(
-                "Cette date est passée. Vous pouvez dès maintenant vous adresser à la CNIL.", state: .received,
+                "Saisissez la CNIL, sans attendre sa réponse.", state: .received,
                 due: "2026-09-30", events: [.filed])
         }
     }
@@ -91,7 +91,8 @@ struct DecisionStories {
             try await story.carries()
             try await request.sees(
                 "Votre demande est transmise à l’organisme compétent.", "Caisse d’essai",
-                "Elle vous répondra d’ici un mois.", state: .closed, .transferred, due: "2026-04-07",
+                "Elle vous répondra d’ici un mois.", "La demande est close.", state: .closed, .transferred,
+                due: "2026-04-07",
                 events: [.filed, .assigned, .transferred, .closed])
         }
     }

@@ -1,5 +1,6 @@
 import CivilTime
 import Foundation
+import HTTPServer
 import HTTPTypes
 import HummingbirdTesting
 import Logging
@@ -63,6 +64,13 @@ final class Story: Sendable {
         #expect(try await hub.runOnce() == [], sourceLocation: sourceLocation)
     }
 
+    /// What happens by itself, once a day, to those who have not said who they are.
+    func waits() async throws {
+        let reminders = IdentityReminders(
+            database: opened.database, policy: opened.portal.policy, now: opened.clock.source)
+        _ = try await reminders.runOnce()
+    }
+
     /// Whether each linked database leaves them out of what it hands over. Databases that differ are a failure.
     func isProtected(
         _ someone: Someone, sourceLocation: SourceLocation = #_sourceLocation
@@ -120,6 +128,59 @@ final class Story: Sendable {
         guard !reference.isEmpty, !secret.isEmpty else { return nil }
         told.withLock { $0.secrets[reference, default: []].append(secret) }
         return Case(story: self, reference: reference, secret: secret)
+    }
+
+    /// What came by post or telephone, typed by an operator: nobody here is shown its secret.
+    func enters(
+        _ right: Right = .objection, about someone: Someone, receivedOn day: String, by name: String = "agent"
+    ) async throws -> String {
+        remember(someone)
+        let answer = try await send(
+            .post, "/api/v1/operator/requests",
+            [
+                "channel": "post", "receivedOn": .string(day), "right": .string(right.rawValue),
+                "scope": ["kind": "all"], "capacity": "dataSubject", "subject": someone.subject,
+            ], try await signedIn(name))
+        #expect(answer.status == 201, "\(answer.body)")
+        #expect(answer.body["secret"] == nil)
+        expectNoTrace(in: answer.text, "what the operator is told", sourceLocation: #_sourceLocation)
+        return answer.body["reference"]?.string ?? ""
+    }
+
+    // MARK: The citizen signs in
+
+    /// A browser in which somebody has come back from the provider of identities. The protocol is tested elsewhere.
+    func signsIn(_ someone: Someone) throws -> Browser {
+        remember(someone)
+        let intake = try #require(opened.portal.intake)
+        let traits = try #require(ProvenTraits(claims: someone.claims))
+        let now = opened.clock.source()
+        let session = CitizenSession(traits: traits, idToken: nil, expiresAt: now.adding(seconds: 1800))
+        let cookie = try #require(try session.cookie(intake, at: now, random: systemRandom))
+        let browser = Browser(opened)
+        browser.set(cookie.name, cookie.value)
+        return browser
+    }
+
+    /// Asks for a new code in place of a lost one, having signed in: what is asked for, as it opens from now on.
+    func renews(
+        _ reference: String, in browser: Browser, nir: String?, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> Case {
+        try await index()
+        if let nir { _ = try await browser.post("/mes-choix/numero", ["for": "lostCode", "nir": nir]) }
+        let page = try await browser.get("/suivi/code-perdu")
+        #expect(page.body.contains(reference), "\(page.main)", sourceLocation: sourceLocation)
+        let receipt = try await browser.follow(
+            try await browser.post("/suivi/code-perdu/nouveau", ["reference": reference]))
+        guard let request = filed(receipt) else { throw NotFiled(page: receipt.main) }
+        return request
+    }
+
+    /// The operators' process takes what was filed into its blind index.
+    func index() async throws {
+        let keys = try RightsKeys(from: opened.store, servesOperators: true)
+        let indexing = try #require(PersonIndexing(database: opened.database, keys: keys))
+        while try await indexing.indexNext() > 0 {}
     }
 
     func remember(_ someone: Someone) { told.withLock { _ = $0.people.insert(someone) } }
@@ -253,7 +314,7 @@ func story(
     on engine: EngineUnderTest, sourceLocation: SourceLocation = #_sourceLocation,
     _ body: @escaping @Sendable (Story) async throws -> Void
 ) async throws {
-    try await withPortal(engine) { opened in
+    try await withPortal(engine, signsIn: true) { opened in
         let story = try await Story(opened)
         try await body(story)
         try await story.expectNothingInTheClear(sourceLocation: sourceLocation)

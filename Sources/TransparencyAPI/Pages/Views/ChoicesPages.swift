@@ -124,15 +124,7 @@ struct ChoiceItem: Sendable {
 
     private static func standing(_ view: RequestView, _ language: Language) -> (Tag, String) {
         if view.isInForce {
-            return (
-                Tag(language.pick(fr: "En vigueur", en: "In force"), .live),
-                view.outcome == nil
-                    ? language.pick(
-                        fr: "Elle protège déjà ; un agent l’examine encore.",
-                        en: "It protects already; an agent is still examining it.")
-                    : language.pick(
-                        fr: "Elle le reste tant que vous ne la retirez pas.", en: "It stays so until you withdraw it.")
-            )
+            return (Tag(language.pick(fr: "En vigueur", en: "In force"), .live), inForce(view, language))
         }
         if view.outcome == nil {
             return (
@@ -145,6 +137,21 @@ struct ChoiceItem: Sendable {
             Tag(language.pick(fr: "Terminée", en: "Ended"), .stop),
             texts.headline(state: view.state.rawValue, outcome: view.outcome?.rawValue)
         )
+    }
+
+    private static func inForce(_ view: RequestView, _ language: Language) -> String {
+        if view.propagation.contains(where: { $0.listing == .noIdentifier }) {
+            return language.pick(
+                fr: "Pour agir, il lui manque le numéro de sécurité sociale : un agent le complète.",
+                en: "To take effect it lacks the social security number: an agent is completing it.")
+        }
+        if view.outcome == nil {
+            return language.pick(
+                fr: "Elle part vers chaque base ; un agent l’examine encore.",
+                en: "It is on its way to each database; an agent is still examining it.")
+        }
+        return language.pick(
+            fr: "Elle le reste tant que vous ne la retirez pas.", en: "It stays so until you withdraw it.")
     }
 
     /// The names of what the request speaks of, by id or reference.
@@ -303,9 +310,11 @@ struct LostCodePage: Page {
         let id: String
         let label: String
         let hint: String
+        let isChosen: Bool
 
-        init(_ view: RequestView, zone: TimeZone, language: Language) {
+        init(_ view: RequestView, isChosen: Bool = false, zone: TimeZone, language: Language) {
             reference = view.reference
+            self.isChosen = isChosen
             id = "request-\(view.reference)"
             label = "\(Labels(language).right(view.right.rawValue)) · \(view.reference)"
             let date = Words(language).date(view.receivedAt.date(in: zone))
@@ -323,12 +332,14 @@ struct LostCodePage: Page {
     let number: NumberForm
     let error: String?
     let summary: ErrorSummary?
+    let notice: Notice?
 
     init(
         frame: PageFrame, provider: String?, goesOn: String, claimant: Claimant?, obstacle: Claimant.Obstacle?,
-        requests: [Request], number: NumberForm, hasChosenNothing: Bool = false
+        requests: [Request], number: NumberForm, hasChosenNothing: Bool = false, notice: Notice? = nil
     ) {
         self.frame = frame
+        self.notice = notice
         self.provider = provider
         self.goesOn = goesOn
         person = claimant.map { ProvenPerson($0.traits, frame.words) }

@@ -116,6 +116,9 @@ struct EventTexts: Sendable {
         }
     }
 
+    /// Of the end of a request that went onto no list.
+    var closed: String { language.pick(fr: "La demande est close.", en: "The request is closed.") }
+
     /// Of a message that the citizen wrote.
     var ownMessage: String { language.pick(fr: "Vous nous avez écrit.", en: "You wrote to us.") }
 
@@ -179,8 +182,7 @@ struct EventTexts: Sendable {
             language.pick(fr: "Nous examinons votre demande.", en: "We are examining your request.")
         case ("closed", "granted"?), ("closed", "partiallyGranted"?):
             language.pick(
-                fr: "Votre demande est acceptée et close. Plus bas : ce que chaque base liée a confirmé.",
-                en: "Your request is granted and closed. Below: what each linked database has confirmed.")
+                fr: "Votre demande est acceptée et close.", en: "Your request is granted and closed.")
         case (_, "granted"?):
             language.pick(
                 fr: "Votre demande est acceptée. Les bases liées confirment une à une.",
@@ -239,8 +241,12 @@ struct EventTexts: Sendable {
                 en: "You will have an answer, with its reasons, before the date below. You have nothing to do.")
         case ("closed", "granted"?), ("closed", "partiallyGranted"?):
             language.pick(
-                fr: "Votre opposition reste en vigueur tant que vous ne la retirez pas.",
-                en: "Your objection stays in force until you withdraw it.")
+                fr:
+                    "Chaque base liée l’a confirmé : voyez plus bas. Votre opposition reste en vigueur tant que vous ne la "
+                    + "retirez pas.",
+                en:
+                    "Each linked database has confirmed it: see below. Your objection stays in force until you withdraw "
+                    + "it.")
         case (_, "granted"?), (_, "partiallyGranted"?):
             language.pick(
                 fr: "Chaque base liée confirme à son tour. Le détail est ci-dessous ; vous n’avez rien à faire.",

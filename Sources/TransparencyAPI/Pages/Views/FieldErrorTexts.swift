@@ -70,6 +70,10 @@ struct FieldErrorTexts: Sendable {
             return language.pick(
                 fr: "Les 6e et 7e caractères (le département) ne sont pas possibles. Vérifiez le numéro.",
                 en: "The 6th and 7th characters (the department) are not possible. Check the number.")
+        case "address.none":
+            return language.pick(
+                fr: "Le dossier n’a pas d’adresse postale. Vérifiez celle qui vient d’être donnée, et choisissez-la.",
+                en: "The case has no postal address. Verify the one that was just given, and choose it.")
         case "nir.another":
             return language.pick(
                 fr: "Ce numéro ne va pas avec la date, le sexe ou le lieu de naissance que l’identification a prouvés. "
@@ -94,8 +98,9 @@ struct FieldErrorTexts: Sendable {
                 en: "Write the day of posting, today at the latest: YYYY-MM-DD.")
         case "email":
             return language.pick(
-                fr: "Cette adresse électronique est incomplète. Exemple : nom@exemple.fr",
-                en: "This e-mail address is incomplete. Example: name@example.org")
+                fr: "Cette adresse électronique est incomplète, ou contient un accent ou une espace. Exemple : "
+                    + "nom@exemple.fr",
+                en: "This e-mail address is incomplete, or has an accent or a space in it. Example: name@example.org")
         case "controlCharacter":
             return language.pick(
                 fr: "Ce texte contient un caractère invisible. Effacez-le et écrivez-le de nouveau.",
@@ -201,6 +206,11 @@ struct FieldErrorTexts: Sendable {
         case "/reference":
             language.pick(fr: "Indiquez la référence de votre demande.", en: "Enter the reference of your request.")
         case "/secret": language.pick(fr: "Indiquez votre code de suivi.", en: "Enter your tracking code.")
+        case "/birthName": language.pick(fr: "Indiquez le nom de naissance.", en: "Enter the birth name.")
+        case "/givenNames": language.pick(fr: "Indiquez au moins un prénom.", en: "Enter at least one given name.")
+        case "/birthDate": language.pick(fr: "Indiquez la date de naissance.", en: "Enter the date of birth.")
+        case "/postal": language.pick(fr: "Indiquez votre adresse postale.", en: "Enter your postal address.")
+        case "/address": language.pick(fr: "Dites où la lettre doit aller.", en: "Say where the letter is to go.")
         case "/name": language.pick(fr: "Indiquez votre nom d’opérateur.", en: "Enter your operator name.")
         case "/password": language.pick(fr: "Indiquez votre mot de passe.", en: "Enter your password.")
         case "/otp": language.pick(fr: "Indiquez le code à six chiffres.", en: "Enter the six-digit code.")

@@ -1,3 +1,4 @@
+import CivilTime
 import RightsRegistry
 import StrictJSON
 
@@ -61,7 +62,8 @@ struct DatabaseProgress: Sendable {
     let checked: Fact
     /// What was released before and can't be recalled.
     let released: String
-    /// The published time within which this database applies a choice; shown until it has.
+    /// The published time within which this database applies a choice, another than that of the answer; shown until it
+    /// has.
     let target: String?
     /// Only in the console: what stands in the way.
     let technical: String?
@@ -76,10 +78,14 @@ struct DatabaseProgress: Sendable {
                 en: "\(words.releases(count)) before your choice, which can’t be recalled")
     }
 
-    /// The published target of a database, in words.
-    static func target(_ days: Int, _ words: Words) -> String {
-        words.language.pick(fr: "Objectif : sous ", en: "Target: within ")
-            + words.count(days, fr: ("jour", "jours"), en: ("day", "days"))
+    /// The published target of a database, in words: a date once it counts, else so many days.
+    static func target(_ days: Int, from start: CalendarDate? = nil, _ words: Words) -> String {
+        let period = words.count(days, fr: ("jour", "jours"), en: ("day", "days"))
+        guard let date = start.map({ words.date($0.adding(days: days)) }) else {
+            return words.language.pick(fr: "Objectif : sous \(period)", en: "Target: within \(period)")
+        }
+        return words.language.pick(
+            fr: "Objectif : le \(date) au plus tard (sous \(period))", en: "Target: by \(date) (within \(period))")
     }
 }
 
@@ -106,6 +112,8 @@ struct RefusalWords: Sendable {
 struct ClockWords: Sendable {
     /// With its weekday.
     let dueOn: String
+    /// With its weekday; nil while no decision stands.
+    let answeredOn: String?
     /// How the date was found: one line each for receipt, pause, holiday, extension.
     let explanation: [String]
     let isLate: Bool
@@ -114,6 +122,8 @@ struct ClockWords: Sendable {
     let isRunning: Bool
     /// Whether an answer on identity is awaited.
     let isPaused: Bool
+    /// What happens at the deadline; nil once the answer is given.
+    let deadline: DeadlineWords?
 }
 
 /// `/suivi` with a session: one request, for the person who made it.
@@ -133,6 +143,8 @@ struct FollowCasePage: Page {
     let timeline: [TimelineEntry]
     let propagation: [DatabaseProgress]
     let controllers: [ControllerProgress]
+    /// What is wrong further down, said where the page begins.
+    let summary: ErrorSummary?
     /// Where the citizen writes to those who handle the request.
     let message: FormField
     let canWithdraw: Bool
@@ -171,6 +183,10 @@ struct FollowCasePage: Page {
         self.controllers = controllers
         self.scope = scope
         self.message = message
+        summary = ErrorSummary(
+            [(message.id, message.error), ("confirm", withdrawalError)].compactMap { anchor, text in
+                text.map { FieldMessage(anchor: anchor, text: $0) }
+            })
         self.canWithdraw = canWithdraw
         self.canReopen = canReopen
         self.answerBy = answerBy

@@ -3,6 +3,9 @@ public enum Language: String, Sendable, Hashable, CaseIterable, Codable {
     case fr
     case en
 
+    /// The language of the page at an address.
+    init(ofPath path: String) { self = path == "/en" || path.hasPrefix("/en/") ? .en : .fr }
+
     /// The language of a page's twin.
     public var other: Language {
         switch self {

@@ -107,6 +107,7 @@ struct PageLinks: Sendable {
     let followLeave: String
     let lostCode: String
     let lostCodeRenewal: String
+    let lostCodeLetter: String
     let choices: String
     let choicesNumber: String
     let attestation: String
@@ -117,6 +118,7 @@ struct PageLinks: Sendable {
     let operatorSignOut: String
     let operatorQueue: String
     let operatorLetters: String
+    let operatorLostCodes: String
     let operatorEntry: String
     let accessibility: String
     let personalData: String
@@ -145,6 +147,7 @@ struct PageLinks: Sendable {
         followLeave = path(.followLeave)
         lostCode = path(.lostCode)
         lostCodeRenewal = path(.lostCodeRenewal)
+        lostCodeLetter = path(.lostCodeLetter)
         choices = path(.choices)
         choicesNumber = path(.choicesNumber)
         attestation = path(.attestation)
@@ -155,6 +158,7 @@ struct PageLinks: Sendable {
         operatorSignOut = path(.operatorSignOut)
         operatorQueue = path(.operatorQueue)
         operatorLetters = path(.operatorLetters)
+        operatorLostCodes = path(.operatorLostCodes)
         operatorEntry = path(.operatorEntry)
         accessibility = path(.accessibility)
         personalData = path(.personalData)
@@ -212,17 +216,13 @@ extension PagePath {
     var isConsole: Bool {
         switch self {
         case .operatorSignIn, .operatorSignOut, .operatorQueue, .operatorEntry, .operatorEntered, .operatorCase,
-            .operatorEvents, .operatorIdentity, .operatorLetters:
+            .operatorEvents, .operatorIdentity, .operatorLetters, .operatorLostCodes, .operatorLostCode:
             true
         case .home, .projects, .project, .datasets, .dataset, .rights, .rightsForm, .request, .requestStep,
-            .requestErasure,
-            .requestAnother, .follow, .followWithdrawal, .followMessage, .followIdentity, .followReopening, .receipt,
-            .receiptFile,
-            .dueDate, .letters,
-            .followLeave, .lostCode, .lostCodeRenewal, .choices, .choicesNumber, .choice, .attestation,
-            .attestationFile,
-            .signIn, .signInGo, .signInReturn, .signInLeave, .accessibility, .personalData,
-            .legalNotice:
+            .requestErasure, .requestAnother, .follow, .followWithdrawal, .followMessage, .followIdentity,
+            .followReopening, .receipt, .receiptFile, .dueDate, .letters, .followLeave, .lostCode, .lostCodeRenewal,
+            .lostCodeLetter, .lostCodeAsked, .choices, .choicesNumber, .choice, .attestation, .attestationFile,
+            .signIn, .signInGo, .signInReturn, .signInLeave, .accessibility, .personalData, .legalNotice:
             false
         }
     }

@@ -35,6 +35,10 @@ enum PagePath: Sendable, Hashable {
     case lostCode
     /// The request whose new secret is asked for, by whoever is signed in.
     case lostCodeRenewal
+    /// The same by letter.
+    case lostCodeLetter
+    /// What becomes of that, whoever asked.
+    case lostCodeAsked
     /// Every choice of whoever is signed in.
     case choices
     /// The number that they give beside what the provider says of them.
@@ -64,6 +68,9 @@ enum PagePath: Sendable, Hashable {
     case operatorIdentity(String)
     /// What is to be posted.
     case operatorLetters
+    /// Lost codes that wait for an operator.
+    case operatorLostCodes
+    case operatorLostCode(String)
     case accessibility
     case personalData
     case legalNotice
@@ -101,6 +108,10 @@ enum PagePath: Sendable, Hashable {
         case .lostCode: language.pick(fr: "/suivi/code-perdu", en: "/en/follow/lost-code")
         case .lostCodeRenewal:
             "\(PagePath.lostCode.path(in: language))/\(language.pick(fr: "nouveau", en: "new"))"
+        case .lostCodeLetter:
+            "\(PagePath.lostCode.path(in: language))/\(language.pick(fr: "courrier", en: "letter"))"
+        case .lostCodeAsked:
+            "\(PagePath.lostCodeLetter.path(in: language))/\(language.pick(fr: "recu", en: "received"))"
         case .choices: language.pick(fr: "/mes-choix", en: "/en/my-choices")
         case .choicesNumber: "\(PagePath.choices.path(in: language))/\(language.pick(fr: "numero", en: "number"))"
         case .choice(let reference):
@@ -122,6 +133,8 @@ enum PagePath: Sendable, Hashable {
         case .operatorIdentity(let reference):
             "\(PagePath.operatorCase(reference).assemble(language, written))/\(language.pick(fr: "identite", en: "identity"))"
         case .operatorLetters: language.pick(fr: "/operateur/courriers", en: "/en/operator/letters")
+        case .operatorLostCodes: language.pick(fr: "/operateur/codes-perdus", en: "/en/operator/lost-codes")
+        case .operatorLostCode(let id): "\(PagePath.operatorLostCodes.path(in: language))/\(written(id))"
         case .accessibility: language.pick(fr: "/accessibilite", en: "/en/accessibility")
         case .personalData: language.pick(fr: "/donnees-personnelles", en: "/en/personal-data")
         case .legalNotice: language.pick(fr: "/mentions-legales", en: "/en/legal-notice")

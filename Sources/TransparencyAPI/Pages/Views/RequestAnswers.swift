@@ -77,7 +77,8 @@ struct RequestAnswers: Sendable, Equatable {
     /// and the raw parts where they are anything else, for the service to refuse.
     var birthDate: String? { Self.date([self["birthYear"], self["birthMonth"], self["birthDay"]]) }
 
-    private static func date(_ parts: [String]) -> String? {
+    /// The same of year, month and day as they were typed.
+    static func date(_ parts: [String]) -> String? {
         guard parts.contains(where: { !$0.isEmpty }) else { return nil }
         return zip(parts, [4, 2, 2]).map { part, width in
             String(repeating: "0", count: max(0, width - part.count)) + part

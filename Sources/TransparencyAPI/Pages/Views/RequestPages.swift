@@ -14,6 +14,8 @@ struct RequestFiledPage: Page {
     let secret: String
     let receivedOn: String
     let dueOn: String
+    /// Granted by itself: no answer is awaited.
+    let isConfirmed: Bool
     /// How long this page can be opened again.
     let minutes: String
     /// The address of `/suivi`.
@@ -55,6 +57,7 @@ struct RequestFiledPage: Page {
         self.secret = groups.joined(separator: " ")
         self.receivedOn = receivedOn
         self.dueOn = dueOn
+        self.isConfirmed = isConfirmed
         self.minutes = Words(frame.words).count(minutes, fr: ("minute", "minutes"), en: ("minute", "minutes"))
         self.follow = follow
         self.complaint = complaint
@@ -69,7 +72,9 @@ struct RequestFiledPage: Page {
             language.pick(fr: "Référence : \(reference)", en: "Reference: \(reference)"),
             "Code : " + secretGroups.joined(separator: "-"),
             language.pick(fr: "Reçue le : \(receivedOn)", en: "Received: \(receivedOn)"),
-            language.pick(fr: "Réponse au plus tard le : \(dueOn)", en: "Answer due: \(dueOn)"), "",
+            isConfirmed
+                ? language.pick(fr: "Acceptée aussitôt", en: "Granted at once")
+                : language.pick(fr: "Réponse au plus tard le : \(dueOn)", en: "Answer due: \(dueOn)"), "",
             language.pick(fr: "Pour suivre la demande : \(follow)", en: "To follow the request: \(follow)"), "",
             language.pick(fr: "Ensuite :", en: "What happens next:"),
         ]

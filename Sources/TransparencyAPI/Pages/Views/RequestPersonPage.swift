@@ -13,8 +13,13 @@ struct DateParts: Sendable {
     ///   - names: of day, month and year; the error belongs to the first.
     ///   - hint: the id of the hint.
     init(_ names: [String], _ answers: RequestAnswers, _ step: StepFrame, hint: String?) {
-        error = step.messages.text(for: names[0])
-        func part(_ name: String) -> FormField { FormField(name, value: answers[name], error: nil) }
+        self.init(names, error: step.messages.text(for: names[0]), hint: hint) { answers[$0] }
+    }
+
+    /// - Parameter typed: what stands in the input of a name.
+    init(_ names: [String], error: String?, hint: String?, typed: (String) -> String) {
+        self.error = error
+        func part(_ name: String) -> FormField { FormField(name, value: typed(name), error: nil) }
         (day, month, year) = (part(names[0]), part(names[1]), part(names[2]))
         let ids = [hint, error == nil ? nil : "\(names[0])-error"].compactMap { $0 }
         describedBy = ids.isEmpty ? nil : ids.joined(separator: " ")

@@ -5,25 +5,37 @@ import StrictJSON
 
 extension ClockWords {
     /// The legal clock, and line by line how its date was found.
-    /// - Parameter isRunning: false once a decision stands.
-    init(_ reading: ClockReading, isRunning: Bool, today: CalendarDate, alertDays: Int, language: Language) {
+    /// - Parameter answeredOn: nil while no decision stands.
+    init(
+        _ reading: ClockReading, causes: ClockCauses = ClockCauses(), answeredOn: CalendarDate?, today: CalendarDate,
+        alertDays: Int, language: Language
+    ) {
         let words = Words(language)
+        let isRunning = answeredOn == nil
+        let start = words.dateWithWeekday(reading.receivedOn)
         var lines = [
-            language.pick(
-                fr: "Demande reçue le \(words.dateWithWeekday(reading.receivedOn)).",
-                en: "Request received on \(words.dateWithWeekday(reading.receivedOn)).")
+            causes.isReopened
+                ? language.pick(
+                    fr: "Demande rouverte le \(start) : un nouveau délai court depuis ce jour.",
+                    en: "Request reopened on \(start): a new period runs from that day.")
+                : language.pick(
+                    fr: "Demande reçue le \(start)\(causes.way(language)).",
+                    en: "Request received on \(start)\(causes.way(language)).")
         ]
         if let extendedOn = reading.extendedOn {
             lines.append(
                 language.pick(
                     fr: "Délai prolongé le \(words.date(extendedOn)) ; il se compte depuis la réception.",
-                    en: "Time extended on \(words.date(extendedOn)); it still counts from receipt."))
+                    en: "Time extended on \(words.date(extendedOn)); it still counts from receipt.")
+                    + Self.reason(causes.extended, language))
         }
         lines.append(
             language.pick(
                 fr: "Le délai légal mène au \(words.dateWithWeekday(reading.nominalDue)).",
                 en: "The legal period leads to \(words.dateWithWeekday(reading.nominalDue))."))
-        lines += reading.pauses.filter(\.stopsTheClock).map { Self.pause($0, words) }
+        lines += reading.pauses.map { pause in
+            Self.pause(pause, words) + Self.reason(causes.questions[pause.suspension.asked], language)
+        }
         lines += reading.skipped.map { Self.skipped($0, words) }
         if reading.due != reading.nominalDue {
             lines.append(
@@ -32,13 +44,27 @@ extension ClockWords {
                     en: "So the answer is due on \(words.dateWithWeekday(reading.due))."))
         }
         self.init(
-            dueOn: words.dateWithWeekday(reading.due), explanation: lines, isLate: isRunning && today > reading.due,
+            dueOn: words.dateWithWeekday(reading.due), answeredOn: answeredOn.map(words.dateWithWeekday),
+            explanation: lines, isLate: isRunning && today > reading.due,
             isSoon: isRunning && today.adding(days: alertDays) >= reading.alertOn, isRunning: isRunning,
-            isPaused: isRunning && reading.isPaused)
+            isPaused: isRunning && reading.isPaused,
+            deadline: DeadlineWords(
+                reading, isRunning: isRunning, today: today, alertDays: alertDays, language: language))
+    }
+
+    /// The first line of what was written then, in quotation marks.
+    private static func reason(_ text: String?, _ language: Language) -> String {
+        let line = text?.split(whereSeparator: \.isNewline).first.map { String($0.prefix(200)) }
+        return line.map { language.pick(fr: " Motif : « \($0) »", en: " Reason: “\($0)”") } ?? ""
     }
 
     private static func pause(_ pause: ClockReading.Pause, _ words: Words) -> String {
         let asked = words.date(pause.suspension.asked)
+        guard pause.stopsTheClock else {
+            return words.language.pick(
+                fr: "Identité demandée le \(asked), trop tard pour suspendre le délai : rien ne s’y ajoute.",
+                en: "Identity asked for on \(asked), too late to pause the clock: nothing is added.")
+        }
         guard let answered = pause.suspension.answered.map(words.date) else {
             return words.language.pick(
                 fr: "Le délai est suspendu depuis le \(asked), en attendant votre identité.",
@@ -66,8 +92,12 @@ extension ClockWords {
 extension DatabaseProgress {
     /// - Parameters:
     ///   - targetDays: the published target of the site for this database; shown until it has confirmed.
+    ///   - appliesFrom: the day from which it counts; nil while there is none, or where it is told elsewhere.
     ///   - isConsole: whether operators read it: then also what stands in the way.
-    init(_ status: PropagationStatus, targetDays: Int?, zone: TimeZone, isConsole: Bool = false, language: Language) {
+    init(
+        _ status: PropagationStatus, targetDays: Int?, appliesFrom: CalendarDate? = nil, zone: TimeZone,
+        isConsole: Bool = false, language: Language
+    ) {
         let words = Words(language)
         func day(_ instant: Instant) -> String { words.date(instant.date(in: zone)) }
         let database = Phrase(status.name, in: language)?.text ?? status.database
@@ -87,7 +117,7 @@ extension DatabaseProgress {
                 false, fr: "Pas encore d’extraction vérifiée avec la liste",
                 en: "No extraction checked against the list yet", language)
         released = Self.released(status.releasesBefore, words)
-        target = status.isComplete ? nil : targetDays.map { Self.target($0, words) }
+        target = status.isComplete ? nil : targetDays.map { Self.target($0, from: appliesFrom, words) }
         technical = isConsole ? Self.technical(status, day: day, language) : nil
     }
 
@@ -135,10 +165,12 @@ extension DatabaseProgress.Fact {
 extension TimelineEntry {
     /// A line of the citizen's timeline, or of the console's; nil for an event that this reader does not see.
     ///
-    /// - Parameter postedOn: the day on which a letter that tells it was posted.
+    /// - Parameters:
+    ///   - postedOn: the day on which a letter that tells it was posted.
+    ///   - isListed: whether a list of a database is concerned, so that its closing tells of it.
     init?(
         _ event: RequestView.Event, zone: TimeZone, postedOn: CalendarDate? = nil, isConsole: Bool = false,
-        language: Language
+        isListed: Bool = true, language: Language
     ) {
         let texts = EventTexts(language)
         let type = event.event.type.rawValue
@@ -148,7 +180,10 @@ extension TimelineEntry {
         let ofController = project == nil ? nil : texts.controller(type)
         let bySignIn = event.event.isBySignIn ? texts.signIn(type, isConsole: isConsole) : nil
         let channel = event.event.data["channel"]?.string.flatMap(FilingChannel.init(rawValue:))
-        let own = isOwnMessage ? texts.ownMessage : isOwnReopening ? texts.ownReopening : nil
+        let isPlainClosing = event.event.type == .closed && !isListed
+        let own =
+            isOwnMessage
+            ? texts.ownMessage : isOwnReopening ? texts.ownReopening : isPlainClosing ? texts.closed : nil
         let forCitizen = channel.map(texts.filed(by:)) ?? own ?? ofController ?? texts.citizen(type)
         guard let title = bySignIn ?? (isConsole ? texts.console(type) : forCitizen) else { return nil }
         let ended = event.event.data["scope"]?["ids"]?.array?.compactMap(\.string) ?? []

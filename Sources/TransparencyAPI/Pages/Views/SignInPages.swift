@@ -42,7 +42,11 @@ struct SignInWayPage: Page {
 
 /// Why a sign-in did not come about, as the citizen may read it.
 struct SignInFailure: Sendable {
-    enum Kind: Sendable { case unavailable, declined, refused }
+    enum Kind: Sendable {
+        case unavailable, declined, refused
+        /// Too many at once; how many seconds to wait.
+        case busy(seconds: Int)
+    }
 
     let kind: Kind
     /// For whoever helps: it names what did not hold, and nobody.
@@ -57,6 +61,16 @@ struct SignInFailure: Sendable {
     }
 
     init(code: String) { (kind, self.code) = (.refused, code) }
+
+    init(waiting seconds: Int) { (kind, code) = (.busy(seconds: seconds), "tooManyRequests") }
+
+    /// Whether there is nothing to report: the person said no, or has only to wait.
+    var isNoFault: Bool {
+        switch kind {
+        case .declined, .busy: true
+        case .unavailable, .refused: false
+        }
+    }
 }
 
 /// The page after a sign-in that did not come about: what happened, that nothing was opened, and the other ways.
@@ -92,6 +106,12 @@ struct SignInFailedPage: Page {
                 frame.words.pick(
                     fr: "Vous êtes revenu sans vous identifier. C’est votre choix.",
                     en: "You came back without signing in. That is your choice.")
+            case (.busy(let seconds), _):
+                frame.words.pick(
+                    fr: "Beaucoup de personnes s’identifient en ce moment. Réessayez dans "
+                        + "\(Words(frame.words).wait(seconds: seconds)).",
+                    en: "Many people are signing in at this moment. Try again in "
+                        + "\(Words(frame.words).wait(seconds: seconds)).")
             case (.refused, "state"):
                 frame.words.pick(
                     fr: "Cette tentative a expiré, ou vient d’une autre fenêtre. Recommencez depuis ici.",
@@ -102,7 +122,7 @@ struct SignInFailedPage: Page {
                     en: "The answer of \(provider) could not be verified. To be safe, we do not use it.")
             }
         self.provider = provider
-        code = failure.kind == .declined ? nil : failure.code
+        code = failure.isNoFault ? nil : failure.code
         again = purpose.link(in: frame.words)
         back = purpose.wayBack(in: frame.words).map {
             WayBack(href: purpose.page.path(in: frame.words), label: $0)
@@ -113,6 +133,8 @@ struct SignInFailedPage: Page {
         switch failure.kind {
         case .unavailable:
             language.pick(fr: "\(provider) ne répond pas", en: "\(provider) does not answer")
+        case .busy:
+            language.pick(fr: "Un instant", en: "One moment")
         case .declined, .refused:
             language.pick(fr: "Vous n’êtes pas identifié", en: "You are not signed in")
         }

@@ -31,6 +31,8 @@ enum PageTemplate: String, CaseIterable, Sendable {
     case follow
     case followCase
     case lostCode
+    case lostCodeLetter
+    case lostCodeAsked
     case choices
     case choice
     case choiceCheck
@@ -44,6 +46,8 @@ enum PageTemplate: String, CaseIterable, Sendable {
     case operatorEntered
     case operatorCase
     case operatorLetters
+    case operatorLostCodes
+    case operatorLostCode
     case text
     case error
 }

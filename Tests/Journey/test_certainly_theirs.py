@@ -1,11 +1,14 @@
 """What somebody finds who proves who they are: every choice of theirs and nobody else's, and a new code for a lost one."""
 
 import contextlib
+import datetime
 import json
 import re
+from urllib.parse import urlencode
 
 import identities
 import pytest
+from operators import Operator
 from people import nir_key
 from traces import Traces
 from visitor import BACK, Visitor
@@ -197,3 +200,54 @@ def test_without_a_provider_the_pages_tell_of_the_other_ways(make_portal):
         page = portal.get(target, {"Accept": "text/html"})
         assert page.status == 200 and "01 99 00 00 00" in page.text and "FranceConnect" not in page.text
     assert portal.get("/mes-choix/attestation", {"Accept": "text/html"}).headers["location"] == "/mes-choix"
+
+
+@ENGINES
+def test_a_child_of_fifteen_finds_what_a_parent_filed(house, engine):
+    portal, provider = house(engine)
+    born = datetime.date.today().replace(day=1)
+    child = {"birthName": "Dubois", "givenNames": ["Rose"], "sex": "F", "birthPlace": "75107"}
+    # The day before fifteen, as it was then; in the case as it is kept, fifteen today.
+    filed = file(
+        portal, {**child, "birthDate": born.replace(year=born.year - 14).isoformat()},
+        capacity="parentalAuthorityHolder", requester={"name": "Angela Dubois"})
+    assert portal.get(f"/api/v1/requests/{filed['reference']}",
+                      {"Authorization": f"Bearer {filed['secret']}"}).status == 200
+    operator = Operator(portal, "superviseur", "supervisor")
+    of_age = born.replace(year=born.year - 15).isoformat()
+    operator.act(filed["reference"], "identityCorrected", subject={**child, "birthDate": of_age})
+
+    answer = portal.get(f"/api/v1/requests/{filed['reference']}", {"Authorization": f"Bearer {filed['secret']}"})
+    assert (answer.status, answer.json["code"]) == (403, "comeOfAge")
+    page = portal.post_form("/suivi", urlencode({"reference": filed["reference"], "secret": filed["secret"]}))
+    assert page.status == 403 and "Votre enfant a 15 ans" in page.text and "__Host-suivi" not in str(page.cookies)
+    wrong = {"Authorization": f"Bearer {filed['secret'][::-1]}"}
+    assert portal.get(f"/api/v1/requests/{filed['reference']}", wrong).status in (404, 422)
+
+    provider.person = {**identities.ANGELA, "sub": "rose", "given_name": "Rose Marie", "birthdate": of_age}
+    visitor = Visitor(portal)
+    visitor.arrive("choices")
+    wait_for("what was filed is indexed", lambda: filed["reference"] in visitor.get("/mes-choix").text)
+    address = f"/mes-choix/opposition/{filed['reference']}"
+    assert "Terminée" in visitor.follow(visitor.post(address, {"what": "all", "confirm": "yes"})).text
+
+
+@ENGINES
+def test_a_letter_is_asked_for_without_a_word_of_what_there_is(house, engine):
+    portal, _ = house(engine)
+    filed = file(portal, {**ANGELA, "birthName": "Zqlostcode"}, contact={"postal": "1 rue Zqlostroad\n00000 Ville"})
+    fields = {"birthName": "Zqlostcode", "givenNames": "Angela", "birthDay": "24", "birthMonth": "8",
+              "birthYear": "1962", "postal": "1 rue Zqlostroad\n00000 Ville"}
+    known = portal.post_form("/suivi/code-perdu/courrier", urlencode(fields))
+    unknown = portal.post_form("/suivi/code-perdu/courrier", urlencode({**fields, "birthName": "Zqlostnobody"}))
+    assert (known.status, known.headers["location"], known.body) == (303, "/suivi/code-perdu/courrier/recu", b"")
+    assert (known.status, known.headers["location"], known.body) == (
+        unknown.status, unknown.headers["location"], unknown.body)
+    refused = portal.post_form("/suivi/code-perdu/courrier", urlencode({**fields, "birthDay": "31", "postal": ""}))
+    assert refused.status == 422 and "Zqlostcode" in refused.text and "Indiquez votre adresse" in refused.text
+    assert portal.follow(filed)["reference"] == filed["reference"], "nothing has changed yet"
+    for target in ["/operateur/codes-perdus", "/operateur/codes-perdus/x"]:
+        assert portal.get(target, {"Accept": "text/html"}).status in (303, 404, 405)
+    portal.stop()
+    search = Traces().of_texts("Zqlostcode", "Zqlostroad", "Zqlostnobody")
+    assert not portal.traces(search)
