@@ -64,7 +64,11 @@ let package = Package(
         ),
         .target(
             name: "Outbound",
-            dependencies: ["CCurl", "CivilTime", .product(name: "NIOPosix", package: "swift-nio")],
+            dependencies: [
+                "CCurl", "CivilTime",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             swiftSettings: house
         ),
         // Letters on paper, as PDF; it knows no word of the domain.

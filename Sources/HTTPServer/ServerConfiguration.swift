@@ -56,6 +56,9 @@ public struct ServerConfiguration: Sendable {
         public var headerDeadline: Duration = .seconds(10)
         /// From the end of a request's header to the start of its answer.
         public var requestDeadline: Duration = .seconds(60)
+        /// Bytes a second at which a body longer than `bodyBytes` may come: the request's deadline is put off by as
+        /// much as its announced length takes, so that a photograph arrives over a slow network too.
+        public var uploadRate = 16 * 1_024
         /// Bytes a second that a body must reach on average while the server waits for it, once `bodyGrace` is over.
         public var bodyRate = 1_024
         public var bodyGrace: Duration = .seconds(5)

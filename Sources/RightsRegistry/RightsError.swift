@@ -18,6 +18,12 @@ public enum RightsError: Error, Sendable, Hashable {
     case forbidden(Permission)
     /// The idempotency key was used for another filing.
     case idempotencyKeyReused
+    /// A proof was sent and nobody had a reason to ask for one.
+    case proofNotAsked
+    /// The file was a proof that has served.
+    case fileDestroyed
+    /// A scanner of files is configured and gives no verdict; the files are not taken.
+    case scannerUnavailable
     /// The case's keys are not in this process, or were destroyed.
     case sealed
 }

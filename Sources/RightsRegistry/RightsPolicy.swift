@@ -32,6 +32,7 @@ public struct RightsPolicy: Sendable {
     /// Days before each of two reminders while an answer on identity is awaited, and before the request is set aside.
     public let identityReminderDays: Int
     public let identityAbandonDays: Int
+    public let files: FileLimits
     /// For how many days what came by post or telephone may be entered: an older date is taken for a slip.
     public let entryDays: Int
     public let roles: RoleMatrix
@@ -39,7 +40,8 @@ public struct RightsPolicy: Sendable {
     public init(
         zone: TimeZone, clock: ClockRules, holidays: HolidayCalendar, register: Registration,
         confirm: Confirmation = .withoutDoubt, parentActsUnderAge: Int = 15, adultAge: Int = 18,
-        identityReminderDays: Int = 15, identityAbandonDays: Int = 60, entryDays: Int = 180, roles: RoleMatrix
+        identityReminderDays: Int = 15, identityAbandonDays: Int = 60, files: FileLimits = FileLimits(),
+        entryDays: Int = 180, roles: RoleMatrix
     ) {
         self.zone = zone
         self.clock = clock
@@ -50,6 +52,7 @@ public struct RightsPolicy: Sendable {
         self.adultAge = adultAge
         self.identityReminderDays = identityReminderDays
         self.identityAbandonDays = identityAbandonDays
+        self.files = files
         self.entryDays = entryDays
         self.roles = roles
     }

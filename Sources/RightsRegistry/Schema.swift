@@ -179,6 +179,7 @@ public enum RightsSchema {
             """),
         drafts,
         scopes,
+        files,
         letters,
         notices,
         personIndex,

@@ -97,14 +97,18 @@ public struct Portal: Sendable {
     let datasets: DatasetRegistry
     /// The forms that citizens are filling.
     public let drafts: FilingDrafts
+    /// Where files come in.
+    let fileDoor: FileDoor
+    let uploadBudget = UploadBudget(bytes: Portal.uploadBytes)
     /// Bodies of the public half, dropped as soon as the register has changed.
     let cache = ResponseCache(maximumBytes: 64 * 1024 * 1024)
 
+    /// - Parameter scan: looks at each file before it is taken; nil where no scanner is configured.
     public init(
         database: SQLDatabase, site: Site, texts: SiteTexts, policy: RightsPolicy, templates: Templates,
         files: StaticFiles,
         intake: Intake?, console: Console?, choices: Choices? = nil,
-        register: RegisterWatch, servesBenchmarks: Bool = false,
+        register: RegisterWatch, servesBenchmarks: Bool = false, scan: FileScan? = nil,
         now: @escaping TimeSource, random: @escaping RandomSource = systemRandom
     ) {
         self.database = database
@@ -120,6 +124,7 @@ public struct Portal: Sendable {
         self.servesBenchmarks = servesBenchmarks
         self.now = now
         self.random = random
+        fileDoor = FileDoor(limits: policy.files, scan: scan)
         projects = ProjectRegistry(database: database)
         datasets = DatasetRegistry(database: database)
         drafts = FilingDrafts(

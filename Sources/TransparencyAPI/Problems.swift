@@ -89,6 +89,21 @@ enum Problems {
                 .unprocessableContent, code: "idempotencyKeyReused",
                 detail: "Cette clé d’idempotence a servi pour une autre demande. / "
                     + "This idempotency key was used for another filing.")
+        case .proofNotAsked:
+            conflict(
+                "proofNotAsked", "Aucun justificatif n’est demandé pour cette demande : n’en envoyez pas.",
+                "No proof is asked for on this request: do not send one.")
+        case .fileDestroyed:
+            ProblemDetails(
+                .gone, code: "fileDestroyed",
+                detail: "Ce justificatif a servi et a été détruit. / This proof has served and was destroyed.")
+        case .scannerUnavailable:
+            ProblemDetails(
+                .serviceUnavailable, code: "scannerUnavailable",
+                detail: "Les fichiers ne peuvent pas être contrôlés en ce moment : rien n’a été enregistré. "
+                    + "Renvoyez-les un peu plus tard. / "
+                    + "Files can't be checked right now: nothing was recorded. Send them again a little later.",
+                headers: [.retryAfter: "60"])
         case .sealed:
             ProblemDetails(
                 .serviceUnavailable, code: "sealed",

@@ -53,7 +53,9 @@ struct Serve: AsyncParsableCommand {
         try await register.refresh()
         let signInThreads = OutboundThreads(count: 8)
         let mailThreads = OutboundThreads(count: 4)
-        let portal = try installation.portal(role: role, register: register, signInThreads: signInThreads)
+        let scannerThreads = OutboundThreads(count: 4)
+        let portal = try installation.portal(
+            role: role, register: register, signInThreads: signInThreads, scannerThreads: scannerThreads)
 
         var services: [any Service] = [BackgroundService { await register.run(logger: logger) }]
         if role.servesOperators || installation.database.engine == .sqlite {
@@ -98,6 +100,7 @@ struct Serve: AsyncParsableCommand {
         try await application.runService()
         try await signInThreads.shutdown()
         try await mailThreads.shutdown()
+        try await scannerThreads.shutdown()
     }
 
     private func words(host: String, port: Int) -> String {
@@ -140,7 +143,7 @@ extension Installation {
 
     /// The portal of a process, with the services and the keys of its role. Throws `CommandFailure`.
     fileprivate func portal(
-        role: Serve.Role, register: RegisterWatch, signInThreads: OutboundThreads
+        role: Serve.Role, register: RegisterWatch, signInThreads: OutboundThreads, scannerThreads: OutboundThreads
     ) throws -> Portal {
         do {
             let policy = site.rightsPolicy
@@ -180,7 +183,7 @@ extension Installation {
                 templates: try Templates(directory: settings.resources.appending(path: "templates")),
                 files: try StaticFiles(folder: settings.resources.appending(path: "public")), intake: intake,
                 console: console, choices: choices, register: register, servesBenchmarks: settings.servesBenchmarks,
-                now: now)
+                scan: settings.scanner?.scan(threads: scannerThreads, logger: logger), now: now)
         } catch let failure as CommandFailure {
             throw failure
         } catch {

@@ -40,6 +40,7 @@ struct Settings: Sendable {
     let letters: String?
     /// Within how many seconds what happens to a request goes in one notice.
     let noticeSeconds: Int
+    let scanner: ScannerSettings?
 
     static func read(_ options: SettingsOptions, host: String? = nil, port: Int? = nil) async throws -> Settings {
         do {
@@ -83,7 +84,8 @@ struct Settings: Sendable {
                 servesBenchmarks: try Self.truth(reader.text("bench"), of: "bench"),
                 log: try Self.level(reader.text("log") ?? "info"), portal: portal,
                 signIn: signIn, mail: mail, letters: reader.text("letters"),
-                noticeSeconds: try Self.seconds(reader.text("notices.seconds") ?? "120"))
+                noticeSeconds: try Self.seconds(reader.text("notices.seconds") ?? "120"),
+                scanner: try reader.text("clamd").map(ScannerSettings.init))
         } catch let error as SQLError {
             throw CommandFailure.usage("\(error)")
         } catch let failure as CommandFailure {

@@ -148,6 +148,33 @@ struct DeadlineTests {
         }
     }
 
+    @Test("A body that announces more than usual has the time that a slow network needs for it, and no more")
+    func uploadDeadline() async throws {
+        try await withServer(
+            simpleRoutes,
+            .limited {
+                $0.bodyBytes = 1_000
+                $0.requestDeadline = .milliseconds(200)
+                $0.uploadRate = 4_000
+                $0.bodyRate = 1
+            }
+        ) { server in
+            func send(pauses: Int) async throws -> Answer {
+                let client = try await server.connect()
+                try await client.send(
+                    "PUT /large HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 4000\r\n\r\n")
+                for _ in 0..<pauses {
+                    try? await client.send(String(repeating: "a", count: 400))
+                    try await Task.sleep(for: .milliseconds(40))
+                }
+                return try #require(Answer(try await client.untilClosed()))
+            }
+            let (whole, unfinished) = (try await send(pauses: 10), try await send(pauses: 9))
+            #expect(whole.body == "4000")
+            #expect(unfinished.code == "requestTooSlow")
+        }
+    }
+
     @Test("Where the handler is what takes too long, the client is told 503 and when to come back")
     func slowAnswer() async throws {
         try await withServer(simpleRoutes, .limited { $0.requestDeadline = .milliseconds(100) }) { server in

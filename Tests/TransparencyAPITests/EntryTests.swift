@@ -23,16 +23,6 @@ extension Browser {
 }
 
 extension OpenedPortal {
-    fileprivate func browser(of name: String) async throws -> Browser {
-        clock.advance(seconds: 30)
-        let generator = try #require(generators[name])
-        let browser = Browser(self)
-        let code = generator.code(step: OneTimePassword.step(at: clock.source()))
-        let page = try await browser.post("/operateur", ["name": name, "password": Self.password, "otp": code])
-        #expect(page.status == 303)
-        return browser
-    }
-
     fileprivate func text(_ query: String) async throws -> String {
         try await database.read { try $0.first(query)?["value"] ?? "" }
     }

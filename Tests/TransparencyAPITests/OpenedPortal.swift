@@ -13,6 +13,7 @@ import RightsRegistry
 import SQLDatabase
 import Synchronization
 import TestSupport
+import Testing
 import Vault
 
 @testable import TransparencyAPI
@@ -256,5 +257,28 @@ final class Browser: Sendable {
             set(String(pair[0]), cookie.contains("Max-Age=0") ? nil : String(pair[1]))
         }
         return Page(status: Int(response.status.code), headers: response.headers, body: String(buffer: response.body))
+    }
+}
+
+extension OpenedPortal {
+    /// A browser in which an operator has signed in.
+    func browser(of name: String) async throws -> Browser {
+        let browser = Browser(self)
+        let page = try await browser.signIn(name, Self.password, try code(of: name))
+        #expect(page.status == 303)
+        #expect(page.location == "/operateur/demandes")
+        return browser
+    }
+
+    /// A fresh code. Each counts once, so the clock moves on.
+    func code(of name: String) throws -> String {
+        clock.advance(seconds: 30)
+        return try #require(generators[name]).code(step: OneTimePassword.step(at: clock.source()))
+    }
+}
+
+extension Browser {
+    func signIn(_ name: String, _ password: String, _ code: String) async throws -> Page {
+        try await post("/operateur", ["name": name, "password": password, "otp": code])
     }
 }

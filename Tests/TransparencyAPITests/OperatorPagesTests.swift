@@ -7,29 +7,6 @@ import Vault
 
 @testable import TransparencyAPI
 
-extension OpenedPortal {
-    /// A browser in which an operator has signed in. A code counts once, so the clock moves on.
-    fileprivate func browser(of name: String) async throws -> Browser {
-        let browser = Browser(self)
-        let page = try await browser.signIn(name, OpenedPortal.password, try code(of: name))
-        #expect(page.status == 303)
-        #expect(page.location == "/operateur/demandes")
-        return browser
-    }
-
-    fileprivate func code(of name: String) throws -> String {
-        clock.advance(seconds: 30)
-        let generator = try #require(generators[name])
-        return generator.code(step: OneTimePassword.step(at: clock.source()))
-    }
-}
-
-extension Browser {
-    fileprivate func signIn(_ name: String, _ password: String, _ code: String) async throws -> Page {
-        try await post("/operateur", ["name": name, "password": password, "otp": code])
-    }
-}
-
 private let personal = ["Kervézec", "Maëlys", "2690549588157", "2 69 05", "maelys@", "rue des Essais", "Merci."]
 
 @Suite("The operators’ console")

@@ -51,15 +51,6 @@ extension OpenedPortal {
             body: ByteBuffer(bytes: body.canonicalBytes))
         return (Int(response.status.code), try JSON(parsing: response.body.readableBytesView))
     }
-
-    fileprivate func browser(of name: String) async throws -> Browser {
-        clock.advance(seconds: 30)
-        let generator = try #require(generators[name])
-        let code = generator.code(step: OneTimePassword.step(at: clock.source()))
-        let browser = Browser(self)
-        _ = try await browser.post("/operateur", ["name": name, "password": Self.password, "otp": code])
-        return browser
-    }
 }
 
 @Suite("What a scope says over HTTP")

@@ -21,6 +21,24 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.addEventListener("click", () => window.print());
 }
 
+// The code is a password to a telephone's key chain, which keeps and fills in nothing else; and people must be able to see
+// what they type. It is hidden until they ask, and shown at once where it came back with a mistake.
+for (const input of document.querySelectorAll("[data-remembered]")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "quiet";
+  const show = (isShown) => {
+    input.type = isShown ? "text" : "password";
+    button.textContent = isShown ? input.dataset.hide : input.dataset.show;
+    button.setAttribute("aria-controls", input.id);
+  };
+  show(input.value !== "");
+  button.addEventListener("click", () => show(input.type === "password"));
+  input.after(button);
+  // What is submitted as text is not offered to be kept.
+  input.form.addEventListener("submit", () => (input.type = "password"));
+}
+
 // A refused form: the reader starts at what is wrong.
 document.querySelector(".error-summary")?.focus();
 

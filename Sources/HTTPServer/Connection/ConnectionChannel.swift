@@ -39,6 +39,12 @@ struct ConnectionPolicy: Sendable {
         bodyGrace = TimeAmount(limits.bodyGrace)
         paceCheck = min(.seconds(1), max(.milliseconds(20), min(bodyGrace, writeTimeout)))
     }
+
+    /// What a body of `length` bytes gets beyond the deadline of every request.
+    func uploadTime(of length: Int) -> TimeAmount {
+        guard length > limits.bodyBytes else { return .zero }
+        return .milliseconds(Int64(length) * 1_000 / Int64(max(1, limits.uploadRate)))
+    }
 }
 
 /// A connection's handlers, in Hummingbird's place for them. Unlike its own `HTTP1Channel`, it has the guard between

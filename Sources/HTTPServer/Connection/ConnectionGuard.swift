@@ -228,7 +228,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
         bodyPace = BodyPace()
         phase = .receiving
         let now = NIODeadline.now()
-        requestDeadline = now + policy.requestDeadline
+        requestDeadline = now + policy.requestDeadline + policy.uploadTime(of: accepted.contentLength ?? 0)
         deadline = accepted.hasBody ? min(requestDeadline, now + policy.paceCheck) : requestDeadline
         context.fireChannelRead(wrapInboundOut(.head(accepted.request)))
         if accepted.awaitsContinue, accepted.hasBody {

@@ -20,10 +20,15 @@ struct SameOrigin: Sendable {
                 throw Self.refusal
             }
         } else if request.method == .post {
-            guard request.hasContentType("application/json") else { throw Self.refusal }
+            guard request.hasContentType("application/json") || Self.bearsToken(request) else { throw Self.refusal }
         } else if request.headers[.contentType] != nil {
             guard !Self.formTypes.contains(where: request.hasContentType) else { throw Self.refusal }
         }
+    }
+
+    /// Whether a program says by itself who asks: no form can, and no browser adds it on its own.
+    private static func bearsToken(_ request: Request) -> Bool {
+        request.headers[.authorization]?.lowercased().hasPrefix("bearer ") == true
     }
 
     private static let formTypes = ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"]

@@ -8,6 +8,8 @@ public struct FormFields: Sendable, Equatable {
     public private(set) var names: [String] = []
     private var values: [String: [String]] = [:]
 
+    init() {}
+
     /// Parses `application/x-www-form-urlencoded`. Throws 400 for a broken escape, broken UTF-8, U+0000 or more than
     /// 1,000 fields.
     public init(parsing bytes: some Collection<UInt8>) throws(ProblemDetails) {
@@ -22,9 +24,13 @@ public struct FormFields: Sendable, Equatable {
                     .badRequest, code: "malformedForm",
                     detail: "Les champs sont mal encodés. / The fields are badly encoded.")
             }
-            if values[name] == nil { names.append(name) }
-            values[name, default: []].append(value)
+            add(value, to: name)
         }
+    }
+
+    mutating func add(_ value: String, to name: String) {
+        if values[name] == nil { names.append(name) }
+        values[name, default: []].append(value)
     }
 
     /// The first value of a field; nil if the field is not there.

@@ -47,7 +47,7 @@ public struct ChoicesDesk: Sendable {
                 try RequestStore.load(reference, on: connection).map { stored in
                     RequestView(
                         stored, try ObjectionStanding.load(of: stored, policy, on: connection), policy: policy,
-                        words: { _, _ in nil }, includesInternal: false)
+                        includesInternal: false)
                 }
             }.sorted { ($0.receivedAt, $0.reference) > ($1.receivedAt, $1.reference) }
         }

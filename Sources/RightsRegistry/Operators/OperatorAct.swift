@@ -25,6 +25,14 @@ public struct OperatorAct: Sendable {
         .partiallyGranted, .refused, .transferred, .voided, .reopened, .taskSent, .taskCompleted,
     ]
 
+    /// Whether files for the citizen may go with it: a message, and whatever answers.
+    var mayHaveFiles: Bool {
+        switch type {
+        case .message, .granted, .partiallyGranted, .refused, .extended, .transferred: true
+        default: false
+        }
+    }
+
     /// Which permission the act needs.
     public var permission: Permission { Self.permission(for: type) }
 

@@ -37,19 +37,16 @@ public struct OperatorDesk: Sendable {
     public func request(_ reference: String, for signedIn: Operator) async throws -> RequestView {
         try require(.readRequests, of: signedIn)
         let policy = policy
-        let (stored, standing, notices) = try await database.read { connection in
+        let (stored, standing, files, notices) = try await database.read { connection in
             guard let stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
             return (
                 stored, try ObjectionStanding.load(of: stored, policy, on: connection),
+                try CaseFileStore.files(of: stored, on: connection),
                 try NoticeStore.statuses(of: reference, on: connection)
             )
         }
-        let caseKey = try? opened(stored)
         return RequestView(
-            stored, standing, policy: policy, notices: notices,
-            words: { n, sealed in
-                (try? caseKey?.open(sealed, at: CaseLocation.event(reference, n))).flatMap { try? JSON(parsing: $0) }
-            }, includesInternal: true)
+            stored, standing, files, policy: policy, notices: notices, key: try? opened(stored), includesInternal: true)
     }
 
     /// Opens who a request is about: subject, capacity, contact, message, as filed.
@@ -74,11 +71,14 @@ public struct OperatorDesk: Sendable {
         return try JSON(parsing: try opened(stored).open(sealed, at: CaseLocation.filing(reference)))
     }
 
-    /// Does `act` to a request. Throws `RightsError.forbidden`, `.transition`, `.outdated`, `.notFound`.
+    /// Does `act` to a request, with files for the citizen where it may have some. Throws `RightsError.forbidden`,
+    /// `.transition`, `.outdated`, `.notFound`.
     ///
     /// A refusal ends the request's own objection and no other, even one of the same person. A grant registers the
     /// objection where it is not.
-    public func perform(_ act: OperatorAct, on reference: String, by signedIn: Operator) async throws {
+    public func perform(
+        _ act: OperatorAct, on reference: String, by signedIn: Operator, files: [CheckedFile] = []
+    ) async throws {
         try require(act.permission, of: signedIn)
         let (moment, policy) = (now(), policy)
         let (stored, unreached) = try await database.read { connection in
@@ -86,8 +86,15 @@ public struct OperatorDesk: Sendable {
             return (stored, try ScopeLookup.look(up: stored.scope, on: connection).unreached)
         }
         try requireWhole(act, on: stored, at: moment)
-        let audit = event("requestEvent.\(act.type.rawValue)", on: reference, by: signedIn, act.data, moment)
+        if !files.isEmpty, !act.mayHaveFiles { throw FileDoor.refusal("file.notHere") }
         let number = stored.timeline.nextNumber
+        let sealedFiles =
+            try files.isEmpty
+            ? nil
+            : SealedFiles(
+                files, of: stored, from: .operator, isProof: false, under: try opened(stored), random: random)
+        let data: JSON = .object((act.data.object ?? [:]).merging(sealedFiles?.data ?? [:]) { $1 })
+        let audit = event("requestEvent.\(act.type.rawValue)", on: reference, by: signedIn, data, moment)
         let sealedWords = try act.words.map {
             try opened(stored).seal($0.canonicalBytes, at: CaseLocation.event(reference, number), random: random)
         }
@@ -98,14 +105,18 @@ public struct OperatorDesk: Sendable {
         try await database.write { connection in
             guard let current = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
             if let after = act.after, after != current.timeline.events.count { throw RightsError.outdated }
-            // The words were sealed for the number that was free when the act began.
-            if sealedWords != nil || corrected != nil, current.timeline.nextNumber != number {
+            // What is sealed was sealed for the number that was free when the act began.
+            if sealedWords != nil || corrected != nil || sealedFiles != nil, current.timeline.nextNumber != number {
                 throw RightsError.outdated
             }
             if act.type == .extended, !policy.mayExtend(current, at: moment) { throw RightsError.extensionTooLate }
             try RequestStore.append(
-                act.type, to: current, actor: signedIn.actor, operatorName: signedIn.name, data: act.data,
+                act.type, to: current, actor: signedIn.actor, operatorName: signedIn.name, data: data,
                 sealed: sealedWords, at: moment, policy: policy, on: connection)
+            if let sealedFiles {
+                try CaseFileStore.insert(
+                    sealedFiles, of: current, event: number, at: moment, limits: policy.files, on: connection)
+            }
             switch act.type {
             case .refused, .voided:
                 if current.right == .objection, let objection = current.objection {

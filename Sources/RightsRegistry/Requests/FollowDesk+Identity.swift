@@ -23,10 +23,8 @@ extension FollowDesk {
     ) async throws -> IdentityAnswer {
         let (moment, policy) = (now(), policy)
         let stored = try await database.read { try authenticated(reference, secret, on: $0) }
-        do {
-            try stored.timeline.require(.identityProvided)
-        } catch {
-            throw RightsError.transition(error)
+        guard stored.timeline.state == .awaitingIdentity else {
+            throw RightsError.transition(.notIn(stored.timeline.state, .identityProvided))
         }
         let answer = try Self.answer(traits, to: try openedFiling(stored, secret))
         guard answer != .another else { return answer }

@@ -30,6 +30,10 @@ public struct RequestView: Sendable {
     public let propagation: [PropagationStatus]
     /// The projects of its scope on data that no connector reaches, and what their controllers were told.
     public let controllerTasks: [ControllerTask]
+    /// What both sides have sent, proofs that were destroyed among them.
+    public let files: [CaseFile]
+    /// Why the citizen may send a proof now; nil where none is asked for, and for operators.
+    public let proof: ProofReason?
 
     /// Whether the objection is in force: registered and not ended as a whole.
     public let isInForce: Bool
@@ -44,8 +48,8 @@ public struct RequestView: Sendable {
     public var canReopen: Bool { outcome == .abandoned && state == .closed }
 
     init(
-        _ stored: StoredRequest, _ standing: ObjectionStanding, policy: RightsPolicy,
-        notices: [NoticeStatus] = [], words: (Int, [UInt8]) -> JSON?, includesInternal: Bool
+        _ stored: StoredRequest, _ standing: ObjectionStanding, _ files: StoredFiles = .none, policy: RightsPolicy,
+        notices: [NoticeStatus] = [], key: CaseKey? = nil, proof: ProofReason? = nil, includesInternal: Bool
     ) {
         reference = stored.reference
         right = stored.right
@@ -60,8 +64,16 @@ public struct RequestView: Sendable {
         assignee = stored.assignee
         clock = policy.clock(of: stored.timeline, receivedAt: stored.receivedAt)
         events = stored.timeline.events.filter { includesInternal || $0.type.isPublic }.map { event in
-            Event(event: event, words: stored.sealedWords[event.n].flatMap { words(event.n, $0) })
+            Event(
+                event: event,
+                words: stored.sealedWords[event.n].flatMap { sealed in
+                    (try? key?.open(sealed, at: CaseLocation.event(stored.reference, event.n))).flatMap {
+                        try? JSON(parsing: $0)
+                    }
+                })
         }
+        self.files = files.opened(under: key)
+        self.proof = proof
         propagation = standing.propagation
         controllerTasks = standing.controllerTasks
         isInForce = standing.isInForce
@@ -117,19 +129,18 @@ public struct FollowDesk: Sendable {
     /// and `.comeOfAge` for a parent's secret once the child acts alone.
     public func follow(_ reference: String, secret: TrackingSecret) async throws -> RequestView {
         let policy = policy
-        let (stored, standing, notices) = try await database.read { connection in
+        let (stored, standing, files, notices) = try await database.read { connection in
             let stored = try authenticated(reference, secret, on: connection)
             return (
                 stored, try ObjectionStanding.load(of: stored, policy, on: connection),
+                try CaseFileStore.files(of: stored, on: connection),
                 try NoticeStore.statuses(of: reference, on: connection)
             )
         }
         let caseKey = try? openedByCitizen(stored, secret)
         return RequestView(
-            stored, standing, policy: policy, notices: notices,
-            words: { n, sealed in
-                (try? caseKey?.open(sealed, at: CaseLocation.event(reference, n))).flatMap { try? JSON(parsing: $0) }
-            }, includesInternal: false)
+            stored, standing, files, policy: policy, notices: notices, key: caseKey,
+            proof: Self.proofReason(of: stored, under: caseKey), includesInternal: false)
     }
 
     /// Compares in constant time, and does the same work for a reference that does not exist. A parent's secret opens

@@ -54,7 +54,8 @@ enum RequestStore {
             data: try JSON(parsing: (try row["data"] as String).utf8))
     }
 
-    /// Adds an event and brings the query columns up to the timeline that follows from it.
+    /// Adds an event and brings the query columns up to the timeline that follows from it. What settles the question of
+    /// identity, and what decides, destroys the proofs: they have served.
     ///
     /// Throws `RightsError.transition` where the event is not allowed.
     static func append(
@@ -82,6 +83,10 @@ enum RequestStore {
             policy.clock(of: timeline, receivedAt: stored.receivedAt).due,
             type == .assigned ? operatorName : stored.assignee, event.n, timeline.awaitsReply ? 1 : 0,
             stored.reference)
+        if stored.timeline.fileCount > 0, type == .identityVerified || type.outcome != nil {
+            let areGood = [.identityVerified, .granted, .partiallyGranted].contains(type)
+            try CaseFileStore.destroyProofs(of: stored.reference, areGood: areGood, at: now, on: connection)
+        }
     }
 
     /// Records what a request names, for queries; nothing where it covers everything.

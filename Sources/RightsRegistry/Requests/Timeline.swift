@@ -120,6 +120,8 @@ public struct Timeline: Sendable, Hashable {
 
         case (.received, .identityRequested), (.underReview, .identityRequested): .awaitingIdentity
         case (.awaitingIdentity, .identityProvided): .underReview
+        // Whoever acts for another may prove it without being asked.
+        case (.received, .identityProvided), (.underReview, .identityProvided): state
         case (.closed, .identityVerified): nil
         case (_, .identityVerified): .underReview
         case (.closed, .identityCorrected): nil

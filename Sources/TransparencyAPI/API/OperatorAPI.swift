@@ -40,12 +40,14 @@ extension Portal {
                     try context.parameters.require("reference"), motive: motive, for: asker)
                 return Response.json(identity)
             },
-            Route(.post, "/api/v1/operator/requests/{reference}/events", access: .personal) { request, context in
+            Route(
+                .post, "/api/v1/operator/requests/{reference}/events", access: .personal, bodyLimit: longestUpload
+            ) { request, context in
                 let asker = try await signedIn(request, console)
                 let reference = try context.parameters.require("reference")
-                let act = try OperatorAct(
-                    try JSON(parsing: try await request.jsonBody(in: context).readableBytesView), today: today)
-                try await console.desk.perform(act, on: reference, by: asker)
+                try await actWithFiles(request, context) { act, files in
+                    try await console.desk.perform(act, on: reference, by: asker, files: files)
+                }
                 return Response.json(
                     try await console.desk.request(reference, for: asker).consoleJSON, status: .created)
             },
@@ -58,7 +60,7 @@ extension Portal {
                 return Response.json(
                     ListAnswer.json(linked.map { $0.consoleJSON(head: head) }, total: linked.count, next: nil))
             },
-        ]
+        ] + operatorFileRoutes(console)
     }
 
     private func signIn(_ request: Request, _ context: PortalContext, _ console: Console) async throws -> Response {

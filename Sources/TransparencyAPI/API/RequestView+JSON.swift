@@ -14,7 +14,8 @@ extension RequestView {
             "inForce": .bool(isInForce), "exceptions": .array(exceptions.map(\.json)), "clock": clock.json,
             "answerBy": JSON(answerBy?.description),
             "timeline": .array(events.map(\.json)), "propagation": .array(propagation.map(\.json)),
-            "controllers": .array(controllerTasks.map(\.json)),
+            "controllers": .array(controllerTasks.map(\.json)), "files": .array(files.map(\.json)),
+            "proof": proof?.json ?? .null,
         ]
     }
 
@@ -61,6 +62,26 @@ extension RequestView.Event {
             "n": .integer(Int64(event.n)), "type": .string(event.type.rawValue), "at": .string(event.at.description),
             "actor": .string(event.actor.rawValue), "data": event.data, "words": words,
         ])
+    }
+}
+
+extension ProofReason {
+    fileprivate var json: JSON {
+        switch self {
+        case .identity: ["reason": "identity"]
+        case .capacity(let capacity): ["reason": "capacity", "capacity": .string(capacity.rawValue)]
+        }
+    }
+}
+
+extension CaseFile {
+    fileprivate var json: JSON {
+        [
+            "n": .integer(Int64(n)), "event": .integer(Int64(event)), "side": .string(side.rawValue),
+            "isProof": .bool(isProof), "type": .string(type.rawValue), "size": .integer(Int64(size)),
+            "name": .string(name), "senderName": JSON(senderName), "sentAt": .string(sentAt.description),
+            "checkedAt": JSON(checkedAt?.description), "destroyedAt": JSON(destroyedAt?.description),
+        ]
     }
 }
 

@@ -50,14 +50,14 @@ extension Portal {
                 try await intake.follow.withdraw(body, of: reference, secret: secret)
                 return Response.json(try await intake.follow.follow(reference, secret: secret).json)
             }.limited(.follow),
-        ]
+        ] + requestFileRoutes(intake)
     }
 
     /// The reference in the path and the secret in `Authorization: Bearer`, as people type them.
     ///
     /// Throws 401 without a secret, 422 where it was mistyped, and the same 404 as an unknown reference where the
     /// reference can be none of ours.
-    private static func credentials(_ request: Request, _ context: PortalContext) throws -> (String, TrackingSecret) {
+    static func credentials(_ request: Request, _ context: PortalContext) throws -> (String, TrackingSecret) {
         guard let value = request.headers[.authorization], value.lowercased().hasPrefix("bearer ") else {
             throw ProblemDetails(
                 .unauthorized, code: "secretMissing",

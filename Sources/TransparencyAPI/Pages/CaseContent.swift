@@ -8,9 +8,11 @@ extension Portal {
     /// The page of a request for its citizen.
     func followCase(
         _ view: RequestView, _ language: Language, signedIn: CitizenSession?, withdrawalError: String? = nil,
-        message: FormField? = nil, notice: Notice? = nil
+        answered: FollowAnswer? = nil, notice: Notice? = nil
     ) -> FollowCasePage {
-        let mark = withdrawalError == nil && message?.error == nil ? "" : language.pick(fr: "Erreur : ", en: "Error: ")
+        let isWrong = withdrawalError != nil || answered?.errors.isEmpty == false
+        let mark = isWrong ? language.pick(fr: "Erreur : ", en: "Error: ") : ""
+        let asked = view.events.last { $0.event.type == .identityRequested }?.words?["text"]?.string
         // What the citizen ended, or what lapsed, was not answered.
         let showsClock = [nil, .granted, .partiallyGranted, .refused, .transferred].contains(view.outcome)
         return FollowCasePage(
@@ -27,8 +29,12 @@ extension Portal {
             // In force, or waiting to be where objections are registered on grant.
             canWithdraw: view.right == .objection && (view.isInForce || view.outcome == nil),
             canReopen: view.canReopen, answerBy: view.answerBy.map(Words(language).dateWithWeekday),
-            message: message ?? FormField("text", value: "", hint: true), withdrawalError: withdrawalError,
-            notice: notice, signIn: signInOffer(view, signedIn, language))
+            proof: view.proof.map {
+                ProofForm(
+                    $0, asked: asked, answered: answered?.form == .proof ? answered : nil, language: language)
+            },
+            answered: answered, withdrawalError: withdrawalError, notice: notice,
+            signIn: signInOffer(view, signedIn, language))
     }
 
     /// The page of a request for an operator.
@@ -63,10 +69,21 @@ extension Portal {
             controllers: controllers(
                 view, mayAct: policy.roles.allows(asker.role, OperatorAct.permission(for: .taskSent)), language),
             notices: view.notices.map { NoticeWords($0, zone: policy.zone, language: language) },
+            proofs: proofs(view, asker, language),
             identity: identity.flatMap { OperatorCasePage.Identity($0, language: language) },
             allowed: allowed(view, asker), grounds: RefusalGrounds.allCases.map(\.rawValue),
             complaint: site.remedies.complaint[theirs], judicialRemedy: site.remedies.judicialRemedy[theirs],
             after: view.events.count, typed: typed, errors: errors, notice: notice)
+    }
+
+    /// The proofs that this operator may open.
+    private func proofs(_ view: RequestView, _ asker: Operator, _ language: Language) -> [OperatorCasePage.Proof] {
+        guard policy.roles.allows(asker.role, .openIdentity) else { return [] }
+        return view.files.filter { $0.isProof && $0.destroyedAt == nil }.map { file in
+            OperatorCasePage.Proof(
+                id: "proof-\(file.n)", path: PagePath.operatorFile(view.reference, String(file.n)).path(in: language),
+                file: FileWords(file, href: nil, zone: policy.zone, language: language))
+        }
     }
 
     /// When it was received and, where nobody sent it here, how: such a request has a day and no hour.
@@ -89,10 +106,12 @@ extension Portal {
                 return false
             }
         }
+        let hasProof = view.files.contains { $0.isProof && $0.destroyedAt == nil }
         return OperatorCasePage.Allowed(
             openIdentity: policy.roles.allows(asker.role, .openIdentity),
             assign: view.assignee != asker.name && may(.assign, .assigned),
-            verifyIdentity: view.outcome == nil && !view.isIdentityVerified && may(.verifyIdentity, .identityVerified),
+            verifyIdentity: view.outcome == nil && (!view.isIdentityVerified || hasProof)
+                && may(.verifyIdentity, .identityVerified),
             grant: may(.decide, .granted), refuse: may(.refuse, .refused), note: may(.note, .noted),
             message: may(.message, .message), requestIdentity: may(.verifyIdentity, .identityRequested),
             extend: view.outcome == nil && view.clock.mayExtend(on: today) && may(.decide, .extended),
@@ -114,10 +133,21 @@ extension Portal {
         let posted = Dictionary(
             view.notices.compactMap { notice in notice.postedOn.map { (notice.n, $0) } }, uniquingKeysWith: { $1 })
         return view.events.compactMap { event in
-            TimelineEntry(
-                event, zone: policy.zone, postedOn: posted[event.event.n], isConsole: isConsole,
+            let files = view.files.filter { $0.event == event.event.n }.map { file in
+                FileWords(
+                    file, href: href(of: file, of: view.reference, isConsole: isConsole, language), zone: policy.zone,
+                    language: language)
+            }
+            return TimelineEntry(
+                event, files: files, zone: policy.zone, postedOn: posted[event.event.n], isConsole: isConsole,
                 isListed: !view.propagation.isEmpty, language: language)
         }
+    }
+
+    /// Where a file is fetched; nil for a proof in the console, which takes a motive.
+    private func href(of file: CaseFile, of reference: String, isConsole: Bool, _ language: Language) -> String? {
+        guard isConsole else { return PagePath.followFile(String(file.n)).path(in: language) }
+        return file.isProof ? nil : PagePath.operatorFile(reference, String(file.n)).path(in: language)
     }
 
     /// What the request covers. What it says of an objection or of its end would mislead for other rights.

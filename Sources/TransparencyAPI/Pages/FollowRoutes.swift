@@ -35,15 +35,6 @@ extension Portal {
                 try await actLater(request, language, intake, refusal)
             }
             + routes(
-                .post, .followMessage, access: .personal, bodyLimit: Self.longestForm
-            ) { request, context, language in
-                try await write(request, context, language, intake)
-            }
-            .limited(.act) { request, context, language, refusal in
-                let text = try await request.formBody(in: context)["text"]
-                return try await actLater(request, language, intake, refusal, message: text)
-            }
-            + routes(
                 .post, .followReopening, access: .personal, bodyLimit: Self.longestForm
             ) { request, _, language in
                 try await reopen(request, language, intake)
@@ -51,6 +42,8 @@ extension Portal {
             .limited(.act) { request, _, language, refusal in
                 try await actLater(request, language, intake, refusal)
             }
+            + followKeptRoutes(intake)
+            + followWritingRoutes(intake)
             + routes(.post, .followLeave, access: .personal, bodyLimit: Self.longestForm) { _, _, language in
                 var response = Self.seeOther(.follow, language, notice: "left")
                 response.set(FollowSession.clearedCookie)
@@ -85,7 +78,7 @@ extension Portal {
     }
 
     /// To a parent who has the right code, and whose child decides alone now.
-    private func comeOfAge(_ language: Language) -> Response {
+    func comeOfAge(_ language: Language) -> Response {
         personalPage(
             followForm(language, notice: .comeOfAge(site.periods.parentActsUnderAge, language)), status: .forbidden)
     }
@@ -151,22 +144,23 @@ extension Portal {
 
     /// The request again, with what was being written, since too many acts came at once.
     func actLater(
-        _ request: Request, _ language: Language, _ intake: Intake, _ refusal: TooManyRequests, message: String? = nil
+        _ request: Request, _ language: Language, _ intake: Intake, _ refusal: TooManyRequests,
+        answered: FollowAnswer? = nil
     ) async throws -> Response {
         guard case .open(let session) = followAccess(request, intake) else {
             return personalPage(
-                message.map { endedWhileWriting($0, language) } ?? followForm(language, notice: .sessionOver(language)),
+                answered.map { endedWhileWriting($0.text, language) }
+                    ?? followForm(language, notice: .sessionOver(language)),
                 status: .unauthorized)
         }
         let view = try await intake.follow.follow(session.reference, secret: session.secret)
         return personalPage(
             followCase(
-                view, language, signedIn: citizen(request, intake),
-                message: message.map { FormField("text", value: $0, hint: true) },
+                view, language, signedIn: citizen(request, intake), answered: answered,
                 notice: .tooMany(refusal, site: site, language)))
     }
 
-    private func followForm(
+    func followForm(
         _ language: Language, reference: String = "", secret: String = "", errors: [FieldError] = [],
         notice: Notice? = nil
     ) -> FollowPage {
@@ -176,58 +170,6 @@ extension Portal {
                 language, .follow, title: mark + language.pick(fr: "Suivre ma demande", en: "Follow my request"),
                 section: .follow),
             reference: reference, secret: secret, errors: errors, notice: notice)
-    }
-
-    // MARK: Writing
-
-    private func write(
-        _ request: Request, _ context: PortalContext, _ language: Language, _ intake: Intake
-    ) async throws -> Response {
-        let form = try await request.formBody(in: context)
-        // A browser sends the line ends of a text area as CRLF.
-        let text = (form["text"] ?? "").replacing("\r\n", with: "\n")
-        guard case .open(let session) = followAccess(request, intake) else {
-            // What was written is not lost with the session.
-            return personalPage(endedWhileWriting(text, language), status: .unauthorized)
-        }
-        do {
-            try await intake.follow.write(["text": .string(text)], to: session.reference, secret: session.secret)
-            return Self.seeOther(.follow, language, notice: "written")
-        } catch RightsError.invalid(let found) {
-            return try await messageAgain(text, found.errors, session, request, language, intake)
-        } catch let error as FieldErrors {
-            return try await messageAgain(text, error.errors, session, request, language, intake)
-        } catch RightsError.outdated {
-            let error = FieldError(pointer: "/text", code: "sendAgain")
-            return try await messageAgain(text, [error], session, request, language, intake)
-        }
-    }
-
-    private func endedWhileWriting(_ text: String, _ language: Language) -> FollowPage {
-        let over = Notice.sessionOver(language)
-        return followForm(
-            language,
-            notice: Notice(
-                over.title,
-                text: language.pick(
-                    fr: "Votre message n’est pas parti. Copiez-le avant de rouvrir votre demande : ",
-                    en: "Your message was not sent. Copy it before you open your request again: ") + text, tone: .alert)
-        )
-    }
-
-    private func messageAgain(
-        _ text: String, _ errors: [FieldError], _ session: FollowSession, _ request: Request, _ language: Language,
-        _ intake: Intake
-    ) async throws -> Response {
-        let view = try await intake.follow.follow(session.reference, secret: session.secret)
-        let error = errors.first.map {
-            FieldErrorTexts(language).text(pointer: $0.pointer, code: $0.code, arguments: $0.arguments)
-        }
-        return personalPage(
-            followCase(
-                view, language, signedIn: citizen(request, intake),
-                message: FormField("text", value: text, error: error, hint: true)),
-            status: .unprocessableContent)
     }
 
     // MARK: Withdrawing
@@ -283,7 +225,7 @@ extension Notice {
                     + "it in “My choices”, or call us."), tone: .wait)
     }
 
-    fileprivate static func sessionOver(_ language: Language) -> Notice {
+    static func sessionOver(_ language: Language) -> Notice {
         Notice(
             language.pick(fr: "Votre suivi s’est refermé", en: "Your request has closed itself"),
             text: language.pick(
@@ -293,7 +235,14 @@ extension Notice {
 
     /// After a withdrawal. Only what the request itself says is shown: an address alone can make no claim.
     fileprivate static func afterAct(_ asked: String?, _ view: RequestView, _ language: Language) -> Notice? {
-        if asked == "written", view.events.last?.event.type == .message {
+        if asked == FollowForm.proof.rawValue, view.events.last?.event.type == .identityProvided {
+            return Notice(
+                language.pick(fr: "Votre justificatif est parti", en: "Your proof is sent"),
+                text: language.pick(
+                    fr: "Il est chiffré. Il sera détruit dès qu’il aura été vérifié.",
+                    en: "It is encrypted. It will be destroyed once it has been checked."), tone: .done)
+        }
+        if asked == FollowForm.message.rawValue, view.events.last?.event.type == .message {
             return Notice(
                 language.pick(fr: "Votre message est parti", en: "Your message is sent"),
                 text: language.pick(

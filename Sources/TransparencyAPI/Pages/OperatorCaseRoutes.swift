@@ -17,10 +17,23 @@ extension Portal {
                 return try await openIdentity(
                     try context.parameters.require("reference"), motive: form["motive"] ?? "", asker, language, console)
             }
-            + consoleRoutes(.post, .operatorEvents("{reference}"), console) { request, context, language, asker in
-                let form = try await request.formBody(in: context)
-                return try await act(
-                    form.firstValues, on: try context.parameters.require("reference"), asker, language, console)
+            + consoleRoutes(.post, .operatorEvents("{reference}"), console, bodyLimit: longestUpload) {
+                request, context, language, asker in
+                try await withUpload(request, context) { form in
+                    try await act(
+                        form, on: try context.parameters.require("reference"), asker, language, console)
+                }
+            }
+            + consoleRoutes(.get, .operatorFile("{reference}", "{n}"), console) { request, context, _, asker in
+                Self.download(
+                    try await console.desk.openFile(
+                        try Self.fileNumber(context), of: try context.parameters.require("reference"), for: asker))
+            }
+            + consoleRoutes(.post, .operatorFile("{reference}", "{n}"), console) { request, context, language, asker in
+                let motive = try await request.formBody(in: context)["motive"] ?? ""
+                return try await openProof(
+                    try Self.fileNumber(context), of: try context.parameters.require("reference"), motive: motive,
+                    asker, language, console)
             }
     }
 
@@ -39,9 +52,24 @@ extension Portal {
         return personalPage(operatorCase(view, for: asker, language, identity: identity))
     }
 
-    private func act(
-        _ form: [String: String], on reference: String, _ asker: Operator, _ language: Language, _ console: Console
+    private func openProof(
+        _ n: Int, of reference: String, motive: String, _ asker: Operator, _ language: Language, _ console: Console
     ) async throws -> Response {
+        do {
+            return Self.download(
+                try await console.desk.openFile(
+                    n, of: reference, motive: OpeningMotive(rawValue: motive), for: asker))
+        } catch RightsError.invalid(let found) {
+            let view = try await console.desk.request(reference, for: asker)
+            return personalPage(
+                operatorCase(view, for: asker, language, errors: found.errors), status: .unprocessableContent)
+        }
+    }
+
+    private func act(
+        _ sent: SentForm, on reference: String, _ asker: Operator, _ language: Language, _ console: Console
+    ) async throws -> Response {
+        let form = sent.fields.firstValues
         func caseAgain(
             _ status: HTTPResponse.Status, errors: [FieldError] = [], notice: Notice? = nil
         ) async throws -> Response {
@@ -51,7 +79,8 @@ extension Portal {
         }
         do {
             let act = try OperatorAct(Self.actBody(form), today: today)
-            try await console.desk.perform(act, on: reference, by: asker)
+            let files = try await checkedFiles(sent)
+            try await console.desk.perform(act, on: reference, by: asker, files: files)
             return Self.seeOther(.operatorCase(reference), language, notice: act.type.rawValue)
         } catch let error as FieldErrors {
             return try await caseAgain(.unprocessableContent, errors: error.errors)
@@ -65,7 +94,11 @@ extension Portal {
             case .extensionTooLate:
                 return try await caseAgain(
                     .unprocessableContent, errors: [FieldError(pointer: "/extension", code: "extension.tooLate")])
-            case .notFound, .comeOfAge, .forbidden, .idempotencyKeyReused, .sealed: throw error
+            case .scannerUnavailable:
+                return try await caseAgain(
+                    .serviceUnavailable, errors: [FieldError(pointer: "/files/0", code: "file.again")])
+            case .notFound, .comeOfAge, .forbidden, .idempotencyKeyReused, .proofNotAsked, .fileDestroyed, .sealed:
+                throw error
             }
         }
     }

@@ -44,10 +44,10 @@ extension Portal {
 
     /// Routes for those who have signed in; everybody else is sent to do so.
     func consoleRoutes(
-        _ method: HTTPRequest.Method, _ page: PagePath, _ console: Console,
+        _ method: HTTPRequest.Method, _ page: PagePath, _ console: Console, bodyLimit: Int = longestForm,
         handler: @escaping @Sendable (Request, PortalContext, Language, Operator) async throws -> Response
     ) -> [Route] {
-        routes(method, page, access: .personal, bodyLimit: Self.longestForm) { request, context, language in
+        routes(method, page, access: .personal, bodyLimit: bodyLimit) { request, context, language in
             let asker: Operator
             do {
                 asker = try await signedIn(request, console)

@@ -44,6 +44,19 @@ extension Portal {
             language.pick(
                 fr: "Rien n’a été enregistré. Attendez un instant, puis renvoyez le formulaire.",
                 en: "Nothing was recorded. Wait a moment, then send the form again.")
+        case "fileDestroyed":
+            language.pick(
+                fr: "Ce justificatif a servi : il a été détruit.", en: "This proof has served: it was destroyed.")
+        case "proofNotAsked":
+            language.pick(
+                fr: "Aucun justificatif n’est demandé pour cette demande : n’en envoyez pas.",
+                en: "No proof is asked for on this request: do not send one.")
+        case "scannerUnavailable", "uploadsBusy":
+            language.pick(
+                fr:
+                    "Les fichiers ne peuvent pas être reçus en ce moment. Rien n’a été enregistré : revenez en arrière et "
+                    + "renvoyez-les un peu plus tard.",
+                en: "Files can’t be taken right now. Nothing was recorded: go back and send them again a little later.")
         case "comeOfAge":
             language.pick(
                 fr:

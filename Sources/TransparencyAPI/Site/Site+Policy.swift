@@ -14,8 +14,8 @@ extension Site {
             register: policy.register, confirm: policy.confirm,
             parentActsUnderAge: periods.parentActsUnderAge, adultAge: periods.adultAge,
             identityReminderDays: periods.identityReminderDays, identityAbandonDays: periods.identityAbandonDays,
-            entryDays: periods.entryDays,
-            roles: RoleMatrix(permissions.mapValues(Set.init)))
+            files: FileLimits(maximumBytes: files.maximumMegabytes * 1024 * 1024, perSide: files.perSide),
+            entryDays: periods.entryDays, roles: RoleMatrix(permissions.mapValues(Set.init)))
     }
 }
 

@@ -16,6 +16,7 @@ public struct Site: Sendable, Codable {
     public let calendar: Calendar
     public let periods: Periods
     public let targets: Targets
+    public let files: Files
     public let policy: Policy
     /// For each permission, the roles that have it.
     public let permissions: [Permission: [Role]]
@@ -119,6 +120,14 @@ public struct Site: Sendable, Codable {
 
         /// The target of one linked database.
         public func days(forDatabase id: String) -> Int { byDatabase[id] ?? applicationDays }
+    }
+
+    /// How many files a case takes.
+    public struct Files: Sendable, Codable {
+        /// Of one file.
+        public let maximumMegabytes: Int
+        /// Of each kind, from each side, at a time.
+        public let perSide: Int
     }
 
     public struct Policy: Sendable, Codable {

@@ -92,6 +92,9 @@ extension Site {
         ]
         if let (key, _) = counts.first(where: { $0.1 < 1 }) { return "periods.\(key): must be at least 1" }
         if remedies.courtMonths < 1 { return "remedies.courtMonths: must be at least 1" }
+        // A file is held in memory while it is checked and sealed.
+        if !(1...50).contains(files.maximumMegabytes) { return "files.maximumMegabytes: must be from 1 to 50" }
+        if !(1...20).contains(files.perSide) { return "files.perSide: must be from 1 to 20" }
         if let missing = Permission.allCases.first(where: { permissions[$0] == nil }) {
             return "missing key permissions.\(missing.rawValue)"
         }

@@ -104,6 +104,20 @@ struct EventTexts: Sendable {
         language.pick(fr: "Vous avez repris votre demande.", en: "You took your request up again.")
     }
 
+    /// Of an event whose point is a file, for the citizen; nil for any other.
+    func ofFile(_ event: RequestView.Event) -> String? {
+        switch (event.event.type, event.event.actor) {
+        case (.identityProvided, .citizen):
+            language.pick(fr: "Vous avez envoyé un justificatif.", en: "You sent a proof.")
+        case (.identityOpened, _):
+            language.pick(
+                fr: "Un agent habilité a ouvert votre justificatif.", en: "An authorised agent opened your proof.")
+        case (.message, .citizen) where event.words == nil:
+            language.pick(fr: "Vous nous avez envoyé un fichier.", en: "You sent us a file.")
+        default: nil
+        }
+    }
+
     /// Of a request that did not come through this site.
     func filed(by channel: FilingChannel) -> String {
         switch channel {

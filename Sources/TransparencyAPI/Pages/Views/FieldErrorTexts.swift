@@ -184,6 +184,45 @@ struct FieldErrorTexts: Sendable {
             return language.pick(
                 fr: "Quelque chose vient de se passer dans ce dossier. Lisez-le, puis renvoyez votre message.",
                 en: "Something has just happened in this case. Read it, then send your message again.")
+        case "file.empty":
+            return language.pick(fr: "Ce fichier est vide.", en: "This file is empty.")
+        case "file.tooLarge":
+            return language.pick(
+                fr: "Ce fichier est trop lourd : \(first ?? "10") Mo au plus.",
+                en: "This file is too large: at most \(first ?? "10") MB.")
+        case "file.tooLargeTogether":
+            return language.pick(
+                fr: "Ensemble, ces fichiers sont trop lourds. Envoyez-les un par un.",
+                en: "Together, these files are too large. Send them one by one.")
+        case "file.tooMany":
+            return language.pick(
+                fr: "Un dossier garde au plus \(first ?? "5") fichiers de votre part.",
+                en: "A case keeps at most \(first ?? "5") files of yours.")
+        case "file.type":
+            return language.pick(
+                fr: "Ce fichier n’est ni un PDF, ni une image JPEG ou PNG.",
+                en: "This file is neither a PDF nor a JPEG or PNG image.")
+        case "file.damaged":
+            return language.pick(
+                fr: "Ce fichier est incomplet ou abîmé. Ouvrez-le pour le vérifier, puis renvoyez-le.",
+                en: "This file is incomplete or damaged. Open it to check, then send it again.")
+        case "file.infected":
+            return language.pick(
+                fr: "L’antivirus a refusé ce fichier.", en: "The virus scanner refused this file.")
+        case "file.notHere":
+            return language.pick(fr: "Aucun fichier ne va avec cet acte.", en: "No file goes with this act.")
+        case "file.again":
+            return language.pick(
+                fr: "Les fichiers ne peuvent pas être contrôlés en ce moment. Renvoyez-les un peu plus tard.",
+                en: "Files can’t be checked right now. Send them again a little later.")
+        case "receipt.none":
+            return language.pick(
+                fr:
+                    "Ce fichier ne contient pas de référence et de code lisibles. Choisissez le récépissé enregistré au "
+                    + "dépôt, ou recopiez-les ci-dessus.",
+                en:
+                    "This file holds no reference and code that can be read. Choose the receipt saved when you filed, or "
+                    + "type them in above.")
         case "confirmation.required":
             return language.pick(fr: "Cochez la case pour confirmer.", en: "Tick the box to confirm.")
         default:
@@ -214,6 +253,12 @@ struct FieldErrorTexts: Sendable {
         case "/name": language.pick(fr: "Indiquez votre nom d’opérateur.", en: "Enter your operator name.")
         case "/password": language.pick(fr: "Indiquez votre mot de passe.", en: "Enter your password.")
         case "/otp": language.pick(fr: "Indiquez le code à six chiffres.", en: "Enter the six-digit code.")
+        case "/proof":
+            language.pick(
+                fr: "Choisissez un fichier, ou répondez en quelques mots.",
+                en: "Choose a file, or answer in a few words.")
+        case "/files": language.pick(fr: "Choisissez un fichier.", en: "Choose a file.")
+        case "/receipt": language.pick(fr: "Choisissez le fichier du récépissé.", en: "Choose the receipt’s file.")
         case "/motive": language.pick(fr: "Choisissez un motif.", en: "Choose a reason.")
         case "/grounds":
             language.pick(fr: "Choisissez le fondement du refus.", en: "Choose the legal ground of the refusal.")

@@ -11,9 +11,11 @@ struct FollowPage: Page {
     let notice: Notice?
     let reference: FormField
     let secret: FormField
+    /// The receipt's file, given back.
+    let receipt: FormField
 
     /// - Parameters:
-    ///   - errors: pointers `/reference` and `/secret`; `notFound` speaks of both at once.
+    ///   - errors: pointers `/reference`, `/secret` and `/receipt`; `notFound` speaks of both at once.
     ///   - notice: for a session that ended, or after leaving.
     init(
         frame: PageFrame, reference: String = "", secret: String = "", errors: [FieldError] = [], notice: Notice? = nil
@@ -21,7 +23,8 @@ struct FollowPage: Page {
         let texts = FieldErrorTexts(frame.words)
         let messages = errors.map { error in
             FieldMessage(
-                anchor: error.pointer == "/secret" ? "secret" : "reference",
+                anchor: ["/secret", "/receipt"].contains(error.pointer)
+                    ? String(error.pointer.dropFirst()) : "reference",
                 text: texts.text(pointer: error.pointer, code: error.code, arguments: error.arguments))
         }
         self.frame = frame
@@ -29,6 +32,7 @@ struct FollowPage: Page {
         self.notice = notice
         self.reference = FormField("reference", value: reference, error: messages.text(for: "reference"), hint: true)
         self.secret = FormField("secret", value: secret, error: messages.text(for: "secret"), hint: true)
+        receipt = FormField("receipt", value: "", error: messages.text(for: "receipt"), hint: true)
     }
 }
 
@@ -41,6 +45,7 @@ struct TimelineEntry: Sendable {
     let title: String
     /// A database's name, a motive, a note.
     var detail: String?
+    var files: [FileWords] = []
     /// Who acted, in the console only.
     var actor: String?
     /// That a letter tells it, and since when it is on its way.
@@ -147,6 +152,9 @@ struct FollowCasePage: Page {
     let summary: ErrorSummary?
     /// Where the citizen writes to those who handle the request.
     let message: FormField
+    let messageFiles: FilesField
+    /// Where a proof is asked for.
+    let proof: ProofForm?
     let canWithdraw: Bool
     /// Whether it was set aside, and can be taken up again.
     let canReopen: Bool
@@ -161,11 +169,13 @@ struct FollowCasePage: Page {
     /// - Parameters:
     ///   - state: the code of the state, as `outcome` that of the outcome.
     ///   - right: the code of the right.
+    ///   - answered: a form that comes back with what is wrong.
     init(
         frame: PageFrame, reference: String, right: String, scope: String? = nil, state: String, outcome: String?,
         clock: ClockWords?, refusal: RefusalWords? = nil, timeline: [TimelineEntry], propagation: [DatabaseProgress],
         controllers: [ControllerProgress] = [], canWithdraw: Bool, canReopen: Bool = false, answerBy: String? = nil,
-        message: FormField, withdrawalError: String? = nil, notice: Notice? = nil, signIn: SignInOffer? = nil
+        proof: ProofForm? = nil, answered: FollowAnswer? = nil, withdrawalError: String? = nil, notice: Notice? = nil,
+        signIn: SignInOffer? = nil
     ) {
         let language = frame.words
         let texts = EventTexts(language)
@@ -182,11 +192,18 @@ struct FollowCasePage: Page {
         self.propagation = propagation
         self.controllers = controllers
         self.scope = scope
-        self.message = message
+        let written = answered?.form == .message ? answered : nil
+        let messageError = written?.errors.first { $0.pointer == "/text" }.map {
+            FieldErrorTexts(language).text(pointer: $0.pointer, code: $0.code, arguments: $0.arguments)
+        }
+        message = FormField("text", value: written?.text ?? "", error: messageError, hint: true)
+        messageFiles = FilesField("message-files", answered: written, language: language)
+        self.proof = proof
         summary = ErrorSummary(
-            [(message.id, message.error), ("confirm", withdrawalError)].compactMap { anchor, text in
-                text.map { FieldMessage(anchor: anchor, text: $0) }
-            })
+            [
+                ("text", messageError), ("message-files", messageFiles.error), ("proof-files", proof?.files.error),
+                ("proof-text", proof?.text.error), ("confirm", withdrawalError),
+            ].compactMap { anchor, text in text.map { FieldMessage(anchor: anchor, text: $0) } })
         self.canWithdraw = canWithdraw
         self.canReopen = canReopen
         self.answerBy = answerBy

@@ -146,6 +146,14 @@ struct OperatorCasePage: Page {
         let filed: [String: String]
     }
 
+    /// A proof that can be opened with a motive.
+    struct Proof: Sendable {
+        let id: String
+        /// Where it is asked for.
+        let path: String
+        let file: FileWords
+    }
+
     /// What this operator may do to this case now.
     struct Allowed: Sendable {
         var openIdentity = false
@@ -235,6 +243,7 @@ struct OperatorCasePage: Page {
     let notices: [NoticeWords]
     /// Whether the citizen could not be told what happened last.
     let isUntold: Bool
+    let proofs: [Proof]
     let identity: Identity?
     let motives: [Choice]
     let motiveError: String?
@@ -246,6 +255,8 @@ struct OperatorCasePage: Page {
     /// The objection that a granted withdrawal ends.
     let objection: FormField?
     let message: FormField
+    let messageFiles: FilesField
+    let answerFiles: FilesField
     let reasons: FormField
     let allowed: Allowed
     let hasActions: Bool
@@ -268,7 +279,7 @@ struct OperatorCasePage: Page {
         frame: PageFrame, reference: String, right: String, capacity: String?, scope: String?, state: String,
         outcome: String?, assignee: String?, receivedOn: String, clock: ClockWords?, alert: Tag?,
         decision: RefusalWords?, timeline: [TimelineEntry], propagation: [DatabaseProgress],
-        controllers: [ControllerProgress] = [], notices: [NoticeWords] = [], identity: Identity?,
+        controllers: [ControllerProgress] = [], notices: [NoticeWords] = [], proofs: [Proof] = [], identity: Identity?,
         allowed: Allowed, grounds: [String], complaint: String, judicialRemedy: String, after: Int,
         typed: [String: String] = [:], errors: [FieldError] = [], notice: Notice? = nil
     ) {
@@ -277,8 +288,10 @@ struct OperatorCasePage: Page {
         let texts = FieldErrorTexts(language)
         let messages = errors.map { error in
             let field = String(error.pointer.dropFirst())
+            let files = typed["type"] == EventType.granted.rawValue ? "answer-files" : "message-files"
             return FieldMessage(
-                anchor: field, text: texts.text(pointer: error.pointer, code: error.code, arguments: error.arguments))
+                anchor: field.hasPrefix("files") ? files : field,
+                text: texts.text(pointer: error.pointer, code: error.code, arguments: error.arguments))
         }
         self.frame = frame
         self.reference = reference
@@ -296,6 +309,7 @@ struct OperatorCasePage: Page {
         self.controllers = controllers
         self.notices = notices.reversed()
         isUntold = notices.last?.isUndeliverable == true
+        self.proofs = proofs
         self.identity = identity
         motives = Self.motiveCodes.map { Choice($0, Self.motive($0, language), isChosen: $0 == typed["motive"]) }
         motiveError = messages.text(for: "motive")
@@ -317,6 +331,14 @@ struct OperatorCasePage: Page {
         answer = kind == .objection || kind == .objectionWithdrawal ? nil : field("text", of: [.granted])
         objection = kind == .objectionWithdrawal ? field("objection", of: [.granted]) : nil
         message = field("text", of: [.message, .identityRequested])
+        func files(_ id: String, of type: EventType) -> FilesField {
+            let isTyped = typed["type"] == type.rawValue
+            return FilesField(
+                id, answered: isTyped ? FollowAnswer(form: .message, text: "", errors: errors) : nil, language: language
+            )
+        }
+        messageFiles = files("message-files", of: .message)
+        answerFiles = files("answer-files", of: .granted)
         reasons = field("reasons", of: [.extended, .reopened])
         hasActions =
             allowed.message || allowed.extend || allowed.reopen || allowed.assign || allowed.verifyIdentity

@@ -99,6 +99,8 @@ struct PageLinks: Sendable {
     let followWithdrawal: String
     let followMessage: String
     let followReopening: String
+    let followProof: String
+    let followKept: String
     let followIdentity: String
     let receipt: String
     let receiptFile: String
@@ -139,6 +141,8 @@ struct PageLinks: Sendable {
         followWithdrawal = path(.followWithdrawal)
         followMessage = path(.followMessage)
         followReopening = path(.followReopening)
+        followProof = path(.followProof)
+        followKept = path(.followKept)
         followIdentity = path(.followIdentity)
         receipt = path(.receipt)
         receiptFile = path(.receiptFile)
@@ -216,13 +220,14 @@ extension PagePath {
     var isConsole: Bool {
         switch self {
         case .operatorSignIn, .operatorSignOut, .operatorQueue, .operatorEntry, .operatorEntered, .operatorCase,
-            .operatorEvents, .operatorIdentity, .operatorLetters, .operatorLostCodes, .operatorLostCode:
+            .operatorEvents, .operatorIdentity, .operatorFile, .operatorLetters, .operatorLostCodes, .operatorLostCode:
             true
         case .home, .projects, .project, .datasets, .dataset, .rights, .rightsForm, .request, .requestStep,
-            .requestErasure, .requestAnother, .follow, .followWithdrawal, .followMessage, .followIdentity,
-            .followReopening, .receipt, .receiptFile, .dueDate, .letters, .followLeave, .lostCode, .lostCodeRenewal,
-            .lostCodeLetter, .lostCodeAsked, .choices, .choicesNumber, .choice, .attestation, .attestationFile,
-            .signIn, .signInGo, .signInReturn, .signInLeave, .accessibility, .personalData, .legalNotice:
+            .requestErasure, .requestAnother, .follow, .followWithdrawal, .followMessage, .followProof, .followFile,
+            .followKept, .followIdentity, .followReopening, .receipt, .receiptFile, .dueDate, .letters, .followLeave,
+            .lostCode, .lostCodeRenewal, .lostCodeLetter, .lostCodeAsked, .choices, .choicesNumber, .choice,
+            .attestation, .attestationFile, .signIn, .signInGo, .signInReturn, .signInLeave, .accessibility,
+            .personalData, .legalNotice:
             false
         }
     }

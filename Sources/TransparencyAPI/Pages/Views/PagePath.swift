@@ -21,6 +21,12 @@ enum PagePath: Sendable, Hashable {
     case followMessage
     /// To take up again what was set aside.
     case followReopening
+    /// A proof of identity or of quality, where one is asked for.
+    case followProof
+    /// A file of the case.
+    case followFile(String)
+    /// The receipt’s file, given back.
+    case followKept
     /// Proves who one is, where a request waits for that.
     case followIdentity
     /// The receipt: what was filed, the code that opens it, and what happens next.
@@ -71,6 +77,8 @@ enum PagePath: Sendable, Hashable {
     /// Lost codes that wait for an operator.
     case operatorLostCodes
     case operatorLostCode(String)
+    /// A file of a case, by its number.
+    case operatorFile(String, String)
     case accessibility
     case personalData
     case legalNotice
@@ -103,6 +111,10 @@ enum PagePath: Sendable, Hashable {
         case .letters: language.pick(fr: "/suivi/lettres", en: "/en/follow/letters")
         case .dueDate: language.pick(fr: "/suivi/echeance.ics", en: "/en/follow/due-date.ics")
         case .followMessage: language.pick(fr: "/suivi/message", en: "/en/follow/message")
+        case .followProof: language.pick(fr: "/suivi/justificatif", en: "/en/follow/proof")
+        case .followFile(let n):
+            "\(PagePath.follow.path(in: language))/\(language.pick(fr: "pieces", en: "files"))/\(written(n))"
+        case .followKept: language.pick(fr: "/suivi/fichier", en: "/en/follow/file")
         case .followIdentity: language.pick(fr: "/suivi/identite", en: "/en/follow/identity")
         case .followLeave: language.pick(fr: "/suivi/quitter", en: "/en/follow/leave")
         case .lostCode: language.pick(fr: "/suivi/code-perdu", en: "/en/follow/lost-code")
@@ -135,6 +147,8 @@ enum PagePath: Sendable, Hashable {
         case .operatorLetters: language.pick(fr: "/operateur/courriers", en: "/en/operator/letters")
         case .operatorLostCodes: language.pick(fr: "/operateur/codes-perdus", en: "/en/operator/lost-codes")
         case .operatorLostCode(let id): "\(PagePath.operatorLostCodes.path(in: language))/\(written(id))"
+        case .operatorFile(let reference, let n):
+            "\(PagePath.operatorCase(reference).assemble(language, written))/\(language.pick(fr: "pieces", en: "files"))/\(written(n))"
         case .accessibility: language.pick(fr: "/accessibilite", en: "/en/accessibility")
         case .personalData: language.pick(fr: "/donnees-personnelles", en: "/en/personal-data")
         case .legalNotice: language.pick(fr: "/mentions-legales", en: "/en/legal-notice")

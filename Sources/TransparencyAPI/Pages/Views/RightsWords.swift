@@ -166,16 +166,18 @@ extension TimelineEntry {
     /// A line of the citizen's timeline, or of the console's; nil for an event that this reader does not see.
     ///
     /// - Parameters:
+    ///   - files: those that came with it.
     ///   - postedOn: the day on which a letter that tells it was posted.
     ///   - isListed: whether a list of a database is concerned, so that its closing tells of it.
     init?(
-        _ event: RequestView.Event, zone: TimeZone, postedOn: CalendarDate? = nil, isConsole: Bool = false,
-        isListed: Bool = true, language: Language
+        _ event: RequestView.Event, files: [FileWords] = [], zone: TimeZone, postedOn: CalendarDate? = nil,
+        isConsole: Bool = false, isListed: Bool = true, language: Language
     ) {
         let texts = EventTexts(language)
         let type = event.event.type.rawValue
         let isOwnMessage = event.event.type == .message && event.event.actor == .citizen
         let isOwnReopening = event.event.type == .reopened && event.event.actor == .citizen
+        let ofFile = files.isEmpty && event.event.data["file"] == nil ? nil : texts.ofFile(event)
         let project = event.event.data["project"]?.string
         let ofController = project == nil ? nil : texts.controller(type)
         let bySignIn = event.event.isBySignIn ? texts.signIn(type, isConsole: isConsole) : nil
@@ -184,7 +186,7 @@ extension TimelineEntry {
         let own =
             isOwnMessage
             ? texts.ownMessage : isOwnReopening ? texts.ownReopening : isPlainClosing ? texts.closed : nil
-        let forCitizen = channel.map(texts.filed(by:)) ?? own ?? ofController ?? texts.citizen(type)
+        let forCitizen = ofFile ?? channel.map(texts.filed(by:)) ?? own ?? ofController ?? texts.citizen(type)
         guard let title = bySignIn ?? (isConsole ? texts.console(type) : forCitizen) else { return nil }
         let ended = event.event.data["scope"]?["ids"]?.array?.compactMap(\.string) ?? []
         let named = ([project].compactMap { $0 } + ended).joined(separator: ", ").nonEmpty
@@ -206,7 +208,7 @@ extension TimelineEntry {
                     event.event.type.outcome == .refused || event.event.type.outcome == .partiallyGranted
                         ? nil : event.words?[name]?.string
                 }.joined(separator: "\n").nonEmpty,
-            actor: isConsole ? texts.actor(event.event.actor.rawValue) : nil,
+            files: files, actor: isConsole ? texts.actor(event.event.actor.rawValue) : nil,
             posted: postedOn.map { day in
                 language.pick(fr: "Lettre postée le ", en: "Letter posted on ") + Words(language).date(day)
             })

@@ -80,6 +80,16 @@ struct Words: Sendable {
         count(value, fr: ("mise à disposition", "mises à disposition"), en: ("release", "releases"))
     }
 
+    /// The size of a file: “820 Ko”, “1,4 Mo”; “820 KB”, “1.4 MB”.
+    func bytes(_ count: Int) -> String {
+        let kilobytes = max(1, (count + 512) / 1024)
+        guard kilobytes >= 1000 else { return "\(kilobytes)\u{A0}\(language.pick(fr: "Ko", en: "KB"))" }
+        let tenths = (count * 10 + 512 * 1024) / (1024 * 1024)
+        let point = language.pick(fr: ",", en: ".")
+        return
+            "\(tenths / 10)\(tenths % 10 == 0 ? "" : "\(point)\(tenths % 10)")\u{A0}\(language.pick(fr: "Mo", en: "MB"))"
+    }
+
     /// A social security number in its usual groups: “1 85 05 78 006 084 91”. Anything else comes back unchanged.
     static func nir(_ text: String) -> String {
         let characters = text.filter { !$0.isWhitespace }
