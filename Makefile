@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help run provider test build bench format lint clean check-swift
 
-SOURCES := Package.swift Sources Tests bench/Clock
+SOURCES := Package.swift Sources Tests bench/Clock bench/Gate
 PORT ?= 8080
 
 help: ## list these targets
@@ -37,6 +37,7 @@ test: check-swift ## install what the tests need and run all of them, on SQLite 
 bench: build ## measure the speeds that are promised, each with its ratio to a reference of the same run
 	@scripts/install-packages bench
 	swift build -c release --product clock-benchmark
+	swift build -c release --product gate-benchmark
 	.venv/bin/python bench/bench.py
 
 format: ## rewrite the sources in the house's style

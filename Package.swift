@@ -127,8 +127,10 @@ let package = Package(
         .target(
             name: "Propagation",
             dependencies: [
-                "CivilTime", "PublicRegistry", "RightsRegistry", "SQLDatabase", "Vault",
+                "CZlib", "CivilTime", "PublicRegistry", "RightsRegistry", "SQLDatabase", "StrictJSON", "Vault",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: house
@@ -168,6 +170,9 @@ let package = Package(
         .executableTarget(
             name: "clock-benchmark", dependencies: ["CivilTime", "RightsRegistry"], path: "bench/Clock",
             swiftSettings: house),
+        .executableTarget(
+            name: "gate-benchmark", dependencies: ["Vault", .product(name: "Crypto", package: "swift-crypto")],
+            path: "bench/Gate", swiftSettings: house),
 
         .target(
             name: "TestSupport", dependencies: ["SQLDatabase", .product(name: "Logging", package: "swift-log")],
@@ -215,7 +220,7 @@ let package = Package(
         .testTarget(
             name: "PropagationTests",
             dependencies: [
-                "CivilTime", "Propagation", "PublicRegistry", "RightsRegistry", "SQLDatabase", "StrictJSON",
+                "CZlib", "CivilTime", "Propagation", "PublicRegistry", "RightsRegistry", "SQLDatabase", "StrictJSON",
                 "TestSupport", "Vault",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),

@@ -1,6 +1,7 @@
 """The speeds that are promised, each as a ratio to a reference of the same run: `make bench`.
 
-    python bench/bench.py [--seconds 8] [--rounds 3] [--only reading|filing|surge|following|telling|clock]
+    python bench/bench.py [--seconds 8] [--rounds 3]
+                          [--only reading|filing|surge|following|telling|clock|pseudonyms|gate]
 
 The program is $REGARD_BIN, or the release build. Everything runs on loopback, on databases made for the occasion.
 Exit status 1 where a promise is missed.
@@ -18,6 +19,8 @@ os.environ.setdefault("REGARD_BIN", str(HERE.parent / ".build/release/regard"))
 import clock  # noqa: E402
 import filing  # noqa: E402
 import following  # noqa: E402
+import gate  # noqa: E402
+import pseudonyms  # noqa: E402
 import reading  # noqa: E402
 import steady  # noqa: E402
 import surge  # noqa: E402
@@ -31,9 +34,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", choices=["reading", "filing", "surge", "following", "telling", "clock"])
+    parser.add_argument("--only", choices=["reading", "filing", "surge", "following", "telling", "clock", "pseudonyms",
+                                           "gate"])
     options = parser.parse_args()
-    need("wrk", "nginx", "strace")
+    need("wrk", "nginx", "strace", "cc")
     if not os.access(os.environ["REGARD_BIN"], os.X_OK):
         sys.exit(f"bench: no program at {os.environ['REGARD_BIN']}: “make build” makes it")
     made = []
@@ -68,6 +72,10 @@ def main():
             kept.append(telling.measure(fresh().start()))
         if wanted("clock"):
             kept.append(clock.measure())
+        if wanted("pseudonyms"):
+            kept.append(pseudonyms.measure())
+        if wanted("gate"):
+            kept.append(gate.measure())
     finally:
         for portal in made:
             portal.remove()

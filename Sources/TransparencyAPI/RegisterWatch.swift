@@ -1,4 +1,5 @@
 public import Logging
+import Propagation
 import PublicRegistry
 public import SQLDatabase
 import Synchronization
@@ -9,15 +10,23 @@ import Synchronization
 public final class RegisterWatch: Sendable {
     private let database: SQLDatabase
     private let latest = Atomic<Int64>(0)
+    private let certified = Atomic<Int64>(0)
 
     public init(database: SQLDatabase) { self.database = database }
 
     /// The newest change that this process knows of: half a second old at most, while the database answers.
     public var generation: Int64 { latest.load(ordering: .relaxed) }
 
+    /// How many certificates of the release gate are registered, as of the same look. They are no part of the register.
+    public var certificates: Int64 { certified.load(ordering: .relaxed) }
+
     /// Looks once.
     public func refresh() async throws {
-        latest.store(try await database.read { try RegisterChanges.latest($0) }, ordering: .relaxed)
+        let (change, certificates) = try await database.read {
+            (try RegisterChanges.latest($0), try CertificateStore.count(on: $0))
+        }
+        latest.store(change, ordering: .relaxed)
+        certified.store(certificates, ordering: .relaxed)
     }
 
     /// Looks every half second until the task is cancelled.

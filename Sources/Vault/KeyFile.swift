@@ -9,8 +9,17 @@ struct KeyFile {
         case symmetric
         case x25519Private = "x25519-private"
         case x25519Public = "x25519-public"
+        case ed25519Private = "ed25519-private"
+        case ed25519Public = "ed25519-public"
 
-        var fileExtension: String { self == .x25519Public ? "pub" : "key" }
+        var isPublic: Bool {
+            switch self {
+            case .symmetric, .x25519Private, .ed25519Private: false
+            case .x25519Public, .ed25519Public: true
+            }
+        }
+
+        var fileExtension: String { isPublic ? "pub" : "key" }
     }
 
     let folder: String
@@ -29,6 +38,24 @@ struct KeyFile {
 
     /// The 32 bytes of the key. Refuses a file that others can read or that is not ours.
     func read(neededBy role: String) throws(KeyStoreError) -> [UInt8] {
+        let content = try KeyFile.content(at: path, neededBy: role)
+        guard content.stem == stem, content.kind == kind else { throw .malformed(path: path) }
+        return content.key
+    }
+
+    /// What a file says that it holds.
+    struct Content {
+        let stem: String
+        let kind: Kind
+        let key: [UInt8]
+    }
+
+    /// Reads a file under whatever name it was kept.
+    ///
+    /// - Parameter isSecret: refuse one that others can read or that is not ours.
+    static func content(
+        at path: String, neededBy role: String, isSecret: Bool = true
+    ) throws(KeyStoreError) -> Content {
         let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             switch errno {
@@ -39,21 +66,12 @@ struct KeyFile {
         }
         defer { close(descriptor) }
         // The open file is checked, not the name: what is read is what was checked.
-        try KeyFile.checkOwnerAndMode(of: descriptor, at: path, type: S_IFREG)
+        if isSecret { try checkOwnerAndMode(of: descriptor, at: path, type: S_IFREG) }
         var buffer = [UInt8](repeating: 0, count: 512)
         let count = Glibc.read(descriptor, &buffer, buffer.count)
         guard count >= 0 else { throw .system(path: path, operation: "read", code: errno) }
-        guard let key = parse(buffer.prefix(count)) else { throw .malformed(path: path) }
-        return key
-    }
-
-    private func parse(_ content: ArraySlice<UInt8>) -> [UInt8]? {
-        guard content.last == UInt8(ascii: "\n") else { return nil }
-        let words = content.dropLast().split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-        guard words.count == 4, words[0].elementsEqual("regard-key-v1".utf8), words[1].elementsEqual(stem.utf8),
-            words[2].elementsEqual(kind.rawValue.utf8), let key = Data(base64Encoded: Data(words[3])), key.count == 32
-        else { return nil }
-        return Array(key)
+        guard let content = Content(buffer.prefix(count)) else { throw .malformed(path: path) }
+        return content
     }
 
     /// Refuses what is of another type, open to the group or to others, or owned by another user.
@@ -107,5 +125,18 @@ struct KeyFile {
             rest = rest.dropFirst(written)
         }
         guard fsync(descriptor) == 0 else { throw .system(path: path, operation: "fsync", code: errno) }
+    }
+}
+
+extension KeyFile.Content {
+    /// Nil unless `line` is a whole key file.
+    fileprivate init?(_ line: ArraySlice<UInt8>) {
+        guard line.last == UInt8(ascii: "\n") else { return nil }
+        let words = line.dropLast().split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+        guard words.count == 4, words[0].elementsEqual("regard-key-v1".utf8),
+            let kind = KeyFile.Kind(rawValue: String(decoding: words[2], as: UTF8.self)),
+            let key = Data(base64Encoded: Data(words[3])), key.count == 32
+        else { return nil }
+        self.init(stem: String(decoding: words[1], as: UTF8.self), kind: kind, key: Array(key))
     }
 }

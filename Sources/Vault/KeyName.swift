@@ -71,3 +71,27 @@ public enum KeyPairName: String, Sendable, Hashable, CaseIterable {
         }
     }
 }
+
+/// A key pair that signs (Ed25519): two files, so that whoever checks a signature can't make one.
+public enum SigningKeyName: String, Sendable, Hashable, CaseIterable {
+    /// Signs the lists that are exported for the release gate.
+    case lists
+    /// Signs the release gate's certificates, wherever it stands.
+    case gate
+
+    /// Which role of a process reads the private half.
+    var privateNeededBy: String {
+        switch self {
+        case .lists: "hub"
+        case .gate: "release gate"
+        }
+    }
+
+    /// Which role of a process reads the public half.
+    var publicNeededBy: String {
+        switch self {
+        case .lists: "release gate"
+        case .gate: "operator, and whoever verifies a certificate"
+        }
+    }
+}

@@ -44,17 +44,17 @@ public struct KeyStore: Sendable {
     ///
     /// A public half without its private half stays alone: this folder is then one of a process that must not have it.
     public func initialise() throws(KeyStoreError) {
-        for name in KeyPairName.allCases {
-            if exists(privateKey: name) {
-                if !exists(publicKey: name) { try createPublicHalf(of: name) }
-            } else if !exists(publicKey: name) {
-                try createKeyPair(name)
-            }
-        }
+        for name in KeyPairName.allCases { try makeMissing(pair(name)) }
+        try initialiseSigningKeys()
         for name in [.secretsIndex, .pepper(1), .cookies, .totp, .personIndex] as [SymmetricKeyName] where !exists(name)
         {
             try createSymmetricKey(name)
         }
+    }
+
+    /// Makes the pairs that sign where they are missing, as ``initialise()`` does: for an installation from before them.
+    public func initialiseSigningKeys() throws(KeyStoreError) {
+        for name in SigningKeyName.allCases { try makeMissing(pair(name)) }
     }
 
     // MARK: Symmetric keys
@@ -77,16 +77,11 @@ public struct KeyStore: Sendable {
     // MARK: Key pairs
 
     /// Makes a key pair, the private half first. Throws ``KeyStoreError/exists(path:)`` where either half is there.
-    public func createKeyPair(_ name: KeyPairName) throws(KeyStoreError) {
-        let publicFile = file(name, .x25519Public)
-        guard !publicFile.exists else { throw .exists(path: publicFile.path) }
-        try file(name, .x25519Private).create(random(32))
-        try createPublicHalf(of: name)
-    }
+    public func createKeyPair(_ name: KeyPairName) throws(KeyStoreError) { try create(pair(name)) }
 
     /// Reads the public half. Throws as ``symmetricKey(_:)`` does.
     public func publicKey(_ name: KeyPairName) throws(KeyStoreError) -> Curve25519.KeyAgreement.PublicKey {
-        let file = file(name, .x25519Public)
+        let file = pair(name).publicHalf
         let bytes = try file.read(neededBy: name.publicNeededBy)
         guard let key = try? Curve25519.KeyAgreement.PublicKey(rawRepresentation: bytes) else {
             throw .malformed(path: file.path)
@@ -96,7 +91,7 @@ public struct KeyStore: Sendable {
 
     /// Reads the private half. Throws as ``symmetricKey(_:)`` does.
     public func privateKey(_ name: KeyPairName) throws(KeyStoreError) -> Curve25519.KeyAgreement.PrivateKey {
-        let file = file(name, .x25519Private)
+        let file = pair(name).privateHalf
         let bytes = try file.read(neededBy: name.privateNeededBy)
         guard let key = try? Curve25519.KeyAgreement.PrivateKey(rawRepresentation: bytes) else {
             throw .malformed(path: file.path)
@@ -105,14 +100,113 @@ public struct KeyStore: Sendable {
     }
 
     /// Whether the public half's file is there, whatever its state.
-    public func exists(publicKey name: KeyPairName) -> Bool { file(name, .x25519Public).exists }
+    public func exists(publicKey name: KeyPairName) -> Bool { pair(name).publicHalf.exists }
 
     /// Whether the private half's file is there, whatever its state.
-    public func exists(privateKey name: KeyPairName) -> Bool { file(name, .x25519Private).exists }
+    public func exists(privateKey name: KeyPairName) -> Bool { pair(name).privateHalf.exists }
 
-    private func createPublicHalf(of name: KeyPairName) throws(KeyStoreError) {
-        let bytes = try Array(privateKey(name).publicKey.rawRepresentation)
-        try file(name, .x25519Public).create(bytes)
+    // MARK: Pairs that sign
+
+    /// Reads the half that signs. Throws as ``symmetricKey(_:)`` does.
+    public func signingKey(_ name: SigningKeyName) throws(KeyStoreError) -> Curve25519.Signing.PrivateKey {
+        let file = pair(name).privateHalf
+        let bytes = try file.read(neededBy: name.privateNeededBy)
+        guard let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: bytes) else {
+            throw .malformed(path: file.path)
+        }
+        return key
+    }
+
+    /// Reads the half that verifies. Throws as ``symmetricKey(_:)`` does.
+    public func verifyingKey(_ name: SigningKeyName) throws(KeyStoreError) -> Curve25519.Signing.PublicKey {
+        let file = pair(name).publicHalf
+        let bytes = try file.read(neededBy: name.publicNeededBy)
+        guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: bytes) else {
+            throw .malformed(path: file.path)
+        }
+        return key
+    }
+
+    /// Whether the half that signs is there, whatever its state.
+    public func exists(signingKey name: SigningKeyName) -> Bool { pair(name).privateHalf.exists }
+
+    // MARK: Keys outside a store
+
+    /// A linked database's pseudonym key, from the file that its custodian was given, and whose it is.
+    ///
+    /// The file may have any name; others must not be able to read it.
+    public static func databaseKey(inFile path: String) throws(KeyStoreError) -> (database: String, key: SymmetricKey) {
+        let content = try KeyFile.content(at: path, neededBy: "the database's custodian")
+        let prefix = "database-"
+        let database = String(content.stem.dropFirst(prefix.count))
+        guard content.kind == .symmetric, content.stem.hasPrefix(prefix),
+            SymmetricKeyName.database(database).stem != nil
+        else { throw .malformed(path: path) }
+        return (database, SymmetricKey(data: content.key))
+    }
+
+    /// The half that verifies, from a file of anybody's.
+    public static func verifyingKey(
+        _ name: SigningKeyName, inFile path: String
+    ) throws(KeyStoreError) -> Curve25519.Signing.PublicKey {
+        let content = try KeyFile.content(at: path, neededBy: name.publicNeededBy, isSecret: false)
+        guard content.kind == .ed25519Public, content.stem == name.rawValue,
+            let key = try? Curve25519.Signing.PublicKey(rawRepresentation: content.key)
+        else { throw .malformed(path: path) }
+        return key
+    }
+
+    // MARK: Making pairs
+
+    /// The files of a pair, and how its public half follows from the private one.
+    private struct Pair {
+        let privateHalf: KeyFile
+        let publicHalf: KeyFile
+        let role: String
+        let publicBytes: (_ privateBytes: [UInt8]) -> [UInt8]?
+    }
+
+    private func pair(_ name: KeyPairName) -> Pair {
+        Pair(
+            privateHalf: KeyFile(folder: folder, stem: name.rawValue, kind: .x25519Private),
+            publicHalf: KeyFile(folder: folder, stem: name.rawValue, kind: .x25519Public), role: name.privateNeededBy
+        ) { bytes in
+            (try? Curve25519.KeyAgreement.PrivateKey(rawRepresentation: bytes)).map {
+                Array($0.publicKey.rawRepresentation)
+            }
+        }
+    }
+
+    private func pair(_ name: SigningKeyName) -> Pair {
+        Pair(
+            privateHalf: KeyFile(folder: folder, stem: name.rawValue, kind: .ed25519Private),
+            publicHalf: KeyFile(folder: folder, stem: name.rawValue, kind: .ed25519Public), role: name.privateNeededBy
+        ) { bytes in
+            (try? Curve25519.Signing.PrivateKey(rawRepresentation: bytes)).map {
+                Array($0.publicKey.rawRepresentation)
+            }
+        }
+    }
+
+    private func makeMissing(_ pair: Pair) throws(KeyStoreError) {
+        if pair.privateHalf.exists {
+            if !pair.publicHalf.exists { try createPublicHalf(of: pair) }
+        } else if !pair.publicHalf.exists {
+            try create(pair)
+        }
+    }
+
+    private func create(_ pair: Pair) throws(KeyStoreError) {
+        guard !pair.publicHalf.exists else { throw .exists(path: pair.publicHalf.path) }
+        try pair.privateHalf.create(random(32))
+        try createPublicHalf(of: pair)
+    }
+
+    private func createPublicHalf(of pair: Pair) throws(KeyStoreError) {
+        guard let bytes = pair.publicBytes(try pair.privateHalf.read(neededBy: pair.role)) else {
+            throw .malformed(path: pair.privateHalf.path)
+        }
+        try pair.publicHalf.create(bytes)
     }
 
     // MARK: Files
@@ -120,9 +214,5 @@ public struct KeyStore: Sendable {
     private func file(_ name: SymmetricKeyName) throws(KeyStoreError) -> KeyFile {
         guard let stem = name.stem else { throw .invalidName }
         return KeyFile(folder: folder, stem: stem, kind: .symmetric)
-    }
-
-    private func file(_ name: KeyPairName, _ kind: KeyFile.Kind) -> KeyFile {
-        KeyFile(folder: folder, stem: name.rawValue, kind: kind)
     }
 }

@@ -6,7 +6,7 @@ import NIOPosix
 enum AdministrationClient {
     /// Sends `arguments` and relays input and output; returns the command's status. Throws `CommandFailure` where the
     /// server can't be reached.
-    static func run(_ arguments: [String], at socket: String) async throws -> CommandStatus {
+    static func run(_ arguments: [String], at socket: String, io: CommandIO) async throws -> CommandStatus {
         let channel: NIOAsyncChannel<AdministrationFrame, AdministrationFrame>
         do {
             channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
@@ -18,7 +18,6 @@ enum AdministrationClient {
                 "The database is held by a process that does not answer at \(socket). Is the server still starting?")
         }
         return try await channel.executeThenClose { inbound, outbound in
-            let io = CommandIO.terminal
             let start = arguments + [io.directory, io.showsProgress ? "1" : "0"]
             try await outbound.write(AdministrationFrame(.start, start.joined(separator: "\0")))
             return try await withThrowingTaskGroup(of: Void.self) { group in

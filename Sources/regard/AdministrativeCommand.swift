@@ -14,17 +14,23 @@ protocol AdministrativeCommand: AsyncParsableCommand {
 
 extension AdministrativeCommand {
     mutating func run() async throws {
+        try await perform(Array(CommandLine.arguments.dropFirst()), io: .terminal)
+    }
+
+    /// Does the command here; or has the server do it that holds the database, which is sent `arguments`: those from which
+    /// this command was parsed.
+    func perform(_ arguments: [String], io: CommandIO) async throws {
         let settings = try await Settings.read(settings)
         if case .sqlite(let path, _) = settings.database, SQLDatabase.isHeldByAnotherProcess(path: path),
             let socket = settings.socket
         {
-            let status = try await AdministrationClient.run(Array(CommandLine.arguments.dropFirst()), at: socket)
+            let status = try await AdministrationClient.run(arguments, at: socket, io: io)
             if status != .done { throw status }
             return
         }
         let installation = try await Installation.open(settings, logger: Logs.logger(.warning))
         do {
-            try await run(in: installation, io: .terminal)
+            try await run(in: installation, io: io)
             // What the command inserted gets its numbers before it ends, as it would beside a server.
             try await installation.sequencer.drain()
         } catch {

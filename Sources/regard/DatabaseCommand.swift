@@ -10,7 +10,7 @@ import Vault
 struct DatabaseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "database", abstract: "Linked databases.",
-        subcommands: [Add.self, List.self, Pause.self, Resume.self, Remove.self])
+        subcommands: [Add.self, List.self, Pause.self, Resume.self, Remove.self, ListExporting.self])
 
     struct Add: AdministrativeCommand {
         static let configuration = CommandConfiguration(

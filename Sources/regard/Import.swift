@@ -3,10 +3,11 @@ import PublicRegistry
 import RightsRegistry
 import StrictJSON
 
-/// `regard import`: register files in JSON Lines, and objections that were received before, in CSV.
+/// `regard import`: register files in JSON Lines, objections that were received before, in CSV, and the release gate's
+/// certificates.
 struct Import: AdministrativeCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Import a register file in JSON Lines, or earlier objections in CSV.",
+        abstract: "Import a register file in JSON Lines, earlier objections in CSV, or certificates.",
         discussion: """
             Lines that are known already are skipped, so that a file can be imported again at any time. Exit status: 0 \
             where every line was taken or known, 1 where lines were refused, each named with its reason; the others stay.
@@ -15,15 +16,17 @@ struct Import: AdministrativeCommand {
             \(ObjectionColumn.allCases.map(\.rawValue).joined(separator: ", ")). Dates are YYYY-MM-DD; givenNames are \
             separated by spaces, or by |; scope is all, databases:ID|ID or projects:REFERENCE|REFERENCE. Each line is \
             an objection in force from now on, with its true date of receipt.
+
+            certificates: the auditor's documents that “regard filter” has written, one a line.
             """)
 
     enum Kind: String, ExpressibleByArgument, CaseIterable {
-        case projects, datasets, releases, objections
+        case projects, datasets, releases, objections, certificates
 
         /// Nil for what is no record of the register.
         var recordKind: RecordKind? {
             switch self {
-            case .objections: nil
+            case .objections, .certificates: nil
             case .projects: .project
             case .datasets: .dataset
             case .releases: .release
@@ -33,7 +36,7 @@ struct Import: AdministrativeCommand {
 
     @OptionGroup var settings: SettingsOptions
 
-    @Argument(help: "What the files hold: projects, datasets, releases or objections.")
+    @Argument(help: "What the files hold: projects, datasets, releases, objections or certificates.")
     var kind: Kind
 
     @Argument(help: "The files, or - for standard input.")
@@ -46,6 +49,9 @@ struct Import: AdministrativeCommand {
     var json = false
 
     func run(in installation: Installation, io: CommandIO) async throws {
+        if kind == .certificates {
+            return try await CertificateImport(isDryRun: dryRun, writesJSON: json).run(files, in: installation, io: io)
+        }
         var wasRefused = false
         for file in files {
             guard let recordKind = kind.recordKind else {

@@ -1,6 +1,7 @@
 import CivilTime
 import Foundation
 import Logging
+import Propagation
 import PublicRegistry
 import RightsRegistry
 import SQLDatabase
@@ -15,7 +16,8 @@ struct Installation: Sendable {
     let now: TimeSource
     let logger: Logger
 
-    static let migrations = Sequencer.migrations + PublicRegistry.migrations + RightsSchema.migrations
+    static let migrations =
+        Sequencer.migrations + PublicRegistry.migrations + RightsSchema.migrations + PropagationSchema.migrations
     static let sequenced = [PublicRegistry.sequenced] + RightsSchema.sequenced
 
     /// Opens the database and reads the site. An embedded database is brought to this program's schema; PostgreSQL

@@ -134,11 +134,12 @@ extension Installation {
         return indexing
     }
 
-    /// An installation from before the index of persons gets its key at the start where no other process can need the
-    /// same; elsewhere `regard init` makes it once, to be copied.
+    /// An installation from before the index of persons, or from before the release gate, gets their keys at the start
+    /// where no other process can need the same; elsewhere `regard init` makes them once, to be copied.
     private func makeMissingKeys(in store: KeyStore) throws(KeyStoreError) {
-        guard database.engine == .sqlite, !store.exists(.personIndex) else { return }
-        try store.createSymmetricKey(.personIndex)
+        guard database.engine == .sqlite else { return }
+        if !store.exists(.personIndex) { try store.createSymmetricKey(.personIndex) }
+        try store.initialiseSigningKeys()
     }
 
     /// The portal of a process, with the services and the keys of its role. Throws `CommandFailure`.

@@ -207,7 +207,8 @@ func withCircuit<T>(
             let result: Result<T, any Error>
             do {
                 _ = try await database.migrate(
-                    Sequencer.migrations + PublicRegistry.migrations + RightsSchema.migrations)
+                    Sequencer.migrations + PublicRegistry.migrations + RightsSchema.migrations
+                        + PropagationSchema.migrations)
                 let circuit = try Circuit(in: place, database)
                 let now = circuit.moment()
                 try await database.write { try LedgerStore.found(on: $0, incarnation: "first", at: now) }

@@ -8,6 +8,7 @@ import Logging
 import NIOCore
 import OpenIDConnect
 import Outbound
+import Propagation
 import PublicRegistry
 import RightsRegistry
 import SQLDatabase
@@ -112,7 +113,8 @@ private func run(
     _ database: SQLDatabase, in folder: String, seeded: Bool, signsIn: Bool, _ rateLimits: [LimitedKind: RateLimit],
     _ body: @escaping @Sendable (OpenedPortal) async throws -> Void
 ) async throws {
-    _ = try await database.migrate(Sequencer.migrations + PublicRegistry.migrations + RightsSchema.migrations)
+    _ = try await database.migrate(
+        Sequencer.migrations + PublicRegistry.migrations + RightsSchema.migrations + PropagationSchema.migrations)
     let clock = OpenedPortal.SetClock()
     let uptime = OpenedPortal.SetUptime()
     let moment = clock.source()

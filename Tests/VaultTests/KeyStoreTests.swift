@@ -13,8 +13,8 @@ struct KeyStoreTests {
             let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
             #expect(
                 names == [
-                    "cases.key", "cases.pub", "cookies.key", "ledger.key", "ledger.pub", "pepper-1.key",
-                    "person-index.key", "secrets-index.key", "totp.key",
+                    "cases.key", "cases.pub", "cookies.key", "gate.key", "gate.pub", "ledger.key", "ledger.pub",
+                    "lists.key", "lists.pub", "pepper-1.key", "person-index.key", "secrets-index.key", "totp.key",
                 ])
             #expect(try mode(folder) == 0o700)
             for name in names { #expect(try mode("\(folder)/\(name)") == 0o600) }
@@ -73,6 +73,43 @@ struct KeyStoreTests {
             try store.initialise()
             #expect(!store.exists(privateKey: .cases) && store.exists(publicKey: .cases))
             #expect(throws: KeyStoreError.exists(path: "\(folder)/cases.pub")) { try store.createKeyPair(.cases) }
+        }
+    }
+
+    @Test("signs with one half and verifies with the other, which may be anybody's file")
+    func signing() throws {
+        try withFolder { folder in
+            let store = try KeyStore.create(at: folder)
+            try store.initialise()
+            let message = Array("a list".utf8)
+            let signature = try store.signingKey(.lists).signature(for: message)
+            #expect(try store.verifyingKey(.lists).isValidSignature(signature, for: message))
+            #expect(try !store.verifyingKey(.gate).isValidSignature(signature, for: message))
+            let copy = "\(folder)/received"
+            try FileManager.default.copyItem(atPath: "\(folder)/lists.pub", toPath: copy)
+            #expect(chmod(copy, 0o644) == 0)
+            #expect(try KeyStore.verifyingKey(.lists, inFile: copy).isValidSignature(signature, for: message))
+            #expect(throws: KeyStoreError.malformed(path: copy)) { try KeyStore.verifyingKey(.gate, inFile: copy) }
+            let secret = "\(folder)/lists.key"
+            #expect(throws: KeyStoreError.malformed(path: secret)) { try KeyStore.verifyingKey(.lists, inFile: secret) }
+        }
+    }
+
+    @Test("reads a custodian's key under any name, and says whose it is; never one that others can read")
+    func custodiansKey() throws {
+        try withFolder { folder in
+            let store = try KeyStore.create(at: folder)
+            try store.createSymmetricKey(.database("oscour"))
+            try store.createSymmetricKey(.totp)
+            let copy = "\(folder)/ours"
+            try FileManager.default.copyItem(atPath: "\(folder)/database-oscour.key", toPath: copy)
+            let read = try KeyStore.databaseKey(inFile: copy)
+            let key = try store.symmetricKey(.database("oscour"))
+            #expect(read.database == "oscour" && read.key == key)
+            #expect(chmod(copy, 0o640) == 0)
+            #expect(throws: KeyStoreError.exposed(path: copy, mode: 0o640)) { try KeyStore.databaseKey(inFile: copy) }
+            let other = "\(folder)/totp.key"
+            #expect(throws: KeyStoreError.malformed(path: other)) { try KeyStore.databaseKey(inFile: other) }
         }
     }
 

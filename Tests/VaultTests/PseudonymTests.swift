@@ -14,6 +14,11 @@ struct PseudonymTests {
             let pseudonyms = PseudonymKey(key)
             #expect(pseudonyms.pseudonym(of: text) == expected)
             #expect(pseudonyms.pseudonym(of: text) == expected, "a key is not used up")
+            var written = [UInt8](repeating: 0, count: 40)
+            written.withUnsafeMutableBytes { output in
+                Array(text.utf8).withUnsafeBytes { pseudonyms.write(pseudonymOf: $0, to: output) }
+            }
+            #expect(written == expected + [UInt8](repeating: 0, count: 8), "and no further than its 32 bytes")
         }
     }
 

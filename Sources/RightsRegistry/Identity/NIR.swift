@@ -47,28 +47,46 @@ public struct NIR: Sendable, Hashable, Redacted {
         guard symbols.allSatisfy({ $0 < 0x80 }) else { throw .characters }
         guard symbols.count == 15 else { throw .length }
 
-        // Corsica counts as 19 (2A) and 18 (2B) when the key is computed.
-        var digits = symbols
-        switch symbols[5..<7] {
-        case [UInt8(ascii: "2"), UInt8(ascii: "A")]: digits[5..<7] = [UInt8(ascii: "1"), UInt8(ascii: "9")]
-        case [UInt8(ascii: "2"), UInt8(ascii: "B")]: digits[5..<7] = [UInt8(ascii: "1"), UInt8(ascii: "8")]
-        default: break
-        }
-        guard digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { throw .characters }
-        let numbers = digits.map { Int($0 - UInt8(ascii: "0")) }
-        guard (1...8).contains(numbers[0]) else { throw .characters }
-
-        let number = numbers[..<13].reduce(0) { $0 * 10 + $1 }
-        let key = numbers[13] * 10 + numbers[14]
-        guard key == 97 - number % 97 else { throw .key }
-
-        // Those who give provisional numbers are free in what follows the first digit.
-        if numbers[0] <= 2 {
-            guard Self.isMonth(numbers[3] * 10 + numbers[4]) else { throw .month }
-            guard Self.isDepartment(number / 1_000_000 % 100, hundreds: numbers[7]) else { throw .department }
-        }
+        if let flaw = symbols.withUnsafeBytes(Self.flaw(in:)) { throw flaw }
         canonical = String(decoding: symbols[..<13], as: UTF8.self)
-        self.key = key
+        key = Int(symbols[13] - UInt8(ascii: "0")) * 10 + Int(symbols[14] - UInt8(ascii: "0"))
+    }
+
+    /// What is wrong with a number's thirteen characters, or fifteen with the key, in capitals and with nothing between
+    /// them; nil where nothing is. It makes no string, for files of millions.
+    public static func flaw(in characters: UnsafeRawBufferPointer) -> NIRError? {
+        guard characters.count == 13 || characters.count == 15 else { return .length }
+        func digit(_ place: Int) -> Int? {
+            let value = Int(characters[place]) - Int(UInt8(ascii: "0"))
+            return (0...9).contains(value) ? value : nil
+        }
+        var number = 0
+        var place = 0
+        while place < 13 {
+            // Corsica counts as 19 (2A) and 18 (2B) when the key is computed.
+            if place == 5, characters[5] == UInt8(ascii: "2"),
+                characters[6] == UInt8(ascii: "A") || characters[6] == UInt8(ascii: "B")
+            {
+                number = number * 100 + (characters[6] == UInt8(ascii: "A") ? 19 : 18)
+                place = 7
+            } else {
+                guard let value = digit(place) else { return .characters }
+                number = number * 10 + value
+                place += 1
+            }
+        }
+        let first = number / 1_000_000_000_000
+        guard (1...8).contains(first) else { return .characters }
+        if characters.count == 15 {
+            guard let tens = digit(13), let units = digit(14) else { return .characters }
+            guard tens * 10 + units == 97 - number % 97 else { return .key }
+        }
+        // Those who give provisional numbers are free in what follows the first digit.
+        if first <= 2 {
+            guard isMonth(number / 100_000_000 % 100) else { return .month }
+            guard isDepartment(number / 1_000_000 % 100, hundreds: number / 100_000 % 10) else { return .department }
+        }
+        return nil
     }
 
     /// Beside the twelve months, numbers given where a birth's month or record is not known: 20 to 42, and 50 up.

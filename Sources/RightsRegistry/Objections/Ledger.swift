@@ -203,7 +203,7 @@ public enum LedgerStore {
 }
 
 extension LedgerEntry {
-    fileprivate init(_ row: Row) throws {
+    init(_ row: Row) throws {
         guard let objection = ObjectionID(try row["objection"]), let effect = LedgerEffect(rawValue: try row["effect"])
         else { throw SQLError.decoding("a ledger entry's objection or effect") }
         self.init(

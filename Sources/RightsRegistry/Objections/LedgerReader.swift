@@ -5,12 +5,15 @@ import Vault
 
 /// Opens ledger entries: what the hub alone can do, with the ledger's private key.
 public final class LedgerReader: Sendable {
-    private static let keptSegments = 1024
-
+    private let keptSegments: Int
     private let privateKey: Curve25519.KeyAgreement.PrivateKey
     private let segments = Mutex<[String: SegmentKey]>([:])
 
-    public init(privateKey: Curve25519.KeyAgreement.PrivateKey) { self.privateKey = privateKey }
+    /// - Parameter keptSegments: how many segments' keys are kept at hand.
+    public init(privateKey: Curve25519.KeyAgreement.PrivateKey, keptSegments: Int = 1024) {
+        self.privateKey = privateKey
+        self.keptSegments = keptSegments
+    }
 
     /// The identifiers of each registration among `entries`, by entry id, in the order of their numbers.
     ///
@@ -25,7 +28,7 @@ public final class LedgerReader: Sendable {
         }
         let opened = try wraps.map { id, wrap in try SegmentKey(unwrapping: wrap, id: id, with: privateKey) }
         let keys = segments.withLock { known in
-            if known.count + opened.count > Self.keptSegments { known = known.filter { needed.contains($0.key) } }
+            if known.count + opened.count > keptSegments { known = known.filter { needed.contains($0.key) } }
             for key in opened { known[key.id] = key }
             return known
         }

@@ -107,6 +107,12 @@ public enum ProjectReach {
         }
     }
 
+    /// The projects that use `database` or used it, served or not.
+    public static func projects(of database: String, on connection: any SQLConnection) throws -> Set<String> {
+        let rows = try connection.query("SELECT project FROM project_reach WHERE linked_database = $1", database)
+        return Set(try rows.map { try $0["project"] })
+    }
+
     /// A project whose earlier entries `database` still has to get; nil where there is none.
     public static func waiting(in database: String, on connection: any SQLConnection) throws -> String? {
         try connection.first(

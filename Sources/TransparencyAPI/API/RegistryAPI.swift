@@ -1,6 +1,8 @@
 import HTTPServer
 import Hummingbird
+import Propagation
 import PublicRegistry
+import SQLDatabase
 import StrictJSON
 
 extension Portal {
@@ -14,6 +16,7 @@ extension Portal {
             Route(.get, "/api/v1/projects/{reference}/versions", access: .public, handler: listVersions),
             Route(.get, "/api/v1/projects/{reference}/versions/{n}", access: .public, handler: showVersion),
             Route(.get, "/api/v1/projects/{reference}/releases", access: .public, handler: listReleases),
+            Route(.get, "/api/v1/certificates/{id}", access: .public, handler: showCertificate),
             Route(.get, "/api/v1/datasets", access: .public, handler: listDatasets),
             Route(.get, "/api/v1/datasets/{reference}", access: .public, handler: showDataset),
             Route(.get, "/api/v1/statistics", access: .public, handler: showStatistics),
@@ -64,13 +67,33 @@ extension Portal {
         let fields = try request.queryFields()
         try fields.requireOnly("limit", "cursor")
         let (limit, cursor) = (try fields.pageLimit(), fields.present("cursor"))
-        return try await cachedList(request) {
+        // Certificates are no part of the register: the key says how many there were.
+        let key = "\(request.uri.string)#\(register.certificates)"
+        let body = try await cache.body(for: key, generation: register.generation) {
             guard let page = try await projects.releases(reference, limit: limit, cursor: cursor) else {
                 throw ProblemDetails.notFound
             }
-            return page
-        } item: {
-            $0.json(api: Self.api)
+            let next = try ListAnswer.next(request, page.nextCursor)
+            let list = ListAnswer.json(page.items.map { $0.json(api: Self.api) }, total: page.total, next: next)
+            var members = list.object ?? [:]
+            members["certificates"] = .array(try await certificates(ofProject: reference).map(\.document))
+            return ListAnswer.body(.object(members), next: next)
+        }
+        return body.response(to: request)
+    }
+
+    /// What the release gate certified for a project, newest first.
+    func certificates(ofProject reference: String) async throws -> [PublishedCertificate] {
+        try await database.read { try CertificateStore.published(ofProject: reference, on: $0) }
+    }
+
+    private func showCertificate(_ request: Request, _ context: PortalContext) async throws -> Response {
+        let id = try context.parameters.require("id")
+        return try await cachedJSON(request) {
+            guard let certificate = try await database.read({ try CertificateStore.find(id, on: $0) }) else {
+                throw ProblemDetails.notFound
+            }
+            return certificate.document
         }
     }
 

@@ -26,7 +26,8 @@ extension Portal {
             }
             + routes(.get, .project("{reference}"), access: .site) { request, context, language in
                 let reference = try context.parameters.require("reference")
-                return try await cachedPage(request, key: request.uri.path, renewedEvery: 300) {
+                let key = "\(request.uri.path)#\(register.certificates)"
+                return try await cachedPage(request, key: key, renewedEvery: 300) {
                     publicBody(try await projectPage(reference, language))
                 }
             }
@@ -118,13 +119,15 @@ extension Portal {
             let releases = try await projects.releases(reference, limit: Self.firstOnes)
         else { throw ProblemDetails.notFound }
         let linked = try await linkedDatasets()
+        let names = try await linkedDatabases().0.compactMap { linked in linked.name.map { (linked.id, $0) } }
         return ProjectPage(
             frame: frame(
                 language, .project(reference), title: Phrase(record.project.title, in: language)?.text ?? reference,
                 section: .projects,
                 description: Phrase(record.project.summary, in: language).map { ProjectCard.cut($0.text, at: 160) }),
             record: record, linked: linked, versions: versions, releases: releases.items,
-            releasesTotal: releases.total, zone: policy.zone, api: Self.api)
+            releasesTotal: releases.total, certificates: try await certificates(ofProject: reference),
+            databaseNames: Dictionary(uniqueKeysWithValues: names), zone: policy.zone, api: Self.api)
     }
 
     // MARK: Datasets

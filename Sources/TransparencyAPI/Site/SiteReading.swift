@@ -89,6 +89,7 @@ extension Site {
             ("filingDraftMinutes", periods.filingDraftMinutes),
             ("operatorIdleMinutes", periods.operatorIdleMinutes),
             ("operatorSessionHours", periods.operatorSessionHours), ("resultsMonths", periods.resultsMonths),
+            ("listHours", periods.listHours),
         ]
         if let (key, _) = counts.first(where: { $0.1 < 1 }) { return "periods.\(key): must be at least 1" }
         if remedies.courtMonths < 1 { return "remedies.courtMonths: must be at least 1" }

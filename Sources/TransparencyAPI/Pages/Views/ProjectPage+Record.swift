@@ -1,5 +1,6 @@
 import CivilTime
 import Foundation
+import Propagation
 import PublicRegistry
 
 extension Phrase {
@@ -26,10 +27,13 @@ extension ProjectPage {
     ///   - linked: references of the datasets into which objections are carried.
     ///   - versions: the whole history, newest first; typography alone is left out.
     ///   - releases: the newest of them, of `releasesTotal`.
+    ///   - certificates: what the release gate certified for the project, newest first.
+    ///   - databaseNames: of the linked databases, by id.
     ///   - api: the root of the API, for the links to the same as data.
     init(
         frame: PageFrame, record: ProjectRecord, linked: Set<String>, versions: [ProjectVersion],
-        releases: [ReleaseSummary], releasesTotal: Int, zone: TimeZone, api: String
+        releases: [ReleaseSummary], releasesTotal: Int, certificates: [PublishedCertificate],
+        databaseNames: [String: LocalizedText], zone: TimeZone, api: String
     ) {
         let language = frame.words
         let (words, labels) = (Words(language), Labels(language))
@@ -93,6 +97,12 @@ extension ProjectPage {
         self.releasesTotal = words.releases(releasesTotal)
         let own = "\(api)/projects/\(PagePath.encoded(project.reference))"
         allReleasesHref = releasesTotal > releases.count ? "\(own)/releases" : nil
+        allCertificatesHref = certificates.count > Self.firstCertificates ? "\(own)/releases" : nil
+        self.certificates = certificates.prefix(Self.firstCertificates).map { certificate in
+            Certificate(
+                certificate, name: databaseNames[certificate.database], zone: zone, api: api,
+                language: language)
+        }
         self.versions = versions.filter { !$0.isTypographyOnly || $0.n == record.n }.map { version in
             Version(
                 label: language.pick(fr: "Version \(version.n)", en: "Version \(version.n)")
@@ -102,6 +112,8 @@ extension ProjectPage {
         }
         dataHref = own
     }
+
+    private static let firstCertificates = 10
 
     /// “Changé : méthodes, objectifs”; nil for the first version.
     private static func changes(_ fields: [String], _ labels: Labels) -> String? {
@@ -130,6 +142,20 @@ extension ProjectPage.Release {
                 ? PagePath.dataset(release.dataset.reference).path(in: language) : nil,
             recipient: release.recipient, sensitivity: release.sensitivity?.rawValue,
             recurrence: release.recurrence?.rawValue, optOutsApplied: release.optOutsApplied, language: language)
+    }
+}
+
+extension ProjectPage.Certificate {
+    fileprivate init(
+        _ certificate: PublishedCertificate, name: LocalizedText?, zone: TimeZone, api: String, language: Language
+    ) {
+        let words = Words(language)
+        self.init(
+            date: words.date(certificate.issuedAt.date(in: zone)),
+            database: Phrase(name, in: language) ?? Phrase(certificate.database),
+            asOf: words.date(certificate.completeAsOf.date(in: zone)),
+            rows: Self.rows(certificate.rowsIn, words), removed: Self.removed(certificate.personsRemoved, words),
+            href: "\(api)/certificates/\(certificate.id)")
     }
 }
 

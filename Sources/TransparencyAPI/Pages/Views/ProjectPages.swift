@@ -113,6 +113,20 @@ struct ProjectPage: Page {
         var optOuts = ""
     }
 
+    /// An extraction from which opt-outs were taken out, as the release gate certified it.
+    struct Certificate: Sendable {
+        let date: String
+        let database: Phrase
+        /// The day of the list that was used.
+        let asOf: String
+        /// “Au moins 990 lignes”: never an exact count.
+        let rows: String
+        /// “Moins de 11 personnes”.
+        let removed: String
+        /// The signed document.
+        let href: String
+    }
+
     struct Version: Sendable {
         /// “Version 7”, with the source's own label after it where it has one.
         let label: String
@@ -175,6 +189,10 @@ struct ProjectPage: Page {
     var releasesTotal: String?
     /// Where the rest of a long list of releases is: the API's own list.
     var allReleasesHref: String?
+    /// The newest of them, newest first.
+    var certificates: [Certificate] = []
+    /// Where all of them are, where there are more.
+    var allCertificatesHref: String?
     var versions: [Version] = []
     /// The record as JSON.
     var dataHref: String?
@@ -186,6 +204,20 @@ struct ProjectPage: Page {
         let labels = Labels(frame.words)
         self.status = labels.projectStatus(status)
         statusMeaning = labels.projectStatusMeaning(status)
+    }
+}
+
+extension ProjectPage.Certificate {
+    static func rows(_ atLeast: Int, _ words: Words) -> String {
+        words.language.pick(
+            fr: atLeast == 0 ? "Moins de 11 lignes" : "Au moins \(words.number(atLeast)) lignes",
+            en: atLeast == 0 ? "Fewer than 11 rows" : "At least \(words.number(atLeast)) rows")
+    }
+
+    static func removed(_ atLeast: Int, _ words: Words) -> String {
+        words.language.pick(
+            fr: atLeast == 0 ? "Moins de 11 personnes" : "Au moins \(words.number(atLeast)) personnes",
+            en: atLeast == 0 ? "Fewer than 11 people" : "At least \(words.number(atLeast)) people")
     }
 }
 
