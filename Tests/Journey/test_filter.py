@@ -9,7 +9,6 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 import signed_list
-from conftest import HOUSES
 from people import People
 from targets import SQLiteTarget
 from waiting import wait_for
@@ -20,10 +19,10 @@ OTHER = {**PROJECT, "reference": "P-AUTRE"}
 ELSEWHERE = {**PROJECT, "reference": "P-AILLEURS", "datasets": ["ailleurs"]}
 
 
-@pytest.fixture(params=[house for house in HOUSES if not house.endswith("apart")])
+@pytest.fixture(params=["sqlite", "postgresql"])
 def gate(request, make_portal, tmp_path):
     """A portal that serves, with one linked database that two projects use."""
-    engine, _ = HOUSES[request.param]
+    engine = request.param
     return Gate(make_portal(engine).initialise().start(), tmp_path)
 
 
