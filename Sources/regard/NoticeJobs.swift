@@ -17,7 +17,7 @@ extension Installation {
             database: database, keys: keys, policy: policy,
             deliver: try delivery(templates: templates, threads: mailThreads),
             pace: NoticeWorker.Pace(gatherSeconds: settings.noticeSeconds), now: now, logger: logger)
-        let reminders = IdentityReminders(database: database, policy: policy, now: now)
+        let reminders = IdentityReminders(database: database, keys: keys, policy: policy, now: now)
         var services: [any Service] = [
             BackgroundService { await worker.run() }, BackgroundService { await reminders.run(logger: logger) },
         ]

@@ -11,7 +11,7 @@ WIDTHS = (390, 1280)
 # What each step asks, by heading and by the controls that the keyboard meets in its main part, in order. A group of radio
 # buttons is one stop.
 STEPS = (
-    ("Que voulez-vous faire ?", "Étape 1 sur 6", ["right", "Continuer"]),
+    ("Que voulez-vous faire ?", "Étape 1 sur 6", ["right", "Continuer", "Imprimez le formulaire"]),
     ("Pour qui ?", "Étape 2 sur 6", ["Retour", "capacity", "Continuer"]),
     ("À quoi vous opposez-vous ?", "Étape 3 sur 6", ["Retour", "Lesquelles ?", "scope", "Continuer"]),
     ("Qui êtes-vous ?", "Étape 4 sur 6",

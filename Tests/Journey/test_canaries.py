@@ -140,7 +140,7 @@ def test_a_thousand_people_leave_no_trace_in_the_clear(portal, targets, mail):
     wait_for("every database has taken what there is",
              lambda: {item["lag"] for item in portal.databases().values()} == {0}, seconds=120)
     told = sum(1 for number in range(COUNT) if "email" in (filing(number, people[number]).get("contact") or {}))
-    wait_for("everybody who has an address is told", lambda: len(mail.recipients()) == told, seconds=240)
+    wait_for("everybody who has an address is told", lambda: len(mail.recipients()) == told, seconds=600)
     portal.kill()
     back_up(portal)
 

@@ -195,7 +195,7 @@ def test_a_proof_is_taken_with_a_reason_alone_and_gone_once_checked(house, agent
 
     agent.act(reference, "identityRequested", text="Votre date de naissance diffère.")
     page = sender.page().text
-    assert 'action="/suivi/justificatif"' in page and page.count("Votre date de naissance diffère.") == 2
+    assert 'action="/suivi/justificatif"' in page and page.count("Votre date de naissance diffère.") == 3, "the question, the form, and why the clock stands still"
     nothing = sender.post_page("/suivi/justificatif", ("text", ""), ("files", "", b""))
     assert nothing.status == 422 and 'href="#proof-text"' in nothing.text
     sent = sender.post_page("/suivi/justificatif", ("text", ""), ("files", "carte.jpg", JPEG))
@@ -299,6 +299,7 @@ def test_nothing_of_a_file_stands_in_the_clear(engine, make_portal):
     portal.stop()
     assert portal.traces(Traces().of_people(people)) == []
     assert portal.stored(f"SELECT count(*) FROM case_file_part WHERE reference = '{reference}' AND n = 2") == [["0"]]
+    # It is gone, and nobody is told that it was checked: nobody had opened it.
     assert portal.stored(
-        f"SELECT n FROM case_file WHERE reference = '{reference}' AND sealed_name IS NULL AND checked_at IS NOT NULL"
-    ) == [["2"]]
+        f"SELECT n FROM case_file WHERE reference = '{reference}' AND sealed_name IS NULL AND checked_at IS NULL"
+        " AND destroyed_at IS NOT NULL") == [["2"]]

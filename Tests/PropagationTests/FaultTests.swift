@@ -194,12 +194,12 @@ import Vault
             let view = try await circuit.view(receipt)
             #expect(view.state == .underReview)
             let status = try #require(view.propagation.first { $0.database == displaced.id })
-            #expect(status.listing == .exception(reason: failure))
+            #expect(status.listing == .exception(reason: "stopped"))
             // What it had confirmed before is no longer claimed either, and nothing closes on it.
             try await circuit.grant(first)
             try await circuit.carry()
             #expect(try await circuit.view(first).state == .underReview)
-            #expect(try await circuit.listings(first)[displaced.id] == .exception(reason: failure))
+            #expect(try await circuit.listings(first)[displaced.id] == .exception(reason: "stopped"))
             #expect(status.failingSince == failedAt)
         }
     }

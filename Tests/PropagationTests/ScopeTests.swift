@@ -218,6 +218,16 @@ import Testing
             // The last of it ends the whole.
             try await circuit.withdraw(receipt, Self.cohort)
             #expect(try await circuit.view(receipt).outcome == .withdrawn)
+            // A part of what is no longer in force can't be taken back: that would end it for good.
+            let refused = try await circuit.file(Person(1), ["kind": "databases", "ids": ["cohorte", "entrepot"]])
+            try await circuit.act(["type": "assigned"], on: refused)
+            try await circuit.act(
+                [
+                    "type": "refused", "grounds": "identityNotEstablished", "reasons": "Les pièces ne concordent pas.",
+                    "complaint": "CNIL", "judicialRemedy": "Tribunal",
+                ], on: refused)
+            #expect(await code { try await circuit.withdraw(refused, Self.cohort) } == ["/scope scope.notInForce"])
+            #expect(try await circuit.view(refused).outcome == .refused)
         }
     }
 

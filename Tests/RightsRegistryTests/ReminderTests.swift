@@ -12,7 +12,11 @@ private let asking: JSON = ["type": "identityRequested", "text": "Envoyez-nous u
 
 extension House {
     fileprivate var reminders: IdentityReminders {
-        IdentityReminders(database: database, policy: policy, now: clock.source)
+        get throws {
+            IdentityReminders(
+                database: database, keys: try RightsKeys(from: store, servesOperators: true), policy: policy,
+                now: clock.source)
+        }
     }
 
     fileprivate func advance(days: Int) { clock.advance(seconds: days * 24 * 3600) }

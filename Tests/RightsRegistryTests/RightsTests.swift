@@ -233,10 +233,18 @@ struct RightsTests {
         }
     }
 
+    private static let grants: [JSON] = [
+        ["type": "granted"],
+        [
+            "type": "partiallyGranted", "grounds": "compellingGrounds", "reasons": "La base principale demeure.",
+            "complaint": "CNIL", "judicialRemedy": "Tribunal administratif",
+        ],
+    ]
+
     @Test(
-        "An objection that was refused and is granted after all is registered again",
-        arguments: EngineUnderTest.allCases)
-    func whatIsGrantedAfterAllIsRegisteredAgain(engine: EngineUnderTest) async throws {
+        "An objection that was refused and is granted after all, whole or in part, is registered again",
+        arguments: EngineUnderTest.allCases, grants)
+    func whatIsGrantedAfterAllIsRegisteredAgain(engine: EngineUnderTest, grant: JSON) async throws {
         try await withHouse(engine) { house in
             let receipt = try await house.file(Person(0).body())
             try await house.act(["type": "assigned"], on: receipt)
@@ -247,7 +255,7 @@ struct RightsTests {
             try await house.act(["type": "reopened", "reasons": "Une pièce est arrivée."], on: receipt)
             #expect(try await !house.view(receipt).isInForce)
             try await house.act(["type": "identityVerified"], on: receipt)
-            try await house.act(["type": "granted"], on: receipt)
+            try await house.act(grant, on: receipt)
             #expect(try await house.view(receipt).isInForce)
             try await house.sequencer.drain()
             #expect(try await house.ledger().map(\.effect) == ["register", "withdraw", "register"])

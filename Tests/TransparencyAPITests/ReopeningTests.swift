@@ -27,7 +27,8 @@ struct ReopeningTests {
             #expect(early.location == "/suivi")
 
             let reminders = IdentityReminders(
-                database: opened.database, policy: opened.portal.policy, now: opened.clock.source)
+                database: opened.database, keys: try RightsKeys(from: opened.store, servesOperators: true),
+                policy: opened.portal.policy, now: opened.clock.source)
             for _ in 0..<61 {
                 opened.clock.advance(seconds: 24 * 3600)
                 _ = try await reminders.runOnce()

@@ -57,7 +57,7 @@ struct RightsPagesTests {
             let browser = Browser(opened)
             let (reference, secret) = try await browser.file()
             let early = try await browser.get("/suivi/lettres")
-            #expect(early.contains("Une réponse est due avant le 7\u{A0}avril 2026."))
+            #expect(early.contains("Une réponse est due le 7\u{A0}avril 2026 au plus tard."))
             #expect(early.count(reference) >= 4)
             #expect(early.contains("CNIL") && !early.contains("Kervézec"))
             #expect(try await browser.get("/en/follow/letters").contains("To the data protection officer"))

@@ -14,7 +14,7 @@ public struct FormFields: Sendable, Equatable {
     /// 1,000 fields.
     public init(parsing bytes: some Collection<UInt8>) throws(ProblemDetails) {
         var count = 0
-        for pair in bytes.split(separator: UInt8(ascii: "&")) {
+        for pair in bytes.split(separator: UInt8(ascii: "&"), maxSplits: Self.maximumFields) {
             count += 1
             let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             guard count <= Self.maximumFields, let name = PercentCoding.decode(parts[0], plusIsSpace: true),

@@ -84,12 +84,17 @@ extension Request {
         _ body: (SentForm) async throws -> T
     ) async throws -> T {
         guard hasContentType("multipart/form-data") else {
+            // Without files a form is short, whatever the route takes.
+            var context = context
+            context.bodyLimit = min(context.bodyLimit, Self.longestPlainForm)
             return try await body(SentForm(fields: try await formBody(in: context)))
         }
         let lease = UploadLease(budget)
         defer { lease.end() }
         return try await body(try await multipart(in: context, limits, lease))
     }
+
+    private static var longestPlainForm: Int { 256 * 1024 }
 
     private func multipart(
         in context: PortalContext, _ limits: MultipartLimits, _ lease: UploadLease

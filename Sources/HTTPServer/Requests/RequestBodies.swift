@@ -48,9 +48,14 @@ extension Request {
         return bytes
     }
 
+    /// JSON is short, also where a route takes files besides.
+    private static var longestJSON: Int { 1024 * 1024 }
+
     /// The bytes of a body of type `application/json`, not yet parsed. Throws as ``wholeBody(of:in:)`` does.
     public func jsonBody(in context: PortalContext) async throws(ProblemDetails) -> ByteBuffer {
-        try await wholeBody(of: "application/json", in: context)
+        var context = context
+        context.bodyLimit = min(context.bodyLimit, Self.longestJSON)
+        return try await wholeBody(of: "application/json", in: context)
     }
 
     /// The fields of a posted form (`application/x-www-form-urlencoded`). Throws as ``wholeBody(of:in:)`` does, and

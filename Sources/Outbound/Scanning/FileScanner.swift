@@ -102,20 +102,16 @@ private final class ScannerConnection {
         descriptor = socket(
             CInt(socketAddress.protocol.rawValue), CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw Self.failure("no socket") }
-        do {
-            // Linux bounds connecting by the time for sending.
-            var limit = timeval(tv_sec: seconds, tv_usec: 0)
-            for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
-                guard
-                    setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size)) == 0
-                else { throw Self.failure("no time limit") }
-            }
-            try socketAddress.withSockAddr { pointer, size in
-                guard connect(descriptor, pointer, socklen_t(size)) == 0 else { throw Self.failure("no connection") }
-            }
-        } catch {
-            close(descriptor)
-            throw error
+        // From here on the object is whole: what throws has it closed by `deinit`, and by nobody else.
+        // Linux bounds connecting by the time for sending.
+        var limit = timeval(tv_sec: seconds, tv_usec: 0)
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+            guard
+                setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size)) == 0
+            else { throw Self.failure("no time limit") }
+        }
+        try socketAddress.withSockAddr { pointer, size in
+            guard connect(descriptor, pointer, socklen_t(size)) == 0 else { throw Self.failure("no connection") }
         }
     }
 

@@ -181,9 +181,10 @@ enum CaseFileStore {
                 "sealed"]
     }
 
-    /// Destroys the proofs of a case once they have served; what is kept is when, and whether they were found good.
+    /// Destroys the proofs of a case once they have served; what is kept is when, and whether they were found good:
+    /// those that somebody had opened, and no others.
     static func destroyProofs(
-        of reference: String, areGood: Bool, at moment: Instant, on connection: any SQLConnection
+        of reference: String, checked: Set<Int>, at moment: Instant, on connection: any SQLConnection
     ) throws {
         try connection.execute(
             """
@@ -192,9 +193,16 @@ enum CaseFileStore {
             """, reference)
         try connection.execute(
             """
-            UPDATE case_file SET sealed_name = NULL, checked_at = $1, destroyed_at = $2
-            WHERE reference = $3 AND is_proof = 1 AND destroyed_at IS NULL
-            """, areGood ? moment : nil, moment, reference)
+            UPDATE case_file SET sealed_name = NULL, destroyed_at = $1
+            WHERE reference = $2 AND is_proof = 1 AND destroyed_at IS NULL
+            """, moment, reference)
+        for number in checked.sorted() {
+            try connection.execute(
+                """
+                UPDATE case_file SET checked_at = $1
+                WHERE reference = $2 AND n = $3 AND is_proof = 1 AND destroyed_at = $1 AND checked_at IS NULL
+                """, moment, reference, number)
+        }
     }
 }
 
@@ -206,9 +214,11 @@ struct StoredFiles: Sendable {
     let rows: [(file: CaseFile, sealedName: [UInt8]?)]
 
     /// With the senders' names, as far as `key` opens them.
-    func opened(under key: CaseKey?) -> [CaseFile] {
+    /// - Parameter opensProofs: false for operators: a proof's name often tells who somebody is.
+    func opened(under key: CaseKey?, opensProofs: Bool) -> [CaseFile] {
         rows.map { file, sealed in
             var file = file
+            guard opensProofs || !file.isProof else { return file }
             file.senderName = sealed.flatMap { sealed in
                 (try? key?.open(sealed, at: CaseLocation.fileName(reference, file.n))).flatMap {
                     String(validating: $0, as: UTF8.self)

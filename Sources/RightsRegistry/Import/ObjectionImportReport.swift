@@ -126,6 +126,7 @@ extension FieldError {
         case "nir.holder": "needed, since the number does not go with the birth date or the sex: own or insuredParent"
         case "capacity.ofAge": "the person was of age to act alone"
         case "capacity.tooYoung": "a parent acts at that age: parentalAuthorityHolder, with requesterName"
+        case "externalReference.differs": "is that of another line, which says something else"
         case "scope.unknown": "names a database that is not linked, or a project that is not shown"
         default: ([code] + arguments).joined(separator: " ")
         }

@@ -48,6 +48,8 @@ private struct ObjectionImportPass {
         let number: Int
         /// An HMAC of what the file calls it.
         let index: [UInt8]
+        /// An HMAC of all that it says, to tell a repetition from another person under the same name.
+        let digest: [UInt8]
         let read: ObjectionLine
     }
 
@@ -60,7 +62,7 @@ private struct ObjectionImportPass {
     private var header: ObjectionHeader?
     private var batch: [Line] = []
     /// What would have been written by now; a dry run alone keeps it.
-    private var imagined: Set<[UInt8]> = []
+    private var imagined: [[UInt8]: [UInt8]] = [:]
 
     init(desk: FilingDesk, isDryRun: Bool) {
         self.desk = desk
@@ -86,7 +88,10 @@ private struct ObjectionImportPass {
             }
             do throws(FieldErrors) {
                 let line = try ObjectionLine(values, today: today, policy: policy)
-                batch.append(Line(number: record.line, index: index(of: values), read: line))
+                let whole = whole(values)
+                batch.append(
+                    Line(
+                        number: record.line, index: index(of: values) ?? whole, digest: whole, read: line))
             } catch {
                 report.refuse(record.line, error.errors)
             }
@@ -100,11 +105,17 @@ private struct ObjectionImportPass {
         report.sortRefusals()
     }
 
-    private func index(of values: [ObjectionColumn: String]) -> [UInt8] {
-        let name: JSON =
-            values[.externalReference].map { ["externalReference": .string($0)] }
-            ?? .object(values.reduce(into: [:]) { $0[$1.key.rawValue] = .string($1.value) })
-        return SecretIndex.importedObjection.index(of: name.canonicalBytes, under: desk.keys.secretsIndex)
+    /// What the file calls the line; nil where it calls it nothing.
+    private func index(of values: [ObjectionColumn: String]) -> [UInt8]? {
+        values[.externalReference].map { keyed(["externalReference": .string($0)]) }
+    }
+
+    private func whole(_ values: [ObjectionColumn: String]) -> [UInt8] {
+        keyed(.object(values.reduce(into: [:]) { $0[$1.key.rawValue] = .string($1.value) }))
+    }
+
+    private func keyed(_ json: JSON) -> [UInt8] {
+        SecretIndex.importedObjection.index(of: json.canonicalBytes, under: desk.keys.secretsIndex)
     }
 
     // MARK: Writing
@@ -116,13 +127,20 @@ private struct ObjectionImportPass {
         batch.removeAll(keepingCapacity: true)
         guard !lines.isEmpty else { return }
         let (known, lookups) = try await look(up: lines)
-        var seen = known.union(imagined)
+        var seen = known.merging(imagined) { known, _ in known }
         var fresh: [(line: Line, unreached: [String])] = []
         for line in lines {
-            guard seen.insert(line.index).inserted else {
-                report.alreadyThere += 1
+            if let digest = seen[line.index] {
+                // Two bodies may both number from 1: nobody's objection is taken for another's and left out.
+                if digest == line.digest {
+                    report.alreadyThere += 1
+                } else {
+                    report.refuse(
+                        line.number, [FieldError(pointer: "/externalReference", code: "externalReference.differs")])
+                }
                 continue
             }
+            seen[line.index] = line.digest
             let filing = line.read.filing
             let found = lookups[filing.scope]
             let unknown = found?.unknown ?? []
@@ -134,7 +152,7 @@ private struct ObjectionImportPass {
         }
         guard !fresh.isEmpty else { return }
         guard !report.isDryRun else {
-            imagined.formUnion(fresh.map(\.line.index))
+            for (line, _) in fresh { imagined[line.index] = line.digest }
             report.imported += fresh.count
             return
         }
@@ -144,18 +162,21 @@ private struct ObjectionImportPass {
     }
 
     /// Which lines are there already, and what the scopes of the batch name.
-    private func look(up lines: [Line]) async throws -> (Set<[UInt8]>, [Scope: ScopeLookup]) {
+    private func look(up lines: [Line]) async throws -> ([[UInt8]: [UInt8]], [Scope: ScopeLookup]) {
         try await desk.database.read { connection in
             let places = lines.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
-            let known: [[UInt8]] = try connection.query(
-                "SELECT line_index FROM imported_objection WHERE line_index IN (\(places))",
-                parameters: lines.map(\.index)
-            ).map { try $0["line_index"] }
+            var known: [[UInt8]: [UInt8]] = [:]
+            for row in try connection.query(
+                "SELECT line_index, line_digest FROM imported_objection WHERE line_index IN (\(places))",
+                parameters: lines.map(\.index))
+            {
+                known[try row["line_index"]] = try row["line_digest"]
+            }
             var lookups: [Scope: ScopeLookup] = [:]
             for scope in Set(lines.map(\.read.filing.scope)) {
                 lookups[scope] = try ScopeLookup.look(up: scope, on: connection)
             }
-            return (Set(known), lookups)
+            return (known, lookups)
         }
     }
 
@@ -181,15 +202,15 @@ private struct ObjectionImportPass {
                 item.0.line.read.filing, item.1, unreached: item.0.unreached, reference: reference, at: moment)
         }
         let auditID = desk.random(16)
-        let indexes = fresh.map(\.line.index)
+        let lines = fresh.map(\.line)
         return try await desk.database.write { connection in
             var imported = 0
-            for (index, filing) in zip(indexes, prepared) {
+            for (line, filing) in zip(lines, prepared) {
                 let isNew = try connection.execute(
                     """
-                    INSERT INTO imported_objection (line_index, reference, imported_at) VALUES ($1, $2, $3)
-                    ON CONFLICT DO NOTHING
-                    """, index, filing.receipt.reference, moment)
+                    INSERT INTO imported_objection (line_index, line_digest, reference, imported_at)
+                    VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
+                    """, line.index, line.digest, filing.receipt.reference, moment)
                 guard isNew == 1 else { continue }
                 try filing.insert(on: connection)
                 imported += 1

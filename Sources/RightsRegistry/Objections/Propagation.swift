@@ -132,7 +132,8 @@ enum PropagationView {
             SELECT reason FROM delivery_exception
             WHERE linked_database = $1 AND objection = $2 AND resolved_at IS NULL
             """, database.id, objection.description)?["reason"]
-        return exception ?? (database.stoppedAt == nil ? nil : database.failure ?? "")
+        // Why it stopped is for operators, who read it where databases are listed: it may name machines.
+        return exception ?? (database.stoppedAt == nil ? nil : "stopped")
     }
 
     /// When `database` confirmed `position`; nil while it has not.

@@ -98,7 +98,8 @@ public struct OperatorDesk: Sendable {
         let sealedWords = try act.words.map {
             try opened(stored).seal($0.canonicalBytes, at: CaseLocation.event(reference, number), random: random)
         }
-        let registration = act.type == .granted ? try registration(of: stored, unreached, at: moment) : nil
+        let isGranted = act.type == .granted || act.type == .partiallyGranted
+        let registration = isGranted ? try registration(of: stored, unreached, at: moment) : nil
         let corrected = try act.subject.map { try correction(to: $0, of: stored, unreached: unreached, at: moment) }
         let entryIDs = (0..<3).map { _ in Hex.encode(random(16)) }
         let withdrawalID = entryIDs[0]
@@ -117,14 +118,16 @@ public struct OperatorDesk: Sendable {
                 try CaseFileStore.insert(
                     sealedFiles, of: current, event: number, at: moment, limits: policy.files, on: connection)
             }
+            // A registration is of the identity that was read when the act began.
+            if registration != nil, current.timeline.nextNumber != number { throw RightsError.outdated }
             switch act.type {
             case .refused, .voided:
                 if current.right == .objection, let objection = current.objection {
                     try LedgerStore.withdraw(objection, entryID: withdrawalID, at: moment, on: connection)
                 }
-            case .granted:
+            case .granted, .partiallyGranted:
                 if let registration { try LedgerStore.registerUnlessInForce(registration, on: connection) }
-                if current.right == .objectionWithdrawal, let ended = act.objection {
+                if act.type == .granted, current.right == .objectionWithdrawal, let ended = act.objection {
                     try end(
                         ended.description, for: current, by: signedIn, entryID: withdrawalID, at: moment,
                         on: connection)
@@ -180,6 +183,10 @@ public struct OperatorDesk: Sendable {
             throw RightsError.invalid(FieldErrors([FieldError(pointer: "/objection", code: "scope.notCovered")]))
         }
         let history = try ObjectionHistory.load(objection, on: connection)
+        // A part of what is not in force can't be taken back: it would end the whole.
+        if withdrawal.scope != .all, other.timeline.outcome != .withdrawn, !history.isInForce {
+            throw RightsError.invalid(FieldErrors([FieldError(pointer: "/objection", code: "scope.notInForce")]))
+        }
         let request: [String: JSON] = ["request": .string(withdrawal.reference)]
         if withdrawal.scope != .all, history.inForce(within: scope) != history.inForce() {
             try RequestStore.narrow(

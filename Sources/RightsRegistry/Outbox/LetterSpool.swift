@@ -72,7 +72,16 @@ public struct LetterSpool: Sendable {
                 }
                 continue
             }
-            let file = try await print(content)
+            let file: [UInt8]
+            do {
+                file = try await print(content)
+            } catch {
+                // One letter that can't be printed holds up no other.
+                if item.failure == nil {
+                    try await database.write { try LetterStore.recordFailure(item.id, "print", on: $0) }
+                }
+                continue
+            }
             try write(file, named: "\(item.id).pdf")
             let audit = AuditEvent(
                 at: moment, actor: "system", role: "system", act: "letter.spooled", subject: item.reference,
@@ -96,6 +105,11 @@ public struct LetterSpool: Sendable {
         try file.synchronize()
         try file.close()
         guard rename(part, path) == 0 else { throw SpoolError(step: "rename", code: errno) }
+        // Its name, too, is to survive a power cut: what was sealed is destroyed next.
+        let parent = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard parent >= 0 else { throw SpoolError(step: "open", code: errno) }
+        defer { close(parent) }
+        guard fsync(parent) == 0 else { throw SpoolError(step: "sync", code: errno) }
     }
 
     /// The folder does not take a file.

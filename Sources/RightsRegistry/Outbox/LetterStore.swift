@@ -44,10 +44,13 @@ enum LetterStore {
         return id
     }
 
-    /// Those that are not posted, the oldest first.
+    /// Those that are not posted: first those that an operator can print, then the oldest.
     static func waiting(limit: Int, on connection: any SQLConnection) throws -> [LetterItem] {
         try connection.query(
-            "SELECT * FROM letter WHERE posted_on IS NULL ORDER BY created_at, id LIMIT \(limit)"
+            """
+            SELECT * FROM letter WHERE posted_on IS NULL
+            ORDER BY CASE WHEN sealed IS NULL AND failure IS NULL THEN 0 ELSE 1 END, created_at, id LIMIT \(limit)
+            """
         ).map(item)
     }
 

@@ -9,6 +9,8 @@ struct OpenedCase: Sendable {
     let contact: Contact?
     /// Who is written to: whoever filed.
     let addressee: String
+    /// Whether a parent filed for a child who acts alone by now.
+    let isOfAge: Bool
     private let minorBornOn: CalendarDate?
 
     /// Nil where the case can't be opened: erased, or by a process without the key.
@@ -21,7 +23,7 @@ struct OpenedCase: Sendable {
         self.caseKey = caseKey
         let requester = filing["requester"].flatMap { try? Requester(json: $0) }
         let capacity = filing["capacity"]?.string.flatMap(Capacity.init)
-        let isOfAge = capacity == .parentalAuthorityHolder && subject.age(on: day) >= policy.parentActsUnderAge
+        isOfAge = capacity == .parentalAuthorityHolder && subject.age(on: day) >= policy.parentActsUnderAge
         contact = isOfAge ? nil : filing["contact"].flatMap { try? Contact(json: $0) }
         if let requester, capacity?.actsForAnother == true {
             addressee = [requester.organisation, requester.name].compactMap { $0 }.joined(separator: "\n")

@@ -54,7 +54,7 @@ extension RequestStore {
         }
         let covered = stored.scope.part(within: sent.scope)?.ids ?? []
         try sent.refuse(Set(sent.scope.ids).subtracting(covered), "scope.notCovered")
-        if history?.scope == nil {
+        if history?.isInForce != true, stored.timeline.outcome != .withdrawn {
             throw RightsError.invalid(FieldErrors([FieldError(pointer: "/scope", code: "scope.notInForce")]))
         }
     }
@@ -67,6 +67,10 @@ extension RequestStore {
     ) throws {
         guard stored.timeline.outcome != .withdrawn else { return }
         let history = try stored.objection.map { try ObjectionHistory.load($0, on: connection) }
+        // A part of what is not in force can't be taken back: it would end the whole.
+        if scope != .all, history?.isInForce != true {
+            throw RightsError.invalid(FieldErrors([FieldError(pointer: "/scope", code: "scope.notInForce")]))
+        }
         guard scope == .all || history?.inForce(within: scope) == history?.inForce() else {
             return try narrow(
                 stored, by: scope, entryID: entryID, actor: .citizen, data: data, at: moment, policy: policy,

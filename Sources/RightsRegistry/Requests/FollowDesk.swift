@@ -72,7 +72,7 @@ public struct RequestView: Sendable {
                     }
                 })
         }
-        self.files = files.opened(under: key)
+        self.files = files.opened(under: key, opensProofs: !includesInternal)
         self.proof = proof
         propagation = standing.propagation
         controllerTasks = standing.controllerTasks
@@ -167,6 +167,9 @@ public struct FollowDesk: Sendable {
             filing["capacity"]?.string == Capacity.parentalAuthorityHolder.rawValue,
             let birthDate = filing["subject"]?["birthDate"]?.string.flatMap({ CalendarDate($0) })
         else { return false }
+        // A code that was given to whoever signed in is the child's own.
+        let reissue = stored.timeline.events.last { $0.type == .secretReissued }
+        if reissue?.data["by"]?.string == "signIn" { return false }
         return birthDate.age(on: now().date(in: policy.zone)) >= policy.parentActsUnderAge
     }
 

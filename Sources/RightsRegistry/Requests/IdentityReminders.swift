@@ -68,15 +68,17 @@ public struct IdentityReminders: Sendable {
     private static let batch = 200
 
     let database: SQLDatabase
+    let keys: RightsKeys
     let policy: RightsPolicy
     let now: TimeSource
     let random: RandomSource
 
     public init(
-        database: SQLDatabase, policy: RightsPolicy, now: @escaping TimeSource,
+        database: SQLDatabase, keys: RightsKeys, policy: RightsPolicy, now: @escaping TimeSource,
         random: @escaping RandomSource = systemRandom
     ) {
         self.database = database
+        self.keys = keys
         self.policy = policy
         self.now = now
         self.random = random
@@ -113,11 +115,13 @@ public struct IdentityReminders: Sendable {
     }
 
     private func act(on reference: String, at moment: Instant, _ day: CalendarDate) async throws -> Bool {
-        let (policy, entryID) = (policy, Hex.encode(random(16)))
+        let (policy, keys, entryID) = (policy, keys, Hex.encode(random(16)))
         return try await database.write { connection in
             guard let stored = try RequestStore.load(reference, on: connection),
                 let step = policy.identityStep(stored.timeline, on: day)
             else { return false }
+            // Neither the parent nor the child can answer in the case any more: an operator is to see to it.
+            if OpenedCase(stored, keys, policy, on: day)?.isOfAge == true { return false }
             try RequestStore.append(step, to: stored, actor: .system, at: moment, policy: policy, on: connection)
             if step == .abandoned, stored.right == .objection, let objection = stored.objection {
                 try LedgerStore.withdraw(objection, entryID: entryID, at: moment, on: connection)

@@ -85,7 +85,11 @@ enum RequestStore {
             stored.reference)
         if stored.timeline.fileCount > 0, type == .identityVerified || type.outcome != nil {
             let areGood = [.identityVerified, .granted, .partiallyGranted].contains(type)
-            try CaseFileStore.destroyProofs(of: stored.reference, areGood: areGood, at: now, on: connection)
+            let opened = stored.timeline.events.filter { $0.type == .identityOpened }.compactMap {
+                $0.data["file"]?.int
+            }
+            try CaseFileStore.destroyProofs(
+                of: stored.reference, checked: areGood ? Set(opened) : [], at: now, on: connection)
         }
     }
 

@@ -13,7 +13,8 @@ struct KeptReceipt: Sendable {
 
     /// Nil where the file holds no reference, or no code whose check digits fit.
     init?(_ bytes: [UInt8]) {
-        let text = Self.text(bytes)
+        // Ours has less than 2 KB; whatever is longer is looked at as far as ours could be.
+        let text = Self.text(Array(bytes.prefix(8 * 1024)))
         let found = text.matches(
             of: /[Rr][\s\-–]*(?:[0-9][\s\-–]*){4}(?:[0-9A-Za-z][\s\-–]*){5}[0-9A-Za-z](?![0-9A-Za-z])/
         )
@@ -21,7 +22,9 @@ struct KeptReceipt: Sendable {
         let groups = /(?:[0-9A-Za-z]{4}[\s\-–]*){6}[0-9A-Za-z]{4}/
         var rest = text[...]
         var secret: TrackingSecret?
-        while secret == nil, let match = rest.firstMatch(of: groups) {
+        var tries = 0
+        while secret == nil, tries < 200, let match = rest.firstMatch(of: groups) {
+            tries += 1
             secret = try? TrackingSecret(entered: match.output)
             // Words before the code may look like its first groups.
             rest = rest[rest.index(after: match.range.lowerBound)...]

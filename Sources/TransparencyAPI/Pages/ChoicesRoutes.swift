@@ -19,6 +19,7 @@ extension Portal {
                 request, context, language in
                 try await takeNumber(request, try await request.formBody(in: context), language, choices)
             }
+            .map { $0.limited(.act) }
             + routes(.get, .choice("{reference}"), access: .personal) { request, context, language in
                 try await whenTheirs(request, context, language, choices) { view, _ in
                     personalPage(choicePage(view, language))
@@ -31,6 +32,7 @@ extension Portal {
                     try await end(view, form, of: claimant, language, choices)
                 }
             }
+            .map { $0.limited(.act) }
             + routes(.get, .attestation, access: .personal) { request, _, language in
                 try await whenSignedIn(request, language, choices) { views, claimant in
                     personalPage(attestation(views, of: claimant, request, language))

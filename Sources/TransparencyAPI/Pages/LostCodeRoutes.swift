@@ -42,7 +42,7 @@ extension Portal {
                     LostCodeAskedPage(
                         frame: frame(
                             language, .lostCodeAsked,
-                            title: language.pick(fr: "Nous vous avons lu", en: "We have read you"), section: .follow,
+                            title: language.pick(fr: "C’est reçu", en: "It has arrived"), section: .follow,
                             hiddenFromSearch: true)))
             }
     }

@@ -67,7 +67,8 @@ final class Story: Sendable {
     /// What happens by itself, once a day, to those who have not said who they are.
     func waits() async throws {
         let reminders = IdentityReminders(
-            database: opened.database, policy: opened.portal.policy, now: opened.clock.source)
+            database: opened.database, keys: try RightsKeys(from: opened.store, servesOperators: true),
+            policy: opened.portal.policy, now: opened.clock.source)
         _ = try await reminders.runOnce()
     }
 

@@ -220,6 +220,13 @@ struct EventTexts: Sendable {
         }
     }
 
+    /// What there is to do for whoever is asked for a proof, and was not written to about it.
+    var sendProof: String {
+        language.pick(
+            fr: "Envoyez le justificatif demandé plus bas. Un agent l’examine, puis vous répond.",
+            en: "Send the proof that is asked for below. An agent examines it, then answers you.")
+    }
+
     /// What happens next and what the citizen has to do.
     func next(state: String, outcome: String?, right: Right = .objection) -> String {
         switch (state, outcome) {
@@ -282,6 +289,11 @@ struct EventTexts: Sendable {
         case (_, "refused"?):
             language.pick(
                 fr: "Les raisons et vos recours sont ci-dessous.", en: "The reasons and your remedies are below.")
+        case ("closed", "withdrawn"?):
+            language.pick(
+                fr:
+                    "Vos données peuvent de nouveau être réutilisées. Vous pouvez vous opposer de nouveau à tout moment.",
+                en: "Your data may be reused again. You can object again at any time.")
         case (_, "withdrawn"?):
             language.pick(
                 fr: "Vos données pourront de nouveau être réutilisées, dès que les bases liées auront confirmé. Vous "

@@ -25,7 +25,8 @@ struct FileWords: Sendable {
         fate = file.destroyedAt.map { destroyed in
             let day = words.date((file.checkedAt ?? destroyed).date(in: zone))
             return file.checkedAt == nil
-                ? language.pick(fr: "Justificatif détruit le \(day)", en: "Proof destroyed on \(day)")
+                ? language.pick(
+                    fr: "Justificatif détruit le \(day)", en: "Proof destroyed on \(day)")
                 : language.pick(
                     fr: "Justificatif vérifié le \(day), puis détruit", en: "Proof checked on \(day), then destroyed")
         }

@@ -185,7 +185,9 @@ struct FollowCasePage: Page {
         self.state = Labels(language).requestState(state, outcome: outcome)
         let kind = Right(rawValue: right) ?? .objection
         headline = texts.headline(state: state, outcome: outcome, right: kind)
-        next = texts.next(state: state, outcome: outcome, right: kind)
+        next =
+            proof != nil && state != "awaitingIdentity"
+            ? texts.sendProof : texts.next(state: state, outcome: outcome, right: kind)
         self.clock = clock
         self.refusal = refusal
         self.timeline = timeline

@@ -52,7 +52,7 @@ struct LettersPage: Page {
                         + "annul it.")
                 : decidedOn == nil
                     ? pick(
-                        "Une réponse est due avant le \(dueOn). Ces lettres servent si elle ne vient pas, ou ne vous "
+                        "Une réponse est due le \(dueOn) au plus tard. Ces lettres servent si elle ne vient pas, ou ne vous "
                             + "convient pas.",
                         "An answer is due by \(dueOn). These letters are for when it does not come, or does not satisfy "
                             + "you.")

@@ -206,9 +206,9 @@ struct RightTexts: Sendable {
             ]
         }
         let answer = pick(
-            "Avant le \(dueOn), vous avez une réponse. Si elle est négative, même en partie, elle dit pourquoi et comment "
+            "Le \(dueOn) au plus tard, vous avez une réponse. Si elle est négative, même en partie, elle dit pourquoi et comment "
                 + "la contester.",
-            "Before \(dueOn), you have an answer. If it is negative, even in part, it says why and how to contest it.")
+            "By \(dueOn), you have an answer. If it is negative, even in part, it says why and how to contest it.")
         guard right == .objection else {
             return [
                 pick(
@@ -219,8 +219,8 @@ struct RightTexts: Sendable {
         let leaves =
             isConfirmed || registersOnFiling
             ? pick(
-                "Tout de suite, votre opposition part vers chaque base liée. Chacune confirme à son tour.",
-                "At once, your objection leaves for each linked database. Each confirms in turn.")
+                "Tout de suite, votre opposition part vers chaque base concernée. Chacune confirme à son tour.",
+                "At once, your objection leaves for each database concerned. Each confirms in turn.")
             : pick(
                 "Dès qu’elle est acceptée, votre opposition part vers chaque base liée. Chacune confirme à son tour.",
                 "As soon as it is granted, your objection leaves for each linked database. Each confirms in turn.")
