@@ -5,8 +5,8 @@ import Synchronization
 
 /// Bytes that were read, and what is made of them, on their way from the thread that reads to the one that writes.
 ///
-/// Each chunk belongs to one of the two at a time: the semaphore hands it over, and the queue keeps their order. That is
-/// what makes it safe to send, which the compiler can't see.
+/// `@unchecked` is safe: each chunk belongs to one of the two threads at a time; the semaphore hands it over, and the queue
+/// keeps their order.
 final class ChunkPipe: @unchecked Sendable {
     /// How much is read at once; a row that began in one chunk may go on in the next.
     static let readLength = 512 * 1024
@@ -110,7 +110,8 @@ final class ChunkPipe: @unchecked Sendable {
     /// Waits until nothing is under way, after a failure.
     func abandon() { queue.sync {} }
 
-    /// A chunk as the queue gets it: see the class.
+    /// A chunk as the queue gets it. Safe to send: whoever reads lets go of it here, and takes it up again only after the
+    /// queue has signalled the semaphore.
     private struct Handed: @unchecked Sendable {
         let chunk: Chunk
     }

@@ -6,8 +6,8 @@ import Glibc
 /// first bits, where those begin, and a bit map that stays in the processor's cache turns most of the others away. Where
 /// they were not spread evenly it would be slow, and still right.
 ///
-/// Its memory is its own and does not change once `finish` was called, but for `removed`, which one thread alone uses:
-/// hence `@unchecked`.
+/// `@unchecked` is safe: its memory is its own and does not change once `finish` was called, but for `met` and `removed`,
+/// which one thread alone uses.
 final class OptOutSet: @unchecked Sendable {
     /// How many are looked for at once, at most.
     static let batch = 128
