@@ -127,7 +127,8 @@ let package = Package(
         .target(
             name: "Propagation",
             dependencies: [
-                "CZlib", "CivilTime", "PublicRegistry", "RightsRegistry", "SQLDatabase", "StrictJSON", "Vault",
+                "CZlib", "CivilTime", "Outbound", "PublicRegistry", "RightsRegistry", "SQLDatabase", "StrictJSON",
+                "Vault",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -91,15 +91,19 @@ public final class Hub: Sendable {
         reachBasis.withLock { $0 = basis }
     }
 
-    /// The active databases, and whether there is anything for each.
+    /// The active databases, and whether there is anything to hand to each.
     private func active() async throws -> [(id: String, lags: Bool)] {
         try await database.read { connection in
             let head = try LedgerStore.head(on: connection)
             return try LinkedDatabaseStore.linked(on: connection).filter { $0.state == .active }
                 .map { database in
-                    (
+                    // What waits in a mailbox has been handed over; what is under way elsewhere has not.
+                    let isMailbox = (try? ConnectorAddress(database.connector))?.isMailbox ?? false
+                    let handed = isMailbox ? max(database.position, database.handing ?? 0) : database.position
+                    return (
                         database.id,
-                        try database.position < head || ProjectReach.waiting(in: database.id, on: connection) != nil
+                        try handed < head || ProjectReach.waiting(in: database.id, on: connection) != nil
+                            || !DeliveryExceptionStore.waiting(in: database.id, limit: 1, on: connection).isEmpty
                     )
                 }
         }

@@ -186,5 +186,6 @@ public enum RightsSchema {
         lostCodes,
         objectionImports,
         queue,
+        mailboxes,
     ]
 }

@@ -6,6 +6,8 @@ public enum SymmetricKeyName: Sendable, Hashable {
     case pepper(Int)
     /// The pseudonym key of one linked database, by its id: `[a-z0-9-]`, 1 to 40.
     case database(String)
+    /// What the hub shares with the custodian of one linked database that fetches its batches (``FeedKey``), by its id.
+    case feed(String)
     /// Seals the cookies of pages that work without a script.
     case cookies
     /// Seals operators' one-time-password seeds at rest.
@@ -20,6 +22,7 @@ public enum SymmetricKeyName: Sendable, Hashable {
         case .secretsIndex: "secrets-index"
         case .pepper(let epoch): epoch > 0 ? "pepper-\(epoch)" : nil
         case .database(let id): Self.isAllowed(id) ? "database-\(id)" : nil
+        case .feed(let id): Self.isAllowed(id) ? "feed-\(id)" : nil
         case .cookies: "cookies"
         case .totp: "totp"
         case .personIndex: "person-index"
@@ -31,6 +34,7 @@ public enum SymmetricKeyName: Sendable, Hashable {
         switch self {
         case .secretsIndex, .pepper: "intake"
         case .database: "hub"
+        case .feed: "hub, and operator for custodians who sign in"
         case .cookies: "intake and operator"
         case .totp, .personIndex: "operator"
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Propagation
 import PublicRegistry
 import RightsRegistry
 import SQLDatabase
@@ -18,26 +19,34 @@ struct DatabaseCommand: AsyncParsableCommand {
 
         @OptionGroup var settings: SettingsOptions
         @Argument(help: "An id of a-z, 0-9 and -.") var id: String
-        @Option(help: "postgres://… or sqlite:PATH.") var connector: String
+        @Option(help: "postgres://…, sqlite:PATH, https://…, dir:PATH, pull: or manual:.") var connector: String
         @Option(help: "References of the catalogue's datasets that it holds, separated by commas.") var datasets = ""
         @Option(help: "Its name in French.") var name: String?
         @Option(help: "Its name in English.") var nameEn: String?
 
         func run(in installation: Installation, io: CommandIO) async throws {
-            try await NewLinkedDatabase(
-                id: id, name: LocalizedText(fr: name, en: nameEn), connector: try connector(seenFrom: io),
+            let connector = try connector(seenFrom: io)
+            let token = try await NewLinkedDatabase(
+                id: id, name: LocalizedText(fr: name, en: nameEn), connector: connector,
                 datasets: datasets.split(separator: ",").map(String.init)
             ).add(to: installation)
             io.output("\(id) is linked.\n")
+            if connector == "pull:", let token {
+                io.output("Token of its feed, for its custodian alone: \(token)\n")
+            }
         }
 
         /// A relative path means the folder of whoever types, not that of the server that answers.
         private func connector(seenFrom io: CommandIO) throws -> String {
-            if connector.hasPrefix("postgres://") || connector.hasPrefix("postgresql://") { return connector }
-            guard connector.hasPrefix("sqlite:") else {
-                throw CommandFailure.usage("“\(connector)” is no connector: use postgres://… or sqlite:PATH.")
+            do {
+                return switch try ConnectorAddress(connector) {
+                case .sqlite(let path): "sqlite:" + io.resolved(path)
+                case .directory(let path): "dir:" + io.resolved(path)
+                case .postgresql, .https, .pull, .manual: connector
+                }
+            } catch let error as TargetError {
+                throw CommandFailure.usage(error.description)
             }
-            return "sqlite:" + io.resolved(String(connector.dropFirst("sqlite:".count)))
         }
     }
 
@@ -115,8 +124,10 @@ struct NewLinkedDatabase {
     let connector: String
     let datasets: [String]
 
-    /// Makes its pseudonym key and adds it. The key comes first: a database without one could not be served.
-    func add(to installation: Installation) async throws {
+    /// Makes its keys and adds it. The keys come first: a database without them could not be served. Returns the token of
+    /// its feed, nil where it has none.
+    @discardableResult
+    func add(to installation: Installation) async throws -> String? {
         guard LinkedDatabase.isAllowed(id: id) else {
             throw CommandFailure.usage("An id has 1 to 40 of a-z, 0-9 and -.")
         }
@@ -124,23 +135,32 @@ struct NewLinkedDatabase {
         guard !known.contains(where: { $0.id == id }) else {
             throw CommandFailure.failed("\(id) is linked already, or was: an id is used once.")
         }
-        guard !known.contains(where: { $0.connector == connector && $0.state != .removed }) else {
+        let isTaken = known.contains { $0.connector == connector && $0.state != .removed }
+        guard !isTaken || LinkedDatabaseStore.placeless.contains(connector) else {
             throw CommandFailure.failed("Another linked database has this connector already.")
         }
         let keys = try installation.keyStore()
+        var feed: FeedKey?
         do {
             if !keys.exists(.database(id)) { try keys.createSymmetricKey(.database(id)) }
+            if LinkedDatabaseStore.placeless.contains(connector) {
+                if !keys.exists(.feed(id)) { try keys.createSymmetricKey(.feed(id)) }
+                feed = FeedKey(try keys.symmetricKey(.feed(id)))
+            }
         } catch {
             throw CommandFailure.failed("\(error)")
         }
         let moment = installation.now()
         let audit = AuditEvent(at: moment, actor: "command", role: "command", act: "database.added", subject: id)
+        let feedIndex = feed?.index
         let isNew = try await installation.database.write { [id, name, connector, datasets] connection in
             let isNew = try LinkedDatabaseStore.add(
-                id: id, name: name, connector: connector, datasets: datasets, at: moment, on: connection)
+                id: id, name: name, connector: connector, datasets: datasets, feedIndex: feedIndex, at: moment,
+                on: connection)
             if isNew { try audit.record(on: connection) }
             return isNew
         }
         guard isNew else { throw CommandFailure.failed("\(id), or its connector, has just been linked.") }
+        return feed?.token
     }
 }

@@ -87,11 +87,16 @@ struct Circuit: Sendable {
 
     func link(_ target: Target, name: String? = nil, datasets: [String] = []) async throws {
         if !store.exists(.database(target.id)) { try store.createSymmetricKey(.database(target.id)) }
+        var feedIndex: [UInt8]?
+        if LinkedDatabaseStore.placeless.contains(target.connector) {
+            if !store.exists(.feed(target.id)) { try store.createSymmetricKey(.feed(target.id)) }
+            feedIndex = FeedKey(try store.symmetricKey(.feed(target.id))).index
+        }
         let now = moment()
-        let isAdded = try await database.write {
+        let isAdded = try await database.write { [feedIndex] in
             try LinkedDatabaseStore.add(
                 id: target.id, name: name.flatMap { LocalizedText(fr: $0, en: nil) }, connector: target.connector,
-                datasets: datasets, at: now, on: $0)
+                datasets: datasets, feedIndex: feedIndex, at: now, on: $0)
         }
         precondition(isAdded)
     }

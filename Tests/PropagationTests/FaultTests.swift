@@ -17,7 +17,7 @@ import Vault
     func aBatchThatIsSentTwiceChangesNothing(engine: EngineUnderTest) async throws {
         try await withTemporaryDatabase(engine, use: .target) { place in
             let custodian = Target(id: "cohorte", connector: place.url)
-            let target = try await SQLTarget.open(place.url, logger: Logger(label: "test"))
+            let target = try await SQLTarget.open(ConnectorAddress(place.url), logger: Logger(label: "test"))
             func batch(_ from: Int64, _ to: Int64, _ changes: [TargetBatch.Change]) -> TargetBatch {
                 TargetBatch(list: "own", incarnation: "first", from: from, to: to, changes: changes)
             }
@@ -25,9 +25,9 @@ import Vault
             let first = batch(
                 0, 3, [.register(pseudonym: pseudonym, token: token, scope: "*", isAgain: false, position: 2)])
             let second = batch(3, 5, [.withdraw(token: token, scope: "*", position: 4)])
-            try await target.apply(first)
+            #expect(try await target.apply(first) == [])
             await #expect(throws: TargetError.elsewhere(found: 3, expected: 0)) { try await target.apply(first) }
-            try await target.apply(second)
+            #expect(try await target.apply(second) == [])
             let entries = try await custodian.entries()
             #expect(entries == [Target.Entry(pseudonym: pseudonym, token: token, isActive: false, position: 4)])
             for late in [first, second] {

@@ -5,12 +5,12 @@ import SQLDatabase
 ///
 /// The fence is there: a batch `(from, to]` is applied only where the stored incarnation and position equal its own, so
 /// that a batch sent twice, or by a hub that was frozen, changes nothing.
-struct SQLTarget: Sendable {
+struct SQLTarget: PushConnector {
     let database: SQLDatabase
 
-    /// Connects to `connector`, and makes the target's tables where they are missing.
-    static func open(_ connector: String, logger: Logger) async throws -> SQLTarget {
-        let database = try await SQLDatabase.open(try location(of: connector), logger: logger)
+    /// Connects to `address`, and makes the target's tables where they are missing.
+    static func open(_ address: ConnectorAddress, logger: Logger) async throws -> SQLTarget {
+        let database = try await SQLDatabase.open(try location(of: address), logger: logger)
         do {
             if try await !hasTables(database) {
                 try await database.write { connection in try connection.script(schema(for: connection.engine)) }
@@ -35,42 +35,44 @@ struct SQLTarget: Sendable {
         }
     }
 
-    static func location(of connector: String) throws -> DatabaseLocation {
-        guard connector.contains(":") else { throw TargetError.unknownConnector(connector) }
-        switch try DatabaseLocation(connector) {
-        case .postgresql(let url, _):
+    static func location(of address: ConnectorAddress) throws -> DatabaseLocation {
+        switch address {
+        case .postgresql(let url):
             // One connection: batches go one after the other. The custodian's collation is the custodian's.
-            return .postgresql(url: url, settings: PostgreSQLSettings(connections: 1, requiresByteOrder: false))
-        case .sqlite(let path, _):
-            guard connector.hasPrefix("sqlite:") else {
-                throw TargetError.unknownConnector(String(connector.prefix { $0 != ":" }))
-            }
-            return .sqlite(path: path, use: .target)
+            .postgresql(url: url, settings: PostgreSQLSettings(connections: 1, requiresByteOrder: false))
+        case .sqlite(let path): .sqlite(path: path, use: .target)
+        case .https, .directory, .pull, .manual: throw TargetError.unknownConnector("\(address)")
         }
-    }
-
-    /// Where a target stands, and whose list it holds.
-    struct Place: Sendable {
-        let list: String
-        let incarnation: String
-        let position: Int64
     }
 
     /// Where the target stands; nil before its first batch.
-    func place() async throws -> Place? { try await database.read { try Self.place($0) } }
+    func place() async throws -> TargetPlace? { try await database.read { try Self.place($0) } }
 
-    private static func place(_ connection: any SQLConnection) throws -> Place? {
+    private static func place(_ connection: any SQLConnection) throws -> TargetPlace? {
         try connection.first("SELECT list, incarnation, position FROM regard_position").map {
-            Place(list: try $0["list"], incarnation: try $0["incarnation"], position: try $0["position"])
+            TargetPlace(list: try $0["list"], incarnation: try $0["incarnation"], position: try $0["position"])
         }
     }
 
-    /// Applies a batch exactly once. Throws `TargetError` where the target does not stand at its beginning.
-    func apply(_ batch: TargetBatch) async throws {
+    /// Applies a batch exactly once, but for the entries that the custodian's own rules refuse: those are found and left
+    /// out, in no transaction of their own. Throws `TargetError` where the target does not stand at its beginning.
+    func apply(_ batch: TargetBatch) async throws -> [Rejection] {
+        do {
+            try await write(batch)
+            return []
+        } catch let error as SQLError where error.isRefusal {
+            let refused = try await refusals(in: batch.positions[...], of: batch)
+            guard !refused.isEmpty else { throw error }
+            try await write(batch.leavingOut(Set(refused.map(\.position))))
+            return refused
+        }
+    }
+
+    private func write(_ batch: TargetBatch) async throws {
         try await database.write { connection in
             try Self.requirePosition(batch, on: connection)
             for change in batch.changes {
-                try Self.apply(change, on: connection)
+                try Self.apply(change, isBeside: batch.isBeside, on: connection)
             }
             try connection.execute(
                 """
@@ -80,9 +82,36 @@ struct SQLTarget: Sendable {
         }
     }
 
+    /// Thrown to take a trial back.
+    private struct TakenBack: Error {}
+
+    /// The entries at `positions` that can't be applied, found by halves.
+    private func refusals(in positions: ArraySlice<Int64>, of batch: TargetBatch) async throws -> [Rejection] {
+        guard let first = positions.first else { return [] }
+        let tried = Set(positions)
+        do {
+            try await database.write { connection in
+                for change in batch.changes where tried.contains(change.position) {
+                    try Self.apply(change, isBeside: true, on: connection)
+                }
+                throw TakenBack()
+            }
+            return []
+        } catch is TakenBack {
+            return []
+        } catch let error as SQLError where error.isRefusal {
+            guard positions.count > 1 else { return [Rejection(position: first, reason: "\(error)")] }
+            let middle = positions.startIndex + positions.count / 2
+            return try await refusals(in: positions[..<middle], of: batch)
+                + refusals(in: positions[middle...], of: batch)
+        }
+    }
+
     /// The row `*` of a token says what holds unless a row of a project says otherwise: so whatever is said of the whole
     /// is said of those rows too.
-    private static func apply(_ change: TargetBatch.Change, on connection: any SQLConnection) throws {
+    private static func apply(
+        _ change: TargetBatch.Change, isBeside: Bool, on connection: any SQLConnection
+    ) throws {
         switch change {
         case .register(let pseudonym, let token, let scope, let isAgain, let position):
             try connection.execute(
@@ -97,7 +126,7 @@ struct SQLTarget: Sendable {
             // Its registration came first, in this batch or in one that was confirmed.
             let changed = try connection.execute(
                 "UPDATE regard_optout SET active = 0, position = $1 WHERE token = $2", position, token)
-            if changed == 0 { throw TargetError.missingRow(position: position) }
+            if changed == 0, !isBeside { throw TargetError.missingRow(position: position) }
         case .withdraw(let token, let scope, let position):
             // Of an objection to projects, the project has its row; of any other, one that stands apart from `*`.
             let changed = try connection.execute(
@@ -107,7 +136,7 @@ struct SQLTarget: Sendable {
                 WHERE token = $3 AND scope IN ('*', $1) ORDER BY scope LIMIT 1
                 ON CONFLICT (token, scope) DO UPDATE SET active = 0, position = $2
                 """, scope, position, token)
-            if changed == 0 { throw TargetError.missingRow(position: position) }
+            if changed == 0, !isBeside { throw TargetError.missingRow(position: position) }
         }
     }
 
@@ -153,12 +182,12 @@ struct SQLTarget: Sendable {
     }
 }
 
-extension SQLTarget.Place {
-    /// Throws `TargetError` unless it is this list, of this ledger.
-    func require(list expectedList: String, incarnation expectedIncarnation: String) throws(TargetError) {
-        guard list == expectedList else { throw .otherList }
-        guard incarnation == expectedIncarnation else {
-            throw .otherIncarnation(found: incarnation, expected: expectedIncarnation)
+extension SQLError {
+    /// Whether the database could be reached and would not take what it was given.
+    fileprivate var isRefusal: Bool {
+        switch self {
+        case .constraint, .statement: true
+        case .storageFull, .unavailable, .outcomeUnknown, .contention, .timeout, .decoding, .refused: false
         }
     }
 }

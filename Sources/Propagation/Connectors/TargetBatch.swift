@@ -1,3 +1,5 @@
+public import RightsRegistry
+
 /// What one target gets: the interval `(from, to]` of one incarnation of the ledger, as that database must see it. Where
 /// it is empty, the changes catch up with what was left out of earlier intervals.
 struct TargetBatch: Sendable {
@@ -19,10 +21,31 @@ struct TargetBatch: Sendable {
     let from: Int64
     let to: Int64
     let changes: [Change]
+
+    /// Whether it says once more what earlier batches should have said: what it ends may not be there.
+    var isBeside: Bool { from == to }
+
+    /// The positions that it speaks of, each once, in order.
+    var positions: [Int64] { Set(changes.map(\.position)).sorted() }
+
+    func leavingOut(_ positions: Set<Int64>) -> TargetBatch {
+        TargetBatch(
+            list: list, incarnation: incarnation, from: from, to: to,
+            changes: changes.filter { !positions.contains($0.position) })
+    }
+}
+
+extension TargetBatch.Change {
+    /// The entry's.
+    var position: Int64 {
+        switch self {
+        case .register(_, _, _, _, let position), .withdraw(_, _, let position): position
+        }
+    }
 }
 
 /// Why a target was not served. `description` is for operators; it holds no identity and no pseudonym.
-enum TargetError: Error, Sendable, Hashable, CustomStringConvertible {
+public enum TargetError: Error, Sendable, Hashable, CustomStringConvertible {
     /// It holds the list of another ledger.
     case otherIncarnation(found: String, expected: String)
     /// It is not where we left it, and no batch of ours explains it.
@@ -31,6 +54,12 @@ enum TargetError: Error, Sendable, Hashable, CustomStringConvertible {
     case empty(expected: Int64)
     /// It holds the list of another linked database, or one made under another key.
     case otherList
+    /// What came was meant for another linked database.
+    case otherDatabase
+    /// An acknowledgement says what can't be.
+    case refusedAcknowledgement(AcknowledgementRefusal)
+    /// The custodian's program, or its folder, answered what can't be read. The words are ours.
+    case unreadable(String)
     /// An objection ends there whose registration, though confirmed, has left no row.
     case missingRow(position: Int64)
     /// The connector's scheme is not one that this version speaks.
@@ -40,11 +69,11 @@ enum TargetError: Error, Sendable, Hashable, CustomStringConvertible {
     var isOutOfPlace: Bool {
         switch self {
         case .otherIncarnation, .elsewhere, .empty, .otherList, .missingRow: true
-        case .unknownConnector: false
+        case .otherDatabase, .refusedAcknowledgement, .unreadable, .unknownConnector: false
         }
     }
 
-    var description: String {
+    public var description: String {
         switch self {
         case .otherIncarnation(let found, let expected):
             "The target holds the list of another ledger (\(found), not \(expected)): it must be resynchronised."
@@ -54,10 +83,13 @@ enum TargetError: Error, Sendable, Hashable, CustomStringConvertible {
             "The target's list is gone, though it had confirmed position \(expected): it must be resynchronised."
         case .otherList:
             "The target holds a list made under another key: two databases share it, or this one's key was replaced."
+        case .otherDatabase: "An acknowledgement is of another database."
+        case .refusedAcknowledgement(let refusal): refusal.description
+        case .unreadable(let words): words
         case .missingRow(let position):
             "The target has no row for the withdrawal at position \(position): it must be resynchronised."
         case .unknownConnector(let scheme):
-            "No connector speaks “\(scheme)”: use postgres://… or sqlite:PATH."
+            "No connector speaks “\(scheme)”: use postgres://…, sqlite:PATH, https://…, dir:PATH, pull: or manual:."
         }
     }
 }

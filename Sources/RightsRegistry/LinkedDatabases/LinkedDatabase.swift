@@ -16,7 +16,7 @@ public struct LinkedDatabase: Sendable {
     public let id: String
     /// Nil where it has none but its id.
     public let name: LocalizedText?
-    /// How the hub reaches it: `postgres://…`, `sqlite:PATH`. Never public.
+    /// How the hub reaches it: `postgres://…`, `sqlite:PATH`, `https://…`, `dir:PATH`, `pull:` or `manual:`. Never public.
     public let connector: String
     /// The catalogue's datasets that it holds.
     public let datasets: [String]
@@ -26,7 +26,8 @@ public struct LinkedDatabase: Sendable {
     public let incarnation: String
     /// Every entry up to this position is confirmed.
     public let position: Int64
-    /// The end of the batch that was last handed over; beyond `position` while its outcome is not known.
+    /// The end of the batch that was last handed over; beyond `position` while its outcome is not known, or while what
+    /// stands in a mailbox waits to be acknowledged.
     public let handing: Int64?
     public let confirmedAt: Instant?
     public let failingSince: Instant?
@@ -36,6 +37,10 @@ public struct LinkedDatabase: Sendable {
     public let stoppedAt: Instant?
     /// Changes whenever the entries of one more project come to be handed over here.
     public let reach: Int64
+    /// Counts how often the list in a mailbox was begun anew.
+    public let edition: Int64
+    /// The last batch of that edition that the custodian has acknowledged; 0 before the first.
+    public let acknowledged: Int64
 
     init(_ row: Row) throws {
         id = try row["id"]
@@ -54,6 +59,8 @@ public struct LinkedDatabase: Sendable {
         failure = try row["failure"]
         stoppedAt = try row["stopped_at"]
         reach = try row["reach"]
+        edition = try row["edition"]
+        acknowledged = try row["acknowledged"]
     }
 
     /// Whether `id` may name a linked database: 1 to 40 of `a-z`, `0-9` and `-`.
@@ -65,23 +72,30 @@ public struct LinkedDatabase: Sendable {
 
 /// The linked databases, in the database at hand.
 public enum LinkedDatabaseStore {
+    /// Connectors that name no place: any number of databases have them.
+    public static let placeless: Set<String> = ["pull:", "manual:"]
+
     /// Adds a database at position 0, so that it gets the whole ledger. False where the id is taken, or the connector is
     /// another's: two lists in one place would be neither's.
+    ///
+    /// - Parameter feedIndex: knows the token of whoever fetches its batches (`FeedKey.index`); nil where nobody does.
     public static func add(
-        id: String, name: LocalizedText?, connector: String, datasets: [String], at now: Instant,
-        on connection: any SQLConnection
+        id: String, name: LocalizedText?, connector: String, datasets: [String], feedIndex: [UInt8]? = nil,
+        at now: Instant, on connection: any SQLConnection
     ) throws -> Bool {
         guard
-            try connection.first(
-                "SELECT id FROM linked_database WHERE connector = $1 AND state <> 'removed'", connector) == nil
+            try placeless.contains(connector)
+                || connection.first(
+                    "SELECT id FROM linked_database WHERE connector = $1 AND state <> 'removed'", connector) == nil
         else { return false }
         return try connection.execute(
             """
-            INSERT INTO linked_database (id, name, connector, datasets, state, created_at, incarnation, position)
-            VALUES ($1, $2, $3, $4, 'active', $5, $6, 0) ON CONFLICT DO NOTHING
+            INSERT INTO linked_database
+                (id, name, connector, datasets, state, created_at, incarnation, position, feed_index)
+            VALUES ($1, $2, $3, $4, 'active', $5, $6, 0, $7) ON CONFLICT DO NOTHING
             """,
             id, (name?.json ?? [:]).canonical, connector, JSON.array(datasets.map { .string($0) }).canonical, now,
-            try LedgerStore.incarnation(on: connection)) == 1
+            try LedgerStore.incarnation(on: connection), feedIndex) == 1
     }
 
     /// Every database that was ever linked, by id.
@@ -126,11 +140,11 @@ public enum LinkedDatabaseStore {
         let moved = try connection.execute(
             """
             UPDATE linked_database
-            SET position = $1, confirmed_at = $2, handing = NULL, failing_since = NULL, failure = NULL,
-                stopped_at = NULL
+            SET position = $1, confirmed_at = $2, handing = CASE WHEN handing > $1 THEN handing END,
+                failing_since = NULL, failure = NULL, stopped_at = NULL
             WHERE id = $3 AND incarnation = $4 AND position = $5
             """, end, now, database.id, database.incarnation, start)
-        guard moved == 1 else { return }
+        guard moved == 1, end > start else { return }
         try connection.execute(
             """
             INSERT INTO delivery_batch (linked_database, incarnation, to_position, from_position, confirmed_at)

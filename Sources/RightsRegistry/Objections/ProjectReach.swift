@@ -94,7 +94,7 @@ public enum ProjectReach {
 
     // MARK: For the hub
 
-    /// The projects among `projects` of which `database` gets every entry.
+    /// The projects among `projects` of which `database` gets every entry, or has a batch waiting that catches up with them.
     public static func served(
         _ projects: Set<String>, in database: String, on connection: any SQLConnection
     ) throws -> Set<String> {
@@ -102,7 +102,7 @@ public enum ProjectReach {
             try connection.first(
                 """
                 SELECT project FROM project_reach
-                WHERE linked_database = $1 AND project = $2 AND served_at IS NOT NULL
+                WHERE linked_database = $1 AND project = $2 AND (served_at IS NOT NULL OR handed_at IS NOT NULL)
                 """, database, project) != nil
         }
     }
@@ -113,11 +113,12 @@ public enum ProjectReach {
         return Set(try rows.map { try $0["project"] })
     }
 
-    /// A project whose earlier entries `database` still has to get; nil where there is none.
+    /// A project whose earlier entries `database` still has to be handed; nil where there is none.
     public static func waiting(in database: String, on connection: any SQLConnection) throws -> String? {
         try connection.first(
             """
-            SELECT project FROM project_reach WHERE linked_database = $1 AND served_at IS NULL
+            SELECT project FROM project_reach
+            WHERE linked_database = $1 AND served_at IS NULL AND handed_at IS NULL
             ORDER BY project LIMIT 1
             """, database)?["project"]
     }

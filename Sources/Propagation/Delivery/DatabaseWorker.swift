@@ -1,0 +1,139 @@
+import CivilTime
+import Logging
+import RightsRegistry
+import SQLDatabase
+import Vault
+
+/// Serves one linked database: takes its lease, and hands over whatever waits, by the way that its connector goes.
+struct DatabaseWorker: Sendable {
+    private static let leaseSeconds = 30
+
+    let id: String
+    let database: SQLDatabase
+    let keys: KeyStore
+    let reader: LedgerReader
+    let holder: String
+    let now: TimeSource
+    let logger: Logger
+
+    /// Looks whether the target is where it was left, and hands over everything that waits. Returns at once where another
+    /// process has the lease.
+    ///
+    /// Throws what kept the database from being served; it has been recorded for operators.
+    func serve() async throws {
+        do {
+            // Leased before it is looked at, so that of two hubs one alone connects and judges where the target stands.
+            guard let lease = try await takeLease() else { return }
+            do {
+                try await deliverWaiting()
+                try await release(lease)
+            } catch {
+                // Another process may reach what this one can't.
+                try? await release(lease)
+                throw error
+            }
+        } catch {
+            // What a shutdown interrupts is no failure of the database's.
+            guard !Task.isCancelled else { throw CancellationError() }
+            let moment = now()
+            try? await database.write {
+                try LinkedDatabaseStore.recordFailure(
+                    "\(error)", isOutOfPlace: (error as? TargetError)?.isOutOfPlace ?? false, of: id, at: moment, on: $0
+                )
+            }
+            throw error
+        }
+    }
+
+    private func deliverWaiting() async throws {
+        let key = PseudonymKey(try keys.symmetricKey(.database(id)))
+        let maker = BatchMaker(id: id, key: key, reader: reader, database: database)
+        let address = try ConnectorAddress(try await connector())
+        if let target = try await push(address) {
+            let delivery = PushDelivery(worker: self, maker: maker, target: target)
+            do { try await delivery.deliverWaiting() } catch {
+                await target.close()
+                throw error
+            }
+            await target.close()
+        } else if let mailbox = try mailbox(address) {
+            try await MailboxDelivery(worker: self, maker: maker, mailbox: mailbox).deliverWaiting()
+        } else {
+            throw TargetError.unknownConnector("\(address)")
+        }
+    }
+
+    /// A connection to a target that applies batches while we wait; nil for a mailbox.
+    private func push(_ address: ConnectorAddress) async throws -> (any PushConnector)? {
+        switch address {
+        case .postgresql, .sqlite: try await SQLTarget.open(address, logger: logger)
+        case .https: throw TargetError.unknownConnector("https")
+        case .directory, .pull, .manual: nil
+        }
+    }
+
+    private func mailbox(_ address: ConnectorAddress) throws -> (any Mailbox)? {
+        switch address {
+        case .pull, .manual: StoredMailbox(FeedKey(try keys.symmetricKey(.feed(id))))
+        case .directory: throw TargetError.unknownConnector("dir")
+        case .postgresql, .sqlite, .https: nil
+        }
+    }
+
+    private func connector() async throws -> String {
+        try await database.read { try LinkedDatabaseStore.find(id, on: $0)?.connector } ?? ""
+    }
+
+    // MARK: The lease, and the cursor
+
+    /// What became of the claim of a batch.
+    enum Claim { case made, cursorMoved, leasedByAnother }
+
+    /// Prolongs the lease and does `record`, in one transaction and only where the cursor is still `linked`'s.
+    func claim(
+        _ linked: LinkedDatabase,
+        _ record: @escaping @Sendable (_ moment: Instant, any SQLConnection) throws -> Claim = { _, _ in .made }
+    ) async throws -> Claim {
+        let moment = now()
+        return try await database.write { connection in
+            guard try takeLease(at: moment, on: connection) != nil else { return .leasedByAnother }
+            guard try !hasMoved(linked, on: connection) else { return .cursorMoved }
+            return try record(moment, connection)
+        }
+    }
+
+    /// The database as it stands, if it is to be served. Throws `TargetError` where it counts in another ledger.
+    func current(on connection: any SQLConnection) throws -> LinkedDatabase? {
+        guard let linked = try LinkedDatabaseStore.find(id, on: connection), linked.state == .active else { return nil }
+        let incarnation = try LedgerStore.incarnation(on: connection)
+        guard linked.incarnation == incarnation else {
+            throw TargetError.otherIncarnation(found: linked.incarnation, expected: incarnation)
+        }
+        return linked
+    }
+
+    func hasMoved(_ linked: LinkedDatabase) async throws -> Bool {
+        try await database.read { try hasMoved(linked, on: $0) }
+    }
+
+    /// Whether the cursor, or the batch that is under way, has changed since `linked` was read.
+    private func hasMoved(_ linked: LinkedDatabase, on connection: any SQLConnection) throws -> Bool {
+        let current = try LinkedDatabaseStore.find(id, on: connection)
+        return current?.incarnation != linked.incarnation || current?.position != linked.position
+            || current?.handing != linked.handing || current?.reach != linked.reach
+            || current?.edition != linked.edition || current?.acknowledged != linked.acknowledged
+    }
+
+    private func takeLease() async throws -> Lease? {
+        let moment = now()
+        return try await database.write { try takeLease(at: moment, on: $0) }
+    }
+
+    private func takeLease(at moment: Instant, on connection: any SQLConnection) throws -> Lease? {
+        try Lease.take("linked-database:\(id)", for: holder, seconds: Self.leaseSeconds, at: moment, on: connection)
+    }
+
+    private func release(_ lease: Lease) async throws {
+        try await database.write { try lease.release(on: $0) }
+    }
+}

@@ -1,0 +1,255 @@
+import CivilTime
+import Logging
+import RightsRegistry
+import SQLDatabase
+
+/// Hands batch after batch to a target that applies each while we wait.
+///
+/// The cursor stands where the target has confirmed; at most one batch is under way, and its end is recorded before it is
+/// handed over: the only other place where the target may be found.
+struct PushDelivery: Sendable {
+    private static let largestCatchUp = 200
+
+    let worker: DatabaseWorker
+    let maker: BatchMaker
+    let target: any PushConnector
+
+    private var database: SQLDatabase { worker.database }
+    private var id: String { worker.id }
+
+    func deliverWaiting() async throws {
+        try await requirePlace()
+        var size = BatchSize()
+        while !Task.isCancelled {
+            let mayGoOn =
+                switch try await next(size.entries) {
+                case .nothing: false
+                case .batch(let linked, let entries, let end, let served):
+                    try await deliver(entries, upTo: end, served, to: linked, &size)
+                case .project(let linked, let project): try await catchUp(project, linked)
+                case .objections(let linked, let objections): try await redeliver(objections, linked)
+                }
+            if !mayGoOn { break }
+        }
+    }
+
+    /// Throws `TargetError` unless the target stands where it was left, and takes back what was said against it.
+    private func requirePlace() async throws {
+        guard let linked = try await database.read({ try LinkedDatabaseStore.find(id, on: $0) }),
+            linked.state == .active
+        else { return }
+        if let end = try await alreadyApplied(linked) { try await confirm(linked, upTo: end) }
+        guard linked.failingSince != nil else { return }
+        try await database.write { try LinkedDatabaseStore.recordPlace(of: id, on: $0) }
+    }
+
+    /// What is to be handed over next.
+    private enum Work {
+        /// Nothing waits, or the database is not to be served.
+        case nothing
+        /// The entries after the cursor up to a position, but for those that are held back; of the projects that they name,
+        /// those that the database gets.
+        case batch(LinkedDatabase, [LedgerEntry], to: Int64, served: Set<String>)
+        /// What was objected to in a project before it came to use the database.
+        case project(LinkedDatabase, String)
+        /// Objections that the target could not take, and that are to be tried again.
+        case objections(LinkedDatabase, [ObjectionID])
+    }
+
+    private func next(_ limit: Int) async throws -> Work {
+        try await database.read { connection in
+            guard let linked = try worker.current(on: connection) else { return .nothing }
+            var isHanding = false
+            if let handing = linked.handing { isHanding = handing > linked.position }
+            if !isHanding {
+                if let project = try ProjectReach.waiting(in: id, on: connection) { return .project(linked, project) }
+                let objections = try DeliveryExceptionStore.waiting(
+                    in: id, limit: Self.largestCatchUp, on: connection)
+                if !objections.isEmpty { return .objections(linked, objections) }
+            }
+            var entries = try LedgerStore.entries(after: linked.position, limit: limit, on: connection)
+            if isHanding, let handing = linked.handing {
+                // A batch whose outcome is not known is handed over again as it was: the target may stand at its end.
+                let missing = handing - linked.position
+                if missing > limit {
+                    entries = try LedgerStore.entries(after: linked.position, limit: Int(missing), on: connection)
+                }
+                entries.removeAll { $0.position > handing }
+            }
+            guard let last = entries.last else { return .nothing }
+            let held = try DeliveryExceptionStore.held(in: id, on: connection)
+            entries.removeAll { held.contains($0.objection) }
+            let served = try ProjectReach.served(Set(entries.flatMap(\.projects)), in: id, on: connection)
+            return .batch(linked, entries, to: last.position, served: served)
+        }
+    }
+
+    // MARK: One batch
+
+    /// Hands one batch over and moves the cursor; false where another process has the lease.
+    private func deliver(
+        _ entries: [LedgerEntry], upTo end: Int64, _ served: Set<String>, to linked: LinkedDatabase,
+        _ size: inout BatchSize
+    ) async throws -> Bool {
+        do {
+            if let end = try await alreadyApplied(linked) {
+                try await confirm(linked, upTo: end)
+                return true
+            }
+            let batch = self.batch(linked, to: end, try await maker.changes(entries, served: served))
+            switch try await worker.claim(
+                linked,
+                { [id] _, connection in
+                    try LinkedDatabaseStore.recordHanding(to: batch.to, of: id, on: connection)
+                    return .made
+                })
+            {
+            case .made: break
+            case .cursorMoved: return true
+            case .leasedByAnother: return false
+            }
+            let start = ContinuousClock.now
+            let rejections = try await target.apply(batch)
+            size.took(ContinuousClock.now - start, for: entries.count)
+            try await confirm(linked, upTo: batch.to, rejections)
+            worker.logger.info(
+                "batch confirmed", metadata: ["database": "\(id)", "from": "\(batch.from)", "to": "\(batch.to)"])
+            return true
+        } catch let error as TargetError {
+            // This process may have been frozen past its lease: what looks out of place is then another's work.
+            guard try await worker.hasMoved(linked) else { throw error }
+            return true
+        }
+    }
+
+    private func batch(
+        _ linked: LinkedDatabase, to end: Int64, _ changes: [TargetBatch.Change]
+    ) -> TargetBatch {
+        TargetBatch(
+            list: maker.key.listName, incarnation: linked.incarnation, from: linked.position, to: end, changes: changes)
+    }
+
+    /// A target that stands at the end of the very batch that was under way has applied it: its confirmation was lost,
+    /// to a crash or a broken connection. Any other place that is not the cursor stops the database.
+    private func alreadyApplied(_ linked: LinkedDatabase) async throws -> Int64? {
+        guard let place = try await target.place() else {
+            guard linked.position == 0 else { throw TargetError.empty(expected: linked.position) }
+            return nil
+        }
+        try place.require(list: maker.key.listName, incarnation: linked.incarnation)
+        if place.position == linked.position { return nil }
+        guard place.position > linked.position, place.position == linked.handing else {
+            throw TargetError.elsewhere(found: place.position, expected: linked.position)
+        }
+        return place.position
+    }
+
+    private func confirm(_ linked: LinkedDatabase, upTo end: Int64, _ rejections: [Rejection] = []) async throws {
+        let moment = worker.now()
+        try await database.write { connection in
+            try LinkedDatabaseStore.recordConfirmation(
+                from: linked.position, to: end, of: linked, at: moment, on: connection)
+            for rejection in rejections {
+                try DeliveryExceptionStore.record(
+                    rejection.reason, at: rejection.position, in: linked.id, now: moment, on: connection)
+            }
+        }
+    }
+
+    // MARK: What the cursor has passed
+
+    /// Hands over what was objected to in `project` up to the cursor, then counts the project among those whose entries
+    /// the database gets. The cursor stays where it is, and what has been handed over twice changes nothing. False where
+    /// another process has the lease.
+    private func catchUp(_ project: String, _ linked: LinkedDatabase) async throws -> Bool {
+        var after = ""
+        var rejections: [Rejection] = []
+        while true {
+            let (entries, last, served) = try await database.read { [after] connection in
+                let (entries, last) = try ProjectReach.earlierEntries(
+                    of: project, after: after, upTo: linked.position, limit: Self.largestCatchUp, on: connection)
+                let named = Set(entries.flatMap(\.projects))
+                return (
+                    entries, last, try ProjectReach.served(named, in: id, on: connection).union([project])
+                )
+            }
+            guard let last else { break }
+            after = last
+            switch try await handBeside(linked, entries, served) {
+            case .applied(let refused): rejections += refused
+            case .moved: return true
+            case .leasedByAnother: return false
+            }
+        }
+        return try await worker.claim(linked) { [id, rejections] moment, connection in
+            try ProjectReach.recordServed(project, in: id, at: moment, on: connection)
+            try ProjectReach.recordUnconcerned(in: id, at: moment, on: connection)
+            for rejection in rejections {
+                try DeliveryExceptionStore.record(
+                    rejection.reason, at: rejection.position, in: id, now: moment, on: connection)
+            }
+            return .made
+        } != .leasedByAnother
+    }
+
+    /// Hands over all that the ledger says of `objections` up to the cursor, and ends their exceptions.
+    private func redeliver(_ objections: [ObjectionID], _ linked: LinkedDatabase) async throws -> Bool {
+        let (entries, served) = try await database.read { connection in
+            let entries = try DeliveryExceptionStore.current(of: objections, upTo: linked.position, on: connection)
+            return (entries, try ProjectReach.served(Set(entries.flatMap(\.projects)), in: id, on: connection))
+        }
+        switch try await handBeside(linked, entries, served) {
+        case .applied(let rejections):
+            return try await worker.claim(linked) { [id] moment, connection in
+                try DeliveryExceptionStore.resolve(objections, in: id, at: moment, on: connection)
+                for rejection in rejections {
+                    try DeliveryExceptionStore.record(
+                        rejection.reason, at: rejection.position, in: id, now: moment, on: connection)
+                }
+                return .made
+            } != .leasedByAnother
+        case .moved: return true
+        case .leasedByAnother: return false
+        }
+    }
+
+    private enum Beside {
+        case applied([Rejection])
+        case moved, leasedByAnother
+    }
+
+    /// Hands over entries that the cursor has passed; it stays where it is.
+    private func handBeside(
+        _ linked: LinkedDatabase, _ entries: [LedgerEntry], _ served: Set<String>
+    ) async throws -> Beside {
+        let batch = self.batch(linked, to: linked.position, try await maker.changes(entries, served: served))
+        switch try await worker.claim(linked) {
+        case .made: break
+        case .cursorMoved: return .moved
+        case .leasedByAnother: return .leasedByAnother
+        }
+        guard !batch.changes.isEmpty else { return .applied([]) }
+        do {
+            return .applied(try await target.apply(batch))
+        } catch let error as TargetError {
+            guard try await worker.hasMoved(linked) else { throw error }
+            return .moved
+        }
+    }
+}
+
+/// How many entries a batch has: as many as the target takes in about a second, so that one that is slow confirms often
+/// and one that is fast is not asked often.
+struct BatchSize: Sendable {
+    static let bounds = 100...20_000
+    private(set) var entries = 500
+
+    /// Learns from a batch of `count` entries that took `duration`.
+    mutating func took(_ duration: Duration, for count: Int) {
+        if duration > .seconds(2) {
+            entries = max(Self.bounds.lowerBound, min(entries, count) / 2)
+        } else if duration < .milliseconds(500), count >= entries {
+            entries = min(Self.bounds.upperBound, entries * 2)
+        }
+    }
+}

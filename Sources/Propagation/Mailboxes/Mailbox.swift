@@ -1,0 +1,55 @@
+public import RightsRegistry
+public import Vault
+
+/// Where batches wait until their custodian acknowledges them.
+///
+/// A batch is recorded, numbered, before it is laid down; laying it down again changes nothing. What is acknowledged is a
+/// number, whoever brings the word.
+protocol Mailbox: Sendable {
+    /// What is kept of the document beside the batch's row; nil where it stands elsewhere.
+    func sealed(_ document: BatchDocument) throws -> [UInt8]?
+
+    /// Lays the document where the custodian finds it, unless it is there.
+    func post(_ document: BatchDocument) async throws
+
+    /// Whether the custodian finds batch `number` of `edition`.
+    func holds(edition: Int64, number: Int64) async throws -> Bool
+
+    /// The newest acknowledgement that came by the mailbox itself; nil where there is none, or where it comes by a door.
+    ///
+    /// Throws `TargetError.unreadable` where one is there and can't be read.
+    func acknowledgement() async throws -> Acknowledgement?
+}
+
+/// A mailbox in our own database, sealed: its custodian fetches batches at a door, by a program (`pull:`) or by hand
+/// (`manual:`), and acknowledges there.
+public struct StoredMailbox: Mailbox {
+    private let key: FeedKey
+
+    public init(_ key: FeedKey) { self.key = key }
+
+    func sealed(_ document: BatchDocument) throws -> [UInt8]? {
+        guard let place = document.place else { return nil }
+        return try key.seal(
+            document.bytes, at: Self.location(document.database, edition: place.edition, number: place.number))
+    }
+
+    func post(_ document: BatchDocument) async throws {}
+
+    func holds(edition: Int64, number: Int64) async throws -> Bool { true }
+
+    func acknowledgement() async throws -> Acknowledgement? { nil }
+
+    /// The document of a batch that waits: newline-delimited JSON. Throws `SealError` where the key is another feed's, or
+    /// the batch has been acknowledged.
+    public func document(of batch: MailboxBatch) throws -> [UInt8] {
+        guard let sealed = batch.sealed else { throw SealError.doesNotOpen }
+        return try key.open(
+            sealed, at: Self.location(batch.database, edition: batch.edition, number: batch.number))
+    }
+
+    private static func location(_ database: String, edition: Int64, number: Int64) -> BoxLocation {
+        BoxLocation(
+            table: "mailbox_batch", row: "\(database)/\(edition)/\(number)", column: "sealed", version: 1)
+    }
+}

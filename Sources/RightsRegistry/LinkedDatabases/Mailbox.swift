@@ -1,0 +1,201 @@
+public import CivilTime
+public import SQLDatabase
+import StrictJSON
+
+/// A batch that waits for a custodian, or waited: what it holds follows from what is written here.
+public struct MailboxBatch: Sendable, Hashable {
+    public let database: String
+    /// Counts how often the list was begun anew.
+    public let edition: Int64
+    /// From 1 in each edition, without gaps: what a custodian acknowledges.
+    public let number: Int64
+    public let incarnation: String
+    /// It holds what the ledger says in `(from, to]`; where the two are equal, what was left out of earlier batches.
+    public let from: Int64
+    public let to: Int64
+    /// The project that comes to use the database, of which it holds what was objected to before.
+    public let project: String?
+    /// The objections that are sent once more.
+    public let objections: [ObjectionID]
+    public let madeAt: Instant
+    /// The batch's document under the feed's key; nil where it stands elsewhere, or has been acknowledged.
+    public let sealed: [UInt8]?
+
+    public init(
+        database: String, edition: Int64, number: Int64, incarnation: String, from: Int64, to: Int64,
+        project: String? = nil, objections: [ObjectionID] = [], madeAt: Instant, sealed: [UInt8]?
+    ) {
+        self.database = database
+        self.edition = edition
+        self.number = number
+        self.incarnation = incarnation
+        self.from = from
+        self.to = to
+        self.project = project
+        self.objections = objections
+        self.madeAt = madeAt
+        self.sealed = sealed
+    }
+
+    init(_ row: Row) throws {
+        let objections = try JSONText.strings(try row["objections"]).compactMap(ObjectionID.init)
+        self.init(
+            database: try row["linked_database"], edition: try row["edition"], number: try row["number"],
+            incarnation: try row["incarnation"], from: try row["from_position"], to: try row["to_position"],
+            project: try row["project"], objections: objections, madeAt: try row["made_at"],
+            sealed: try row["sealed"])
+    }
+}
+
+/// What a custodian says of the batches: all up to this number have been applied.
+public struct MailboxAcknowledgement: Sendable, Hashable {
+    public let edition: Int64
+    public let number: Int64
+    public let incarnation: String
+    /// The end of batch `number`: a check that both sides speak of the same one.
+    public let position: Int64
+    /// Entries that the database could not take: their positions, and the custodian's words.
+    public let rejected: [(position: Int64, reason: String)]
+
+    public init(
+        edition: Int64, number: Int64, incarnation: String, position: Int64,
+        rejected: [(position: Int64, reason: String)]
+    ) {
+        self.edition = edition
+        self.number = number
+        self.incarnation = incarnation
+        self.position = position
+        self.rejected = rejected
+    }
+
+    public static func == (a: MailboxAcknowledgement, b: MailboxAcknowledgement) -> Bool {
+        a.edition == b.edition && a.number == b.number && a.incarnation == b.incarnation && a.position == b.position
+            && a.rejected.elementsEqual(b.rejected, by: ==)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(edition)
+        hasher.combine(number)
+    }
+}
+
+/// Why an acknowledgement changes nothing.
+public enum AcknowledgementRefusal: Error, Sendable, Hashable, CustomStringConvertible {
+    /// It speaks of another ledger, or of an edition that is over or has not begun.
+    case otherEdition
+    /// It acknowledges a batch that was never made.
+    case future
+    /// Its position is not where that batch ends, or an entry that it rejects is not in what it acknowledges.
+    case wrongPosition
+    /// The database is not linked any more.
+    case notLinked
+
+    /// For operators, and for whoever wrote the custodian's program.
+    public var description: String {
+        switch self {
+        case .otherEdition: "An acknowledgement is of another ledger, or of another edition of the list."
+        case .future: "An acknowledgement names a batch that was never made."
+        case .wrongPosition: "An acknowledgement's positions are not those of the batch that it names."
+        case .notLinked: "The database is not linked any more."
+        }
+    }
+}
+
+/// The batches of every mailbox, and what is acknowledged of them.
+public enum MailboxStore {
+    /// Adds a batch, and records that the database may be found at its end. False where another has its number: somebody
+    /// else added one meanwhile.
+    public static func add(_ batch: MailboxBatch, on connection: any SQLConnection) throws -> Bool {
+        let isNew = try connection.execute(
+            """
+            INSERT INTO mailbox_batch (linked_database, edition, number, incarnation, from_position, to_position, project,
+                objections, made_at, sealed)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING
+            """,
+            batch.database, batch.edition, batch.number, batch.incarnation, batch.from, batch.to, batch.project,
+            JSONText.of(batch.objections.map(\.description)), batch.madeAt, batch.sealed)
+        guard isNew == 1 else { return false }
+        try LinkedDatabaseStore.recordHanding(to: batch.to, of: batch.database, on: connection)
+        if let project = batch.project {
+            try connection.execute(
+                "UPDATE project_reach SET handed_at = $1 WHERE linked_database = $2 AND project = $3",
+                batch.madeAt, batch.database, project)
+        }
+        try DeliveryExceptionStore.recordHanded(
+            batch.objections, in: batch.database, at: batch.madeAt, on: connection)
+        return true
+    }
+
+    /// The batches after number `number` of an edition, in order, at most `limit`.
+    public static func batches(
+        of database: String, edition: Int64, after number: Int64, limit: Int, on connection: any SQLConnection
+    ) throws -> [MailboxBatch] {
+        try connection.query(
+            """
+            SELECT * FROM mailbox_batch WHERE linked_database = $1 AND edition = $2 AND number > $3
+            ORDER BY number LIMIT \(limit)
+            """, database, edition, number
+        ).map(MailboxBatch.init)
+    }
+
+    /// The last batch of an edition; nil where it has none.
+    public static func last(
+        of database: String, edition: Int64, on connection: any SQLConnection
+    ) throws -> MailboxBatch? {
+        try connection.first(
+            """
+            SELECT * FROM mailbox_batch WHERE linked_database = $1 AND edition = $2 ORDER BY number DESC LIMIT 1
+            """, database, edition
+        ).map(MailboxBatch.init)
+    }
+
+    /// Takes a custodian's word: what was acknowledged counts as confirmed, what was rejected becomes an exception.
+    ///
+    /// Returns whether it said anything new: an acknowledgement that comes again changes nothing.
+    public static func acknowledge(
+        _ word: MailboxAcknowledgement, of id: String, at now: Instant, on connection: any SQLConnection
+    ) throws -> Bool {
+        guard let linked = try LinkedDatabaseStore.find(id, on: connection), linked.state != .removed else {
+            throw AcknowledgementRefusal.notLinked
+        }
+        guard word.edition == linked.edition, word.incarnation == linked.incarnation,
+            try LedgerStore.incarnation(on: connection) == linked.incarnation
+        else { throw AcknowledgementRefusal.otherEdition }
+        guard word.number > linked.acknowledged else { return false }
+        let batches = try self.batches(
+            of: id, edition: linked.edition, after: linked.acknowledged, limit: Int(word.number - linked.acknowledged),
+            on: connection)
+        guard let last = batches.last, last.number == word.number else { throw AcknowledgementRefusal.future }
+        guard last.to == word.position, word.rejected.allSatisfy({ $0.position > 0 && $0.position <= last.to }) else {
+            throw AcknowledgementRefusal.wrongPosition
+        }
+        try LinkedDatabaseStore.recordConfirmation(
+            from: linked.position, to: last.to, of: linked, at: now, on: connection)
+        try connection.execute(
+            "UPDATE linked_database SET acknowledged = $1, confirmed_at = $2 WHERE id = $3", word.number, now, id)
+        // What has arrived need not be kept: the ledger has it, and a list that is begun anew is made from there.
+        try connection.execute(
+            "UPDATE mailbox_batch SET sealed = NULL WHERE linked_database = $1 AND edition = $2 AND number <= $3",
+            id, linked.edition, word.number)
+        for batch in batches {
+            if let project = batch.project {
+                try ProjectReach.recordServed(project, in: id, at: now, on: connection)
+            }
+            try DeliveryExceptionStore.resolve(batch.objections, in: id, at: now, on: connection)
+        }
+        for rejection in word.rejected {
+            try DeliveryExceptionStore.record(
+                rejection.reason, at: rejection.position, in: id, now: now, on: connection)
+        }
+        return true
+    }
+}
+
+/// Lists of short texts in one column.
+enum JSONText {
+    static func of(_ texts: [String]) -> String { JSON.array(texts.map { .string($0) }).canonical }
+
+    static func strings(_ text: String) throws -> [String] {
+        try JSON(parsing: text.utf8).array?.compactMap(\.string) ?? []
+    }
+}

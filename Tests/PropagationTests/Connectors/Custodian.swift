@@ -1,0 +1,165 @@
+import Foundation
+import RightsRegistry
+import SQLDatabase
+import StrictJSON
+import Synchronization
+import TestSupport
+import Vault
+
+@testable import Propagation
+
+/// A linked database as the contract of connectors sees it: something that is linked, that takes what waits, and whose list
+/// can be read.
+protocol Custodian: Sendable {
+    var target: Target { get }
+
+    /// Takes what waits and acknowledges it. Nothing where the hub writes itself.
+    func take(from circuit: Circuit) async throws
+
+    /// The list as its custodian holds it.
+    func entries() async throws -> [Target.Entry]
+
+    /// From now on the database can't take the rows of this pseudonym, or can again.
+    func refuse(_ pseudonym: [UInt8]?) async throws
+}
+
+extension Custodian {
+    /// The pseudonyms that an extraction for `project` leaves out; for no single project where it is nil. As
+    /// docs/propagation.md says it.
+    func optedOut(of project: String? = nil) async throws -> Set<[UInt8]> {
+        let entries = try await entries()
+        guard let project else { return Set(entries.filter(\.isActive).map(\.pseudonym)) }
+        let ended = Set(entries.filter { $0.scope == project && !$0.isActive }.map(\.token))
+        return Set(
+            entries.filter { $0.isActive && ($0.scope == "*" || $0.scope == project) && !ended.contains($0.token) }
+                .map(\.pseudonym))
+    }
+}
+
+/// A database that the hub writes to itself.
+struct WrittenDatabase: Custodian {
+    let target: Target
+    func take(from circuit: Circuit) async throws {}
+    func entries() async throws -> [Target.Entry] { try await target.entries() }
+
+    func refuse(_ pseudonym: [UInt8]?) async throws {
+        let isSQLite = target.connector.hasPrefix("sqlite:")
+        guard let pseudonym else {
+            try await target.tamper(
+                isSQLite
+                    ? "DROP TRIGGER refusing"
+                    : "DROP TRIGGER refusing ON regard_optout; DROP FUNCTION refuse()")
+            return
+        }
+        let hex = Hex.encode(pseudonym)
+        try await target.tamper(
+            isSQLite
+                ? """
+                CREATE TRIGGER refusing BEFORE INSERT ON regard_optout WHEN hex(NEW.pseudonym) = upper('\(hex)')
+                BEGIN SELECT RAISE(ABORT, 'not of ours'); END
+                """
+                : """
+                CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    IF encode(NEW.pseudonym, 'hex') = '\(hex)' THEN RAISE EXCEPTION 'not of ours'; END IF;
+                    RETURN NEW;
+                END $$;
+                CREATE TRIGGER refusing BEFORE INSERT ON regard_optout FOR EACH ROW EXECUTE FUNCTION refuse()
+                """)
+    }
+}
+
+/// A list kept by the lines of batches, as a custodian's program of the guide does: one row a token and scope.
+struct KeptList: Sendable {
+    struct Row: Hashable, Sendable { let token: [UInt8], scope: String }
+    var rows: [Row: (pseudonym: [UInt8], isActive: Bool, position: Int64)] = [:]
+    var edition: Int64 = 0
+    var number: Int64 = 0
+    var position: Int64 = 0
+    var refused: [UInt8]?
+
+    /// Applies a document whole; returns the acknowledgement.
+    mutating func apply(_ document: [UInt8]) throws -> JSON {
+        let lines = String(decoding: document, as: UTF8.self).split(separator: "\n")
+        let header = try JSON(parsing: lines[0].utf8)
+        let (from, to) = (Int64(header["from"]!.int!), Int64(header["to"]!.int!))
+        let (edition, number) = (Int64(header["edition"]!.int!), Int64(header["number"]!.int!))
+        precondition(header["lines"]!.int == lines.count - 1)
+        if edition != self.edition {
+            precondition(number == 1 && from == 0)
+            rows = [:]
+            (self.edition, self.number, position) = (edition, 0, 0)
+        }
+        precondition(number == self.number + 1 && from == position)
+        var rejected: [JSON] = []
+        for line in lines.dropFirst() {
+            let change = try JSON(parsing: line.utf8)
+            if try !take(change) {
+                rejected.append(["position": change["position"]!, "reason": "not of ours"])
+            }
+        }
+        (self.number, position) = (number, to)
+        return [
+            "format": "regard-acknowledgement-v1", "database": header["database"]!, "list": header["list"]!,
+            "incarnation": header["incarnation"]!, "edition": header["edition"]!, "number": header["number"]!,
+            "position": header["to"]!, "rejected": .array(rejected),
+        ]
+    }
+
+    /// The rule of docs/propagation.md: a line sets its row; one of the whole sets every row of its token.
+    private mutating func take(_ change: JSON) throws -> Bool {
+        let row = Row(token: Hex.decode(change["token"]!.string!)!, scope: change["scope"]!.string!)
+        let position = Int64(change["position"]!.int!)
+        let isActive = change["do"] == "register"
+        let known = rows[row] ?? rows[Row(token: row.token, scope: "*")]
+        guard let pseudonym = change["pseudonym"]?.string.flatMap(Hex.decode) ?? known?.pseudonym else { return false }
+        if isActive, pseudonym == refused { return false }
+        rows[row] = (pseudonym, isActive, position)
+        if row.scope == "*" {
+            for other in rows.keys where other.token == row.token {
+                rows[other]?.isActive = isActive
+                rows[other]?.position = position
+            }
+        }
+        return true
+    }
+
+    var entries: [Target.Entry] {
+        rows.map { row, state in
+            Target.Entry(
+                pseudonym: state.pseudonym, token: row.token, scope: row.scope, isActive: state.isActive,
+                position: state.position)
+        }.sorted { ($0.position, Hex.encode($0.token), $0.scope) < ($1.position, Hex.encode($1.token), $1.scope) }
+    }
+}
+
+/// A custodian whose batches wait in our database: fetched and acknowledged as the doors do it.
+final class FetchingCustodian: Custodian {
+    let target: Target
+    private let list = Mutex(KeptList())
+
+    init(id: String, connector: String = "pull:") { target = Target(id: id, connector: connector) }
+
+    func take(from circuit: Circuit) async throws {
+        let mailbox = StoredMailbox(FeedKey(try circuit.store.symmetricKey(.feed(target.id))))
+        let linked = try await circuit.linked(target)
+        let number = list.withLock { $0.edition == linked.edition ? $0.number : 0 }
+        let batches = try await circuit.database.read { [id = target.id] in
+            try MailboxStore.batches(of: id, edition: linked.edition, after: number, limit: 1000, on: $0)
+        }
+        for batch in batches {
+            let document = try mailbox.document(of: batch)
+            let answer = try list.withLock { try $0.apply(document) }
+            let word = try Acknowledgement(answer, of: target.id)
+            let moment = circuit.moment()
+            let isNew = try await circuit.database.write { [id = target.id] in
+                try MailboxStore.acknowledge(word.mailbox!, of: id, at: moment, on: $0)
+            }
+            precondition(isNew)
+        }
+    }
+
+    func entries() async throws -> [Target.Entry] { list.withLock { $0.entries } }
+
+    func refuse(_ pseudonym: [UInt8]?) async throws { list.withLock { $0.refused = pseudonym } }
+}
