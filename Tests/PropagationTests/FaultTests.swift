@@ -54,6 +54,46 @@ import Vault
     }
 
     @Test(arguments: EngineUnderTest.allCases)
+    func manyRowsAtOnceComeToWhatTheyWouldOneByOne(engine: EngineUnderTest) async throws {
+        try await withTemporaryDatabase(engine, use: .target) { place in
+            let custodian = Target(id: "cohorte", connector: place.url)
+            let target = try await SQLTarget.open(ConnectorAddress(place.url), logger: Logger(label: "test"))
+            func register(
+                _ number: UInt8, _ scope: String = "*", isAgain: Bool = false, at position: Int64
+            ) -> TargetBatch.Change {
+                .register(
+                    pseudonym: [UInt8](repeating: number, count: 32), token: [UInt8](repeating: number, count: 32),
+                    scope: scope, isAgain: isAgain, position: position)
+            }
+            func withdraw(_ number: UInt8, _ scope: String = "*", at position: Int64) -> TargetBatch.Change {
+                .withdraw(token: [UInt8](repeating: number, count: 32), scope: scope, position: position)
+            }
+            // Most tokens once; one ends, one ends for a project and comes back, one is of two projects.
+            var changes = (1...100).map { register($0, at: Int64($0)) }
+            changes += [withdraw(7, at: 101), withdraw(8, "P-1", at: 102), register(8, isAgain: true, at: 103)]
+            changes += [register(120, "P-1", at: 104), register(120, "P-2", at: 104), withdraw(120, "P-1", at: 105)]
+            let batch = TargetBatch(list: "own", incarnation: "first", from: 0, to: 105, changes: changes)
+            #expect(batch.split().together.count == 98)
+            #expect(try await target.apply(batch) == [])
+            let rows = try await custodian.entries().map { "\($0.token[0]) \($0.scope) \($0.isActive) \($0.position)" }
+            let plain = (1...100).filter { $0 != 7 && $0 != 8 }.map { "\($0) * true \($0)" }
+            #expect(
+                Set(rows)
+                    == Set(
+                        plain + [
+                            "7 * false 101", "8 * true 103", "8 P-1 true 103", "120 P-1 false 105", "120 P-2 true 104",
+                        ]))
+            // Once more in a batch of its own: rows that are there already are set anew.
+            let again = TargetBatch(
+                list: "own", incarnation: "first", from: 105, to: 300,
+                changes: (1...100).map { register($0, at: 200 + Int64($0)) })
+            #expect(try await target.apply(again) == [])
+            #expect(try await custodian.entries().filter { $0.position > 200 }.count == 100)
+            await target.close()
+        }
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
     func aTargetThatIsEmptiedWhileNothingWaitsIsFoundOut(engine: EngineUnderTest) async throws {
         try await withCircuit(engine) { circuit, sqlite, _ in
             try await circuit.link(sqlite)

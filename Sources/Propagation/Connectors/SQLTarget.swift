@@ -71,7 +71,9 @@ struct SQLTarget: PushConnector {
     private func write(_ batch: TargetBatch) async throws {
         try await database.write { connection in
             try Self.requirePosition(batch, on: connection)
-            for change in batch.changes {
+            let (together, oneByOne) = batch.split()
+            try Self.register(together, on: connection)
+            for change in oneByOne {
                 try Self.apply(change, isBeside: batch.isBeside, on: connection)
             }
             try connection.execute(
@@ -105,6 +107,34 @@ struct SQLTarget: PushConnector {
             return try await refusals(in: positions[..<middle], of: batch)
                 + refusals(in: positions[middle...], of: batch)
         }
+    }
+
+    /// Registers rows of tokens of which the batch says nothing else: so the order among them does not matter, and they
+    /// come in that of the index.
+    private static func register(_ changes: [TargetBatch.Change], on connection: any SQLConnection) throws {
+        guard !changes.isEmpty else { return }
+        try connection.script(
+            """
+            CREATE TEMPORARY TABLE regard_incoming (
+                pseudonym BYTEA NOT NULL, token BYTEA NOT NULL, scope TEXT NOT NULL, position BIGINT NOT NULL)
+            """)
+        var rows = BulkRows(columns: ["pseudonym", "token", "scope", "position"])
+        for case .register(let pseudonym, let token, let scope, _, let position) in changes {
+            rows.beginRow()
+            rows.append(pseudonym)
+            rows.append(token)
+            rows.append(scope)
+            rows.append(position)
+        }
+        try connection.insert(rows, into: "regard_incoming")
+        try connection.execute(
+            """
+            INSERT INTO regard_optout (pseudonym, token, scope, active, position)
+            SELECT pseudonym, token, scope, 1, position FROM regard_incoming WHERE position >= 0 ORDER BY token, scope
+            ON CONFLICT (token, scope)
+            DO UPDATE SET pseudonym = excluded.pseudonym, active = 1, position = excluded.position
+            """)
+        try connection.script("DROP TABLE regard_incoming")
     }
 
     /// The row `*` of a token says what holds unless a row of a project says otherwise: so whatever is said of the whole

@@ -28,6 +28,24 @@ struct TargetBatch: Sendable {
     /// The positions that it speaks of, each once, in order.
     var positions: [Int64] { Set(changes.map(\.position)).sorted() }
 
+    /// The registrations whose row nothing else in the batch touches, where there are enough of them to be worth being taken
+    /// together; and the rest, in order.
+    func split() -> (together: [Change], oneByOne: [Change]) {
+        guard changes.count >= 50 else { return ([], changes) }
+        let mentions = changes.reduce(into: [[UInt8]: Int](minimumCapacity: changes.count)) { counts, change in
+            counts[change.token, default: 0] += 1
+        }
+        var (together, oneByOne): ([Change], [Change]) = ([], [])
+        for change in changes {
+            if case .register(_, let token, _, isAgain: false, _) = change, mentions[token] == 1 {
+                together.append(change)
+            } else {
+                oneByOne.append(change)
+            }
+        }
+        return (together, oneByOne)
+    }
+
     func leavingOut(_ positions: Set<Int64>) -> TargetBatch {
         TargetBatch(
             list: list, incarnation: incarnation, from: from, to: to,
@@ -36,6 +54,12 @@ struct TargetBatch: Sendable {
 }
 
 extension TargetBatch.Change {
+    var token: [UInt8] {
+        switch self {
+        case .register(_, let token, _, _, _), .withdraw(let token, _, _): token
+        }
+    }
+
     /// The entry's.
     var position: Int64 {
         switch self {

@@ -20,15 +20,22 @@ struct PushDelivery: Sendable {
     func deliverWaiting() async throws {
         try await requirePlace()
         var size = BatchSize()
+        var ahead: Prepared?
         while !Task.isCancelled {
-            let mayGoOn =
-                switch try await next(size.entries) {
-                case .nothing: false
-                case .batch(let linked, let entries, let end, let served):
-                    try await deliver(entries, upTo: end, served, to: linked, &size)
-                case .project(let linked, let project): try await catchUp(project, linked)
-                case .objections(let linked, let objections): try await redeliver(objections, linked)
+            let mayGoOn: Bool
+            switch try await next() {
+            case .nothing: mayGoOn = false
+            case .batch(let linked, let end):
+                var prepared = ahead.flatMap { $0.follows(linked) ? $0 : nil }
+                ahead = nil
+                if prepared == nil {
+                    prepared = try await prepare(linked, after: linked.position, upTo: end, limit: size.entries)
                 }
+                guard let prepared else { return }
+                mayGoOn = try await deliver(prepared, to: linked, &size, &ahead)
+            case .project(let linked, let project): mayGoOn = try await catchUp(project, linked)
+            case .objections(let linked, let objections): mayGoOn = try await redeliver(objections, linked)
+            }
             if !mayGoOn { break }
         }
     }
@@ -47,56 +54,72 @@ struct PushDelivery: Sendable {
     private enum Work {
         /// Nothing waits, or the database is not to be served.
         case nothing
-        /// The entries after the cursor up to a position, but for those that are held back; of the projects that they name,
-        /// those that the database gets.
-        case batch(LinkedDatabase, [LedgerEntry], to: Int64, served: Set<String>)
+        /// The entries after the cursor. A batch whose outcome is not known ends where it ended: the target may stand there.
+        case batch(LinkedDatabase, end: Int64?)
         /// What was objected to in a project before it came to use the database.
         case project(LinkedDatabase, String)
         /// Objections that the target could not take, and that are to be tried again.
         case objections(LinkedDatabase, [ObjectionID])
     }
 
-    private func next(_ limit: Int) async throws -> Work {
+    private func next() async throws -> Work {
         try await database.read { connection in
             guard let linked = try worker.current(on: connection) else { return .nothing }
-            var isHanding = false
-            if let handing = linked.handing { isHanding = handing > linked.position }
-            if !isHanding {
-                if let project = try ProjectReach.waiting(in: id, on: connection) { return .project(linked, project) }
-                let objections = try DeliveryExceptionStore.waiting(
-                    in: id, limit: Self.largestCatchUp, on: connection)
-                if !objections.isEmpty { return .objections(linked, objections) }
-            }
-            var entries = try LedgerStore.entries(after: linked.position, limit: limit, on: connection)
-            if isHanding, let handing = linked.handing {
-                // A batch whose outcome is not known is handed over again as it was: the target may stand at its end.
-                let missing = handing - linked.position
-                if missing > limit {
-                    entries = try LedgerStore.entries(after: linked.position, limit: Int(missing), on: connection)
-                }
-                entries.removeAll { $0.position > handing }
-            }
-            guard let last = entries.last else { return .nothing }
-            let held = try DeliveryExceptionStore.held(in: id, on: connection)
-            entries.removeAll { held.contains($0.objection) }
-            let served = try ProjectReach.served(Set(entries.flatMap(\.projects)), in: id, on: connection)
-            return .batch(linked, entries, to: last.position, served: served)
+            if let handing = linked.handing, handing > linked.position { return .batch(linked, end: handing) }
+            if let project = try ProjectReach.waiting(in: id, on: connection) { return .project(linked, project) }
+            let objections = try DeliveryExceptionStore.waiting(in: id, limit: Self.largestCatchUp, on: connection)
+            if !objections.isEmpty { return .objections(linked, objections) }
+            return try LedgerStore.head(on: connection) > linked.position ? .batch(linked, end: nil) : .nothing
         }
     }
 
     // MARK: One batch
 
-    /// Hands one batch over and moves the cursor; false where another process has the lease.
+    /// A batch that is ready to be handed over, and what it was made for.
+    private struct Prepared: Sendable {
+        let batch: TargetBatch
+        let entryCount: Int
+        let reach: Int64
+
+        /// Whether it is still what comes next: projects that came to use the database since would be missing.
+        func follows(_ linked: LinkedDatabase) -> Bool {
+            batch.from == linked.position && batch.incarnation == linked.incarnation && reach == linked.reach
+                && (linked.handing ?? 0) <= linked.position
+        }
+    }
+
+    /// Reads the entries after `position`, at most `limit` or as far as `end`; nil where there are none. Those that are held
+    /// back are passed over.
+    private func prepare(
+        _ linked: LinkedDatabase, after position: Int64, upTo end: Int64? = nil, limit: Int
+    ) async throws -> Prepared? {
+        let (entries, last, served) = try await database.read { connection in
+            var entries = try LedgerStore.entries(
+                after: position, limit: end.map { Int($0 - position) } ?? limit, on: connection)
+            let last = entries.last?.position
+            let held = try DeliveryExceptionStore.held(in: id, on: connection)
+            if !held.isEmpty { entries.removeAll { held.contains($0.objection) } }
+            let named = Set(entries.lazy.flatMap(\.projects))
+            return (entries, last, try ProjectReach.served(named, in: id, on: connection))
+        }
+        guard let last else { return nil }
+        return Prepared(
+            batch: TargetBatch(
+                list: maker.key.listName, incarnation: linked.incarnation, from: position, to: last,
+                changes: try await maker.changes(entries, served: served)),
+            entryCount: Int(last - position), reach: linked.reach)
+    }
+
+    /// Hands one batch over and moves the cursor, making the next one meanwhile; false where another process has the lease.
     private func deliver(
-        _ entries: [LedgerEntry], upTo end: Int64, _ served: Set<String>, to linked: LinkedDatabase,
-        _ size: inout BatchSize
+        _ prepared: Prepared, to linked: LinkedDatabase, _ size: inout BatchSize, _ ahead: inout Prepared?
     ) async throws -> Bool {
+        let batch = prepared.batch
         do {
             if let end = try await alreadyApplied(linked) {
                 try await confirm(linked, upTo: end)
                 return true
             }
-            let batch = self.batch(linked, to: end, try await maker.changes(entries, served: served))
             switch try await worker.claim(
                 linked,
                 { [id] _, connection in
@@ -108,10 +131,15 @@ struct PushDelivery: Sendable {
             case .cursorMoved: return true
             case .leasedByAnother: return false
             }
+            // Where it can't be made, that is said once it is its turn.
+            let limit = size.entries
+            async let coming = try? prepare(linked, after: batch.to, limit: limit)
             let start = ContinuousClock.now
             let rejections = try await target.apply(batch)
-            size.took(ContinuousClock.now - start, for: entries.count)
+            size.took(ContinuousClock.now - start, for: prepared.entryCount)
             try await confirm(linked, upTo: batch.to, rejections)
+            // What was refused just now is held back from now on.
+            if rejections.isEmpty { ahead = await coming }
             worker.logger.info(
                 "batch confirmed", metadata: ["database": "\(id)", "from": "\(batch.from)", "to": "\(batch.to)"])
             return true

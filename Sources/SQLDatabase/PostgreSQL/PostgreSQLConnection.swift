@@ -178,6 +178,31 @@ extension PostgreSQLConnection: SQLConnection {
         try run(sql, parameters) { Int(String(cString: PQcmdTuples($0))) ?? 0 }
     }
 
+    func insert(_ rows: BulkRows, into table: String) throws {
+        guard rows.count > 0 else { return }
+        let start = PQexec(
+            connection, "COPY \(table) (\(rows.columns.joined(separator: ", "))) FROM STDIN (FORMAT binary)")
+        defer { PQclear(start) }
+        guard PQresultStatus(start) == PGRES_COPY_IN else { return try check(start) }
+        try send(Array("PGCOPY\n".utf8) + [0xFF, 0x0D, 0x0A, 0] + [UInt8](repeating: 0, count: 8))
+        try send(rows.bytes)
+        try send([0xFF, 0xFF])
+        guard PQputCopyEnd(connection, nil) == 1 else { throw SQLError.unavailable(Self.message(of: connection)) }
+        // The answer to COPY, then none: until it has been read, nothing else can be asked.
+        let result = PQgetResult(connection)
+        defer { PQclear(result) }
+        while let more = PQgetResult(connection) { PQclear(more) }
+        try check(result)
+    }
+
+    private func send(_ bytes: [UInt8]) throws {
+        let isTaken = bytes.withUnsafeBytes { bytes in
+            PQputCopyData(
+                connection, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(bytes.count))
+        }
+        guard isTaken == 1 else { throw SQLError.unavailable(Self.message(of: connection)) }
+    }
+
     func script(_ sql: String) throws { try command(sql) }
 }
 

@@ -29,6 +29,18 @@ struct SQLiteConnection: SQLConnection {
         }
     }
 
+    func insert(_ rows: BulkRows, into table: String) throws {
+        try SQLiteConnection.translatingErrors {
+            let places = rows.columns.map { _ in "?" }.joined(separator: ", ")
+            let statement = try database.cachedStatement(
+                sql: "INSERT INTO \(table) (\(rows.columns.joined(separator: ", "))) VALUES (\(places))")
+            try rows.forEach { cells in
+                try statement.setArguments(StatementArguments(cells.map(\.databaseValue)))
+                try statement.execute()
+            }
+        }
+    }
+
     func script(_ sql: String) throws {
         try SQLiteConnection.translatingErrors { try database.execute(sql: sql) }
     }

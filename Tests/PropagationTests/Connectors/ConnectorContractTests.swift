@@ -171,6 +171,21 @@ enum ConnectorUnderTest: String, CaseIterable, Sendable {
         }
     }
 
+    @Test(arguments: EngineUnderTest.allCases, [ConnectorUnderTest.postgresql, .sqlite])
+    func oneThatIsRefusedAmongManyIsFound(engine: EngineUnderTest, connector: ConnectorUnderTest) async throws {
+        try await with(engine, connector) { circuit, custodian in
+            _ = try await circuit.file(Person(99))
+            try await settle(circuit, custodian)
+            try await custodian.refuse(try circuit.pseudonym(of: Person(37), in: custodian.target))
+            for number in 0..<80 { _ = try await circuit.file(Person(number)) }
+            try await settle(circuit, custodian)
+            #expect(try await circuit.linked(custodian.target).position == 81)
+            #expect(try await custodian.optedOut().count == 80)
+            let id = custodian.target.id
+            #expect(try await circuit.database.read { try DeliveryExceptionStore.open(in: id, on: $0).count } == 1)
+        }
+    }
+
     /// How a connector hands over.
     private enum Kind {
         case push, mailbox
