@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help run provider test build bench format lint clean check-swift
 
-SOURCES := Package.swift Sources Tests bench/Clock bench/Gate
+SOURCES := Package.swift Sources Tests bench/Clock bench/Gate bench/Ledger
 PORT ?= 8080
 
 help: ## list these targets
@@ -38,6 +38,7 @@ bench: build ## measure the speeds that are promised, each with its ratio to a r
 	@scripts/install-packages bench
 	swift build -c release --product clock-benchmark
 	swift build -c release --product gate-benchmark
+	swift build -c release --product ledger-benchmark
 	.venv/bin/python bench/bench.py
 
 format: ## rewrite the sources in the house's style

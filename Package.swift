@@ -172,6 +172,12 @@ let package = Package(
             name: "clock-benchmark", dependencies: ["CivilTime", "RightsRegistry"], path: "bench/Clock",
             swiftSettings: house),
         .executableTarget(
+            name: "ledger-benchmark",
+            dependencies: [
+                "CivilTime", "Propagation", "PublicRegistry", "RightsRegistry", "SQLDatabase", "Vault",
+                .product(name: "Logging", package: "swift-log"),
+            ], path: "bench/Ledger", swiftSettings: house),
+        .executableTarget(
             name: "gate-benchmark", dependencies: ["Vault", .product(name: "Crypto", package: "swift-crypto")],
             path: "bench/Gate", swiftSettings: house),
 

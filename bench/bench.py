@@ -1,7 +1,7 @@
 """The speeds that are promised, each as a ratio to a reference of the same run: `make bench`.
 
     python bench/bench.py [--seconds 8] [--rounds 3]
-                          [--only reading|filing|surge|following|telling|clock|pseudonyms|gate]
+                          [--only reading|filing|surge|following|telling|clock|pseudonyms|gate|propagation]
 
 The program is $REGARD_BIN, or the release build. Everything runs on loopback, on databases made for the occasion.
 Exit status 1 where a promise is missed.
@@ -9,6 +9,7 @@ Exit status 1 where a promise is missed.
 
 import argparse
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", choices=["reading", "filing", "surge", "following", "telling", "clock", "pseudonyms",
-                                           "gate"])
+                                           "gate", "propagation"])
     options = parser.parse_args()
     need("wrk", "nginx", "strace", "cc")
     if not os.access(os.environ["REGARD_BIN"], os.X_OK):
@@ -76,6 +77,9 @@ def main():
             kept.append(pseudonyms.measure())
         if wanted("gate"):
             kept.append(gate.measure())
+        if wanted("propagation"):
+            kept.append(subprocess.run([HERE.parent / "Tests/with-postgresql", sys.executable, HERE / "propagation.py"]
+                                       ).returncode == 0)
     finally:
         for portal in made:
             portal.remove()

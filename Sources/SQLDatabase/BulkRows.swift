@@ -45,7 +45,7 @@ public struct BulkRows: Sendable {
     }
 
     /// Gives each row's cells, for an engine that takes one row at a time.
-    func forEach(_ body: ([SQLValue]) throws -> Void) throws {
+    func eachRow(_ body: ([SQLValue]) throws -> Void) throws {
         try bytes.withUnsafeBytes { bytes in
             var offset = 0
             func number<T: FixedWidthInteger>(_: T.Type) -> T {

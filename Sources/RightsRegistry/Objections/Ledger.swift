@@ -25,7 +25,7 @@ public struct ObjectionID: Sendable, Hashable, CustomStringConvertible {
 
 /// A sealed registration, ready to be inserted: prepared before the transaction, since sealing draws randomness.
 public struct SealedRegistration: Sendable {
-    let entryID: String
+    package let entryID: String
     let objection: ObjectionID
     let scope: Scope
     let identifierCount: Int
@@ -42,8 +42,13 @@ public struct LedgerSealer: Sendable {
     let keyring: SegmentKeyring
     let random: RandomSource
 
+    package init(keyring: SegmentKeyring, random: @escaping RandomSource) {
+        self.keyring = keyring
+        self.random = random
+    }
+
     /// Seals the identifiers of a person (`NIR|YYYYMMDD|sex` each) for the hub. Their order fixes their numbers.
-    func registration(
+    package func registration(
         of objection: ObjectionID, identifiers: [String], scope: Scope, unreached: [String], at now: Instant
     ) throws -> SealedRegistration {
         let current = try keyring.current(at: now)
@@ -105,7 +110,7 @@ public enum LedgerStore {
     ///
     /// It reads nothing, so that filings at the same time have no reason to wait for each other.
     /// - Parameter ordinal: 1 for an objection that was just filed.
-    static func register(
+    package static func register(
         _ registration: SealedRegistration, ordinal: Int = 1, on connection: any SQLConnection
     ) throws {
         try connection.execute(

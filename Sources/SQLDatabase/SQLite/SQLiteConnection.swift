@@ -34,7 +34,7 @@ struct SQLiteConnection: SQLConnection {
             let places = rows.columns.map { _ in "?" }.joined(separator: ", ")
             let statement = try database.cachedStatement(
                 sql: "INSERT INTO \(table) (\(rows.columns.joined(separator: ", "))) VALUES (\(places))")
-            try rows.forEach { cells in
+            try rows.eachRow { cells in
                 try statement.setArguments(StatementArguments(cells.map(\.databaseValue)))
                 try statement.execute()
             }
