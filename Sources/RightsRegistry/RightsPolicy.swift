@@ -72,7 +72,11 @@ public struct RightsPolicy: Sendable {
     }
 
     /// The legal clock of a request, from its events. Reopening starts a new one.
-    public func clock(of timeline: Timeline, receivedAt: Instant) -> ClockReading {
+    ///
+    /// - Parameter answer: the day on which an open question of identity is taken to be answered; nil to leave it open.
+    public func clock(
+        of timeline: Timeline, receivedAt: Instant, ifAnsweredOn answer: CalendarDate? = nil
+    ) -> ClockReading {
         var receivedAt = receivedAt
         var suspensions: [ClockSuspension] = []
         var asked: CalendarDate?
@@ -89,7 +93,7 @@ public struct RightsPolicy: Sendable {
             default: break
             }
         }
-        if let asked { suspensions.append(ClockSuspension(asked: asked, answered: nil)) }
+        if let asked { suspensions.append(ClockSuspension(asked: asked, answered: answer)) }
         return LegalClock.evaluate(
             receivedAt: receivedAt, zone: zone, suspensions: suspensions, extendedOn: extendedOn, rules: clock,
             holidays: holidays)

@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Journey"))
 
 from playwright.sync_api import sync_playwright  # noqa: E402
 from portal import Portal  # noqa: E402
+from walk import Walk  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +60,14 @@ def browse(chromium, demonstration):
     yield browse
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(params=[390, 1280])
+def walks(request, browse, screenshots):
+    """Makes walks at one width. On a telephone each page is tabbed through, and axe looks at it."""
+    def make(name, language):
+        page = browse(scripts=False, width=request.param, language=language)
+        judge = browse(scripts=True, width=request.param, language=language) if request.param == 390 else None
+        return Walk(page, name, screenshots, language, judge)
+
+    return make

@@ -12,19 +12,19 @@ import Vault
 @testable import TransparencyAPI
 
 extension OpenedPortal {
-    fileprivate func act(_ body: JSON, on reference: String) async throws {
+    func act(_ body: JSON, on reference: String) async throws {
         let desk = try #require(portal.console).desk
         try await desk.perform(
             try OperatorAct(body, today: portal.today), on: reference,
             by: Operator(name: "superviseur", role: .supervisor))
     }
 
-    fileprivate func advance(days: Int) { clock.advance(seconds: days * 86_400) }
+    func advance(days: Int) { clock.advance(seconds: days * 86_400) }
 }
 
 extension Browser {
     /// `/suivi`, opened anew: a session is over by then.
-    fileprivate func followed(_ credentials: (reference: String, secret: String)) async throws -> Page {
+    func followed(_ credentials: (reference: String, secret: String)) async throws -> Page {
         _ = try await open(credentials)
         return try await get("/suivi")
     }

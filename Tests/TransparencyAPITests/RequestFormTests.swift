@@ -79,7 +79,8 @@ struct RequestFormTests {
             let left = try #require(try await opened.portal.drafts.open(token))
             let text = String(decoding: left.content, as: UTF8.self)
             for trace in ["1969", "2690549588157", "2 69 05"] { #expect(!text.contains(trace), "\(trace)") }
-            #expect(try await browser.get("/droits/exercer/personne").location == "/droits/exercer")
+            let back = try await browser.get("/droits/exercer/personne")
+            #expect(back.status == 200 && back.contains(reference) && !back.contains(secret))
         }
     }
 

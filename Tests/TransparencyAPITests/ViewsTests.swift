@@ -199,7 +199,7 @@ struct TemplatesTests {
     @Test("The secret is shown in seven groups of four")
     func secrets() {
         let page = RequestFiledPage(
-            frame: frame(.en, .request), right: .objection, isConfirmed: false, isDecided: false,
+            frame: frame(.en, .request), right: .objection, standing: RightTexts.Standing(), hasDueDate: true,
             reference: "R-2026-7KQ2ZD",
             secret: "7KQ2-ZDM4-X9P1-TW6R-0HJ5-V8BC-N3EF",
             receivedOn: "today", dueOn: "soon", minutes: 30, follow: "https://regard.example/en/follow",

@@ -49,7 +49,12 @@ public struct ClockReading: Sendable, Hashable {
     public var isExtended: Bool { extendedOn != nil }
 
     /// Whether the clock stands still now, because an answer on identity is awaited.
-    public var isPaused: Bool { pauses.contains { $0.stopsTheClock && $0.suspension.answered == nil } }
+    public var isPaused: Bool { pausedSince != nil }
+
+    /// Since when the clock stands still; nil while it runs.
+    public var pausedSince: CalendarDate? {
+        pauses.first { $0.stopsTheClock && $0.suspension.answered == nil }?.suspension.asked
+    }
 
     /// The days that all pauses add.
     public var pausedDays: Int { pauses.reduce(0) { $0 + $1.days } }

@@ -35,6 +35,8 @@ public struct QueueItem: Sendable {
     public let receivedAt: Instant
     public let dueOn: CalendarDate
     public let assignee: String?
+    /// Whether the citizen has written something that nobody has answered yet.
+    public let awaitsReply: Bool
 }
 
 extension OperatorDesk {
@@ -89,7 +91,8 @@ extension OperatorDesk {
                 ).first?["n"] ?? 0
             let rows = try connection.query(
                 """
-                SELECT reference, right_kind, state, outcome, received_at, due_on, assignee FROM rights_request \(page)
+                SELECT reference, right_kind, state, outcome, received_at, due_on, assignee, awaits_reply
+                FROM rights_request \(page)
                 ORDER BY due_on, reference LIMIT \(limit + 1)
                 """, parameters: pageParameters)
             return (try rows.prefix(limit).map(QueueItem.init), total, rows.count > limit)
@@ -104,6 +107,6 @@ extension QueueItem {
         self.init(
             reference: try row["reference"], right: right, state: state,
             outcome: (try row["outcome"] as String?).flatMap(RequestOutcome.init), receivedAt: try row["received_at"],
-            dueOn: try row["due_on"], assignee: try row["assignee"])
+            dueOn: try row["due_on"], assignee: try row["assignee"], awaitsReply: try row["awaits_reply"] as Int == 1)
     }
 }

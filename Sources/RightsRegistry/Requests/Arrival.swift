@@ -36,14 +36,18 @@ struct Arrival: Sendable {
     /// What has happened once the filing is in. Where there is no reasonable doubt it is granted at once: nobody is asked
     /// who they are without a reason (GDPR, article 12(6)), and operators see the doubtful ones alone.
     ///
-    /// - Parameter moment: now, which is later than the receipt of what came by another way.
-    func firstEvents(isConfirmed: Bool, at moment: Instant) -> [RequestEvent] {
+    /// - Parameters:
+    ///   - hasMessage: whether the citizen wrote something that is to be answered.
+    ///   - moment: now, which is later than the receipt of what came by another way.
+    func firstEvents(isConfirmed: Bool, hasMessage: Bool, at moment: Instant) -> [RequestEvent] {
         var timeline = Timeline([])
         func add(_ type: EventType, at moment: Instant, _ actor: ActingRole, _ data: JSON = [:]) {
             timeline.record(RequestEvent(n: timeline.nextNumber, type: type, at: moment, actor: actor, data: data))
         }
         let needsIdentity = !isConfirmed || isProven
-        add(.filed, at: receivedAt, .citizen, Timeline.filedData(needsIdentity: needsIdentity, channel: channel))
+        add(
+            .filed, at: receivedAt, .citizen,
+            Timeline.filedData(needsIdentity: needsIdentity, channel: channel, hasMessage: hasMessage))
         if isProven { add(.identityVerified, at: moment, .system, Timeline.bySignIn) }
         if isConfirmed { add(.granted, at: moment, .system) }
         return timeline.events

@@ -109,7 +109,8 @@ public struct FilingDesk: Sendable {
         let caseKey = CaseKey(random: random)
         let objection = filing.right == .objection ? ObjectionID(random: random) : nil
         let isConfirmed = arrival.isConfirmed(filing, policy)
-        let timeline = Timeline(arrival.firstEvents(isConfirmed: isConfirmed, at: moment))
+        let timeline = Timeline(
+            arrival.firstEvents(isConfirmed: isConfirmed, hasMessage: filing.message != nil, at: moment))
         let isRegistered = policy.register == .onFiling || isConfirmed
         return PreparedFiling(
             filing: filing, objection: objection, timeline: timeline, epoch: keys.epoch,

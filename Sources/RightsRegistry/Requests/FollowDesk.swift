@@ -44,12 +44,26 @@ public struct RequestView: Sendable {
     /// The day on which it is set aside unless the citizen answers a question of identity; nil where none is open.
     public let answerBy: CalendarDate?
 
+    /// Whether the citizen has written something that nobody has answered yet.
+    public let awaitsReply: Bool
+    /// What the citizen wrote in the filing itself, read under their own key; nil for everybody else.
+    public let filed: FiledWords?
+    /// While an answer on identity is awaited and the clock stands still for it: the last day to answer if the citizen
+    /// answered today.
+    public let dueIfAnsweredToday: CalendarDate?
+
+    /// Whether it is an objection that no database can apply before somebody has completed the number.
+    public var lacksNumber: Bool {
+        right == .objection && filed?.hasNumber == false && (isInForce || outcome == nil)
+    }
+
     /// Whether it was set aside, and its citizen may take it up again.
     public var canReopen: Bool { outcome == .abandoned && state == .closed }
 
     init(
         _ stored: StoredRequest, _ standing: ObjectionStanding, _ files: StoredFiles = .none, policy: RightsPolicy,
-        notices: [NoticeStatus] = [], key: CaseKey? = nil, proof: ProofReason? = nil, includesInternal: Bool
+        notices: [NoticeStatus] = [], key: CaseKey? = nil, proof: ProofReason? = nil, filed: FiledWords? = nil,
+        today: CalendarDate? = nil, includesInternal: Bool
     ) {
         reference = stored.reference
         right = stored.right
@@ -80,6 +94,11 @@ public struct RequestView: Sendable {
         exceptions = standing.exceptions
         self.notices = notices
         answerBy = policy.identityAbandonedOn(stored.timeline)
+        awaitsReply = stored.timeline.awaitsReply
+        self.filed = filed
+        dueIfAnsweredToday =
+            clock.isPaused
+            ? today.map { policy.clock(of: stored.timeline, receivedAt: stored.receivedAt, ifAnsweredOn: $0).due } : nil
     }
 }
 
@@ -140,7 +159,8 @@ public struct FollowDesk: Sendable {
         let caseKey = try? openedByCitizen(stored, secret)
         return RequestView(
             stored, standing, files, policy: policy, notices: notices, key: caseKey,
-            proof: Self.proofReason(of: stored, under: caseKey), includesInternal: false)
+            proof: Self.proofReason(of: stored, under: caseKey), filed: FiledWords(of: stored, under: caseKey),
+            today: now().date(in: policy.zone), includesInternal: false)
     }
 
     /// Compares in constant time, and does the same work for a reference that does not exist. A parent's secret opens

@@ -21,12 +21,13 @@ struct PreparedFiling: Sendable {
             """
             INSERT INTO rights_request
                 (reference, right_kind, scope, language, objection, received_at, secret_index, epoch, operator_wrap,
-                 citizen_wrap, sealed_filing, state, outcome, due_on, event_count)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                 citizen_wrap, sealed_filing, state, outcome, due_on, event_count, awaits_reply)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
             """,
             receipt.reference, filing.right.rawValue, filing.scope.json.canonical, filing.language.rawValue,
             objection?.description, receipt.receivedAt, secretIndex, epoch, operatorWrap, citizenWrap, sealedFiling,
-            timeline.state.rawValue, timeline.outcome?.rawValue, receipt.dueOn, timeline.events.count)
+            timeline.state.rawValue, timeline.outcome?.rawValue, receipt.dueOn, timeline.events.count,
+            timeline.awaitsReply ? 1 : 0)
         for event in timeline.events {
             try RequestStore.insert(event, of: receipt.reference, isTold: timeline.hasReader, on: connection)
         }

@@ -13,6 +13,9 @@ public struct RequestEvent: Sendable, Hashable {
     /// Whether it tells of an identity that was proven by signing in.
     public var isBySignIn: Bool { data == Timeline.bySignIn }
 
+    /// Whether it is a filing with a message in it.
+    public var hasFiledMessage: Bool { type == .filed && data["message"]?.bool == true }
+
     public init(n: Int, type: EventType, at: Instant, actor: ActingRole, data: JSON = .object([:])) {
         self.n = n
         self.type = type
@@ -48,11 +51,12 @@ public struct Timeline: Sendable, Hashable {
     /// Whether the citizen has written since the body last answered.
     public private(set) var awaitsReply = false
 
-    /// What the event `filed` says: whether identity needs a check, and by which way the filing came where nobody sent
-    /// it here themself.
-    static func filedData(needsIdentity: Bool, channel: FilingChannel?) -> JSON {
+    /// What the event `filed` says: whether identity needs a check, by which way the filing came where nobody sent it
+    /// here themself, and that there is a message in it, which stays sealed with the rest.
+    static func filedData(needsIdentity: Bool, channel: FilingChannel?, hasMessage: Bool = false) -> JSON {
         .object(ofPresent: [
             "identity": needsIdentity ? nil : "notNeeded", "channel": channel.map { .string($0.rawValue) },
+            "message": hasMessage ? true : nil,
         ])
     }
 
@@ -94,7 +98,7 @@ public struct Timeline: Sendable, Hashable {
             decidedAt = event.at
         }
         if event.actor == .citizen {
-            if event.type == .message { awaitsReply = true }
+            if event.type == .message || event.hasFiledMessage { awaitsReply = true }
         } else if event.type == .message || event.type == .identityRequested || event.type.outcome != nil {
             awaitsReply = false
         }

@@ -52,14 +52,35 @@ public enum ActingRole: String, Sendable, CaseIterable {
 
 /// Why a right may be refused, by the articles of domain law.
 public enum RefusalGrounds: String, Sendable, CaseIterable {
-    /// Manifestly unfounded or excessive (GDPR art. 12(5)).
+    /// Manifestly unfounded (GDPR art. 12(5)).
     case unfounded
+    /// Excessive, as where it is repeated (GDPR art. 12(5)).
+    case excessive
     /// The person could not be identified (GDPR art. 12(2)).
     case identityNotEstablished
     /// Compelling legitimate grounds (GDPR art. 21(1)).
     case compellingGrounds
     /// Establishment, exercise or defence of legal claims (GDPR art. 21(1)).
     case legalClaims
+    /// The rights and freedoms of others, in a copy of data (GDPR art. 15(4)).
+    case othersRights
+    /// What the law keeps from erasure (GDPR art. 17(3)).
+    case erasureException
+    /// A restriction set by law (GDPR art. 23).
+    case restrictedByLaw
+
+    /// The grounds that the law knows for refusing `right`, in whole or in part; those for which nobody can tell who asks
+    /// count for each.
+    public static func known(for right: Right) -> [RefusalGrounds] {
+        switch right {
+        case .objection: [.compellingGrounds, .legalClaims, .identityNotEstablished]
+        // Ending an objection is never refused to the person.
+        case .objectionWithdrawal: [.identityNotEstablished]
+        case .access: [.othersRights, .unfounded, .excessive, .restrictedByLaw, .identityNotEstablished]
+        case .rectification, .restriction: [.unfounded, .excessive, .restrictedByLaw, .identityNotEstablished]
+        case .erasure: [.erasureException, .unfounded, .excessive, .restrictedByLaw, .identityNotEstablished]
+        }
+    }
 }
 
 /// Why an operator opens who a request is about. The citizen reads it, so it is chosen and not written.

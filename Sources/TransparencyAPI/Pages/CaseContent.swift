@@ -26,6 +26,7 @@ extension Portal {
             timeline: timeline(view, isConsole: false, language),
             propagation: progress(view, isConsole: false, language),
             controllers: controllers(view, mayAct: false, language),
+            lacksNumber: view.lacksNumber, hasDueDate: view.hasDueDate(on: today),
             // In force, or waiting to be where objections are registered on grant.
             canWithdraw: view.right == .objection && (view.isInForce || view.outcome == nil),
             canReopen: view.canReopen, answerBy: view.answerBy.map(Words(language).dateWithWeekday),
@@ -63,7 +64,7 @@ extension Portal {
             alert: isRunning
                 ? OperatorQueuePage.Row.alert(
                     daysLeft(until: view.clock.alertOn), soon: site.periods.alertDays, language) : nil,
-            decision: RefusalWords(in: view.events, language: language),
+            awaitsReply: view.awaitsReply, decision: RefusalWords(in: view.events, language: language),
             timeline: timeline(view, isConsole: true, language),
             propagation: progress(view, isConsole: true, language),
             controllers: controllers(
@@ -71,7 +72,7 @@ extension Portal {
             notices: view.notices.map { NoticeWords($0, zone: policy.zone, language: language) },
             proofs: proofs(view, asker, language),
             identity: identity.flatMap { OperatorCasePage.Identity($0, language: language) },
-            allowed: allowed(view, asker), grounds: RefusalGrounds.allCases.map(\.rawValue),
+            allowed: allowed(view, asker), grounds: RefusalGrounds.known(for: view.right).map(\.rawValue),
             complaint: site.remedies.complaint[theirs], judicialRemedy: site.remedies.judicialRemedy[theirs],
             after: view.events.count, typed: typed, errors: errors, notice: notice)
     }
@@ -125,8 +126,8 @@ extension Portal {
     private func clockWords(_ view: RequestView, _ language: Language) -> ClockWords {
         ClockWords(
             view.clock, causes: ClockCauses(view.events) { $0.date(in: policy.zone) },
-            answeredOn: view.decidedAt?.date(in: policy.zone), today: today, alertDays: site.periods.alertDays,
-            language: language)
+            answeredOn: view.decidedAt?.date(in: policy.zone), dueIfAnsweredToday: view.dueIfAnsweredToday,
+            today: today, alertDays: site.periods.alertDays, language: language)
     }
 
     private func timeline(_ view: RequestView, isConsole: Bool, _ language: Language) -> [TimelineEntry] {
@@ -138,9 +139,15 @@ extension Portal {
                     file, href: href(of: file, of: view.reference, isConsole: isConsole, language), zone: policy.zone,
                     language: language)
             }
-            return TimelineEntry(
+            var entry = TimelineEntry(
                 event, files: files, zone: policy.zone, postedOn: posted[event.event.n], isConsole: isConsole,
                 isListed: !view.propagation.isEmpty, language: language)
+            if event.event.type == .filed {
+                let said = isConsole ? EventTexts(language).sealedMessage(event.event) : view.filed?.said(language)
+                let told = entry?.detail
+                entry?.detail = [told, said].compactMap { $0 }.joined(separator: "\n").nonEmpty
+            }
+            return entry
         }
     }
 
@@ -177,6 +184,21 @@ extension Portal {
                 zone: policy.zone,
                 isConsole: isConsole, language: language)
         }
+    }
+}
+
+extension RequestView {
+    /// Whether an answer is due on a day that is still to come and stands: not while the clock is paused.
+    func hasDueDate(on today: CalendarDate) -> Bool { outcome == nil && !clock.isPaused && clock.due >= today }
+}
+
+extension FiledWords {
+    /// What the citizen wrote, as their own timeline says it; nil where it was nothing.
+    fileprivate func said(_ language: Language) -> String? {
+        [
+            details.map { language.pick(fr: "Vous demandez :\n", en: "You ask:\n") + $0 },
+            message.map { language.pick(fr: "Vous avez écrit :\n", en: "You wrote:\n") + $0 },
+        ].compactMap { $0 }.joined(separator: "\n").nonEmpty
     }
 }
 

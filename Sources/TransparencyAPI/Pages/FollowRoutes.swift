@@ -80,7 +80,9 @@ extension Portal {
     /// To a parent who has the right code, and whose child decides alone now.
     func comeOfAge(_ language: Language) -> Response {
         personalPage(
-            followForm(language, notice: .comeOfAge(site.periods.parentActsUnderAge, language)), status: .forbidden)
+            followForm(
+                language, notice: .comeOfAge(site.periods.parentActsUnderAge, hasSignIn: hasSignIn, language)),
+            status: .forbidden)
     }
 
     private func endedSession(_ language: Language) -> Response {
@@ -169,8 +171,11 @@ extension Portal {
             frame: frame(
                 language, .follow, title: mark + language.pick(fr: "Suivre ma demande", en: "Follow my request"),
                 section: .follow),
-            reference: reference, secret: secret, errors: errors, notice: notice)
+            reference: reference, secret: secret, errors: errors, notice: notice, hasSignIn: hasSignIn)
     }
+
+    /// Whether a provider of identities is set.
+    private var hasSignIn: Bool { intake?.signIn != nil }
 
     // MARK: Withdrawing
 
@@ -212,17 +217,21 @@ extension Notice {
                 fr: "Rien n’en reste sur cet appareil.", en: "Nothing of it is left on this device."), tone: .done)
     }
 
-    fileprivate static func comeOfAge(_ age: Int, _ language: Language) -> Notice {
-        Notice(
+    fileprivate static func comeOfAge(_ age: Int, hasSignIn: Bool, _ language: Language) -> Notice {
+        let (way, path) =
+            hasSignIn
+            ? ("dans « Mes choix », ou en nous appelant", "in “My choices”, or by calling us")
+            : ("en nous appelant", "by calling us")
+        return Notice(
             language.pick(
                 fr: "Votre enfant a \(age) ans : il décide seul", en: "Your child is \(age), and decides alone"),
             text: language.pick(
                 fr:
                     "Ce code n’ouvre plus sa demande. Son opposition reste en vigueur ; votre enfant peut la voir et la "
-                    + "changer dans « Mes choix », ou nous appeler.",
+                    + "changer \(way).",
                 en:
                     "This code no longer opens the request. The objection stays in force; your child can see and change "
-                    + "it in “My choices”, or call us."), tone: .wait)
+                    + "it \(path)."), tone: .wait)
     }
 
     static func sessionOver(_ language: Language) -> Notice {
@@ -243,6 +252,17 @@ extension Notice {
                     en: "It is encrypted. It will be destroyed once it has been checked."), tone: .done)
         }
         if asked == FollowForm.message.rawValue, view.events.last?.event.type == .message {
+            if view.proof == .identity {
+                return Notice(
+                    language.pick(fr: "Votre message est parti", en: "Your message is sent"),
+                    text: language.pick(
+                        fr:
+                            "Un agent vous répondra ici. Votre identité reste à confirmer : ce message ne compte pas comme "
+                            + "justificatif.",
+                        en:
+                            "An agent will answer you here. Your identity is still to be confirmed: this message does not "
+                            + "count as proof."), tone: .wait)
+            }
             return Notice(
                 language.pick(fr: "Votre message est parti", en: "Your message is sent"),
                 text: language.pick(

@@ -47,13 +47,14 @@ extension Portal {
                 let view = try await intake.follow.follow(session.reference, secret: session.secret)
                 let answered = FollowAnswer(
                     form: form, text: sent.text ?? "", errors: errors,
-                    fileNames: sent.files(Self.filesField).map { FileWords.readable($0.name) })
+                    fileNames: sent.files(Self.filesField).map { FileWords.readable($0.name) },
+                    isProof: sent.fields["isProof"] == "yes")
                 return personalPage(
                     followCase(view, language, signedIn: citizen(request, intake), answered: answered), status: status)
             }
             do {
-                try await keep(sent, form, session, intake)
-                return Self.seeOther(.follow, language, notice: form.rawValue)
+                let kept = try await keep(sent, form, session, intake)
+                return Self.seeOther(.follow, language, notice: kept.rawValue)
             } catch RightsError.invalid(let found) {
                 return try await again(found.errors, .unprocessableContent)
             } catch let error as FieldErrors {
@@ -66,14 +67,23 @@ extension Portal {
         }
     }
 
-    private func keep(_ sent: SentForm, _ form: FollowForm, _ session: FollowSession, _ intake: Intake) async throws {
+    /// Keeps what was sent, and says as what: a message whose sender says that it is the proof is one, for as long as one
+    /// is asked for.
+    private func keep(
+        _ sent: SentForm, _ form: FollowForm, _ session: FollowSession, _ intake: Intake
+    ) async throws -> FollowForm {
         let files = try await checkedFiles(sent)
-        switch form {
-        case .message:
-            try await intake.follow.send(files, text: sent.text, to: session.reference, secret: session.secret)
-        case .proof:
-            try await intake.follow.prove(files, text: sent.text, for: session.reference, secret: session.secret)
+        let isProofByMessage = form == .message && sent.fields["isProof"] == "yes"
+        if form == .proof || isProofByMessage {
+            do {
+                try await intake.follow.prove(files, text: sent.text, for: session.reference, secret: session.secret)
+                return .proof
+            } catch RightsError.proofNotAsked where isProofByMessage {
+                // Settled meanwhile: what was written still arrives.
+            }
         }
+        try await intake.follow.send(files, text: sent.text, to: session.reference, secret: session.secret)
+        return .message
     }
 
     /// The request again with the words that were sent, since too many acts came at once; files can be chosen again.
@@ -148,4 +158,6 @@ struct FollowAnswer: Sendable {
     let errors: [FieldError]
     /// The files that were sent with it, in order: they have to be chosen again.
     var fileNames: [String] = []
+    /// Whether its sender said that a message is the proof that is asked for.
+    var isProof = false
 }

@@ -40,6 +40,7 @@ extension Portal {
                     language, .operatorLetters, title: mark + language.pick(fr: "Courriers", en: "Letters"),
                     signedIn: SignedInOperator(asker, language: language)),
                 items: items, outbox: outbox, chosen: form.map { Set($0.all("letter")) },
+                group: form?["group"],
                 canAct: policy.roles.allows(asker.role, .printLetters),
                 postedOn: form?["postedOn"] ?? today.description, errors: errors, notice: notice, zone: policy.zone),
             status: errors.isEmpty ? .ok : .unprocessableContent)

@@ -149,7 +149,7 @@ extension Portal {
             receivedOn: words.date(item.receivedAt.date(in: policy.zone)),
             dueOn: isRunning ? words.date(item.dueOn) : nil, daysLeft: isRunning ? daysLeft(until: item.dueOn) : nil,
             soon: site.periods.alertDays, state: item.state.rawValue, outcome: item.outcome?.rawValue,
-            assignee: item.assignee, language: language)
+            assignee: item.assignee, awaitsReply: item.awaitsReply, language: language)
     }
 }
 

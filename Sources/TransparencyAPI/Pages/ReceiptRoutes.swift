@@ -27,6 +27,7 @@ extension Portal {
             }
             + routes(.get, .dueDate, access: .personal) { request, _, language in
                 try await whenOpen(request, language, intake) { view, _ in
+                    guard view.hasDueDate(on: today) else { return Self.seeOther(.receipt, language) }
                     let calendar = CalendarFile(
                         uid: "\(view.reference)@regard", on: view.clock.due,
                         title: language.pick(
@@ -64,10 +65,13 @@ extension Portal {
             frame: frame(
                 language, .receipt, title: language.pick(fr: "Récépissé", en: "Receipt"), section: .request,
                 hiddenFromSearch: true),
-            right: view.right, isConfirmed: isConfirmed,
-            isDecided: view.outcome != nil && !isConfirmed, isIdentityVerified: view.isIdentityVerified,
-            reference: view.reference, secret: session.secret.formatted,
-            receivedOn: words.moment(view.receivedAt, in: policy.zone), dueOn: words.dateWithWeekday(view.clock.due),
+            right: view.right,
+            standing: RightTexts.Standing(
+                isConfirmed: isConfirmed, isDecided: view.outcome != nil && !isConfirmed,
+                isIdentityVerified: view.isIdentityVerified, lacksNumber: view.lacksNumber, proof: view.proof),
+            hasDueDate: view.hasDueDate(on: today), reference: view.reference, secret: session.secret.formatted,
+            receivedOn: words.moment(view.receivedAt, in: policy.zone),
+            dueOn: words.dateWithWeekday(view.dueIfAnsweredToday ?? view.clock.due),
             minutes: site.periods.followSessionMinutes, isRenewed: view.events.last?.event.type == .secretReissued,
             follow: follow, complaint: site.remedies.complaint[language])
     }

@@ -95,16 +95,30 @@ extension Portal {
     /// New answers, under a key that makes them one filing.
     func newAnswers() -> RequestAnswers { RequestAnswers(idempotencyKey: Base64URL.encode(random(32))) }
 
-    /// The page that says that a draft is gone, and begins anew.
-    func draftOver(_ language: Language) -> Response {
+    /// The page that says that a draft is gone, or that none was begun, and leads to the beginning.
+    func draftOver(_ language: Language, hasBegun: Bool = true) -> Response {
+        let title =
+            hasBegun
+            ? language.pick(fr: "Vos réponses sont effacées", en: "Your answers have been erased")
+            : language.pick(fr: "Commencez ici", en: "Begin here")
         var response = personalPage(
             RequestOverPage(
-                frame: frame(
-                    language, .request,
-                    title: language.pick(fr: "Vos réponses sont effacées", en: "Your answers have been erased"),
-                    section: .request, hiddenFromSearch: true), minutes: site.periods.filingDraftMinutes),
+                frame: frame(language, .request, title: title, section: .request, hiddenFromSearch: true),
+                minutes: site.periods.filingDraftMinutes, hasBegun: hasBegun),
             status: .gone)
         response.set(OpenedDraft.clearedCookie)
         return response
+    }
+
+    /// The page for whoever comes back, by the browser's own button say, to the form from which a request was sent.
+    func requestSent(_ reference: String, _ another: RequestAnswers, _ language: Language) -> Response {
+        personalPage(
+            RequestSentPage(
+                frame: frame(
+                    language, .request,
+                    title: language.pick(fr: "Votre demande est partie", en: "Your request was sent"),
+                    section: .request, hiddenFromSearch: true),
+                title: RightTexts(another.right ?? .objection, language).filed, reference: reference,
+                action: RequestStep.check.page.path(in: language)))
     }
 }

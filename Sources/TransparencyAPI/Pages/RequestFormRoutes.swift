@@ -85,8 +85,10 @@ extension Portal {
         // The first two questions are asked before there is a draft; what a link chose is carried along unseen.
         guard step == .right || step == .capacity else {
             guard let opened, let answers = opened.answers else {
-                if case .filed = opened?.draft { return Self.seeOther(.request, language) }
-                return draftOver(language)
+                if case .filed(let reference, _, let another) = opened?.draft {
+                    return requestSent(reference, another, language)
+                }
+                return draftOver(language, hasBegun: hasCookie)
             }
             let review = review(answers, language)
             let pending = answers.pending(review.errors)
@@ -107,6 +109,9 @@ extension Portal {
         if step == .right, answers.right != nil, !chosen.isEmpty {
             return Response(
                 status: .seeOther, headers: [.location: RequestStep.capacity.page.path(in: language) + chosen])
+        }
+        if case .filed(let reference, _, let another) = opened?.draft, chosen.isEmpty, query["new"] == nil {
+            return requestSent(reference, another, language)
         }
         if step == .capacity, answers.right == nil { return Self.seeOther(.request, language) }
         return try await page(

@@ -316,7 +316,7 @@ struct LostCodePage: Page {
             reference = view.reference
             self.isChosen = isChosen
             id = "request-\(view.reference)"
-            label = "\(Labels(language).right(view.right.rawValue)) · \(view.reference)"
+            label = Labels(language).right(view.right.rawValue)
             let date = Words(language).date(view.receivedAt.date(in: zone))
             hint = language.pick(fr: "Reçue le \(date)", en: "Received on \(date)")
         }

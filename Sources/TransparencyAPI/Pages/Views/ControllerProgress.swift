@@ -38,8 +38,8 @@ struct ControllerProgress: Sendable {
                     stands: false,
                     text: limit
                         + language.pick(
-                            fr: "Nous prévenons son responsable\(amid) que vous avez retiré votre opposition.",
-                            en: "We are telling its controller\(amid) that you withdrew your objection."))
+                            fr: "Nous prévenons son responsable\(amid) que l’opposition est retirée.",
+                            en: "We are telling its controller\(amid) that the objection is withdrawn."))
             case (.told(let since), _):
                 DatabaseProgress.Fact(
                     stands: false,

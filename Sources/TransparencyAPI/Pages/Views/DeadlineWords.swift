@@ -18,6 +18,30 @@ struct DeadlineWords: Sendable {
         let dayAfter = words.date(reading.due.adding(days: 1))
         func pick(_ french: String, _ english: String) -> String { language.pick(fr: french, en: english) }
         let next = pick("au délégué à la protection des données", "to the data protection officer")
+        let days = words.count(alertDays, fr: ("jour", "jours"), en: ("day", "days"))
+        if reading.isPaused {
+            heading = pick("Ce qui se passe ensuite", "What happens then")
+            steps = [
+                pick(
+                    "Le délai repart le jour de votre réponse sur votre identité : la date recule d’autant de jours que "
+                        + "la suspension a duré.",
+                    "The clock runs again from the day on which you answer who you are: the date moves by as many days as "
+                        + "the pause lasted."),
+                pick(
+                    "Nos agents voient votre demande signalée \(days) avant la nouvelle date, puis comme en retard dès le "
+                        + "lendemain.",
+                    "Our agents see your request marked \(days) before the new date, and as late from the day after."),
+            ]
+            remedies = [
+                pick(
+                    "Si rien n’est venu le lendemain de la nouvelle date : écrivez \(next).",
+                    "If nothing has come by the day after the new date: write \(next)."),
+                pick(
+                    "Dès ce jour aussi, sans attendre sa réponse : saisissez la CNIL, ou le juge.",
+                    "From that day too, without waiting for their answer: go to the CNIL, or to court."),
+            ]
+            return
+        }
         if today > reading.due {
             heading = pick("Que faire maintenant", "What to do now")
             steps = [
@@ -38,25 +62,16 @@ struct DeadlineWords: Sendable {
             isToday
             ? pick("L’échéance est aujourd’hui", "The answer is due today")
             : pick("Ce qui se passe à l’échéance", "What happens when the answer is due")
-        let days = words.count(alertDays, fr: ("jour", "jours"), en: ("day", "days"))
-        var steps = [
+        steps = [
             isToday
                 ? pick("Notre réponse doit arriver aujourd’hui, ici même.", "Our answer must come today, here.")
                 : pick(
                     "D’ici là, notre réponse arrive ici même, avec ses raisons.",
-                    "Until then our answer comes here, with its reasons.")
-        ]
-        if reading.isPaused {
-            steps.append(
-                pick(
-                    "Le délai est suspendu tant que vous n’avez pas répondu : la date recule d’autant de jours.",
-                    "The clock is paused until you answer: the date moves back by as many days."))
-        }
-        steps.append(
+                    "Until then our answer comes here, with its reasons."),
             pick(
                 "Nos agents voient votre demande signalée \(days) avant, puis comme en retard dès le \(dayAfter).",
-                "Our agents see your request marked \(days) before, and as late from \(dayAfter)."))
-        self.steps = steps
+                "Our agents see your request marked \(days) before, and as late from \(dayAfter)."),
+        ]
         remedies = [
             pick(
                 "Si rien n’est venu, dès le \(dayAfter) : écrivez \(next).",

@@ -130,6 +130,14 @@ struct EventTexts: Sendable {
         }
     }
 
+    /// Of a filing with a message in it, for operators: it is read with the identity, where it is sealed.
+    func sealedMessage(_ event: RequestEvent) -> String? {
+        event.hasFiledMessage
+            ? language.pick(
+                fr: "Avec un message : il se lit en ouvrant l’identité.",
+                en: "With a message: open the identity to read it.") : nil
+    }
+
     /// Of the end of a request that went onto no list.
     var closed: String { language.pick(fr: "La demande est close.", en: "The request is closed.") }
 
@@ -220,6 +228,18 @@ struct EventTexts: Sendable {
         }
     }
 
+    /// What keeps an objection from taking effect, and what to do about it.
+    /// - Parameter isWaiting: whether an answer to the request itself is awaited as well.
+    func lacksNumber(isWaiting: Bool) -> String {
+        language.pick(
+            fr: (isWaiting ? "Votre opposition est enregistrée, et un agent l’examine. " : "")
+                + "Sans numéro de sécurité sociale, les bases ne peuvent pas encore l’appliquer : un agent le complète. Si "
+                + "vous l’avez, envoyez-le dans «\u{A0}Nous écrire\u{A0}» : ce sera plus rapide.",
+            en: (isWaiting ? "Your objection is registered, and an agent is examining it. " : "")
+                + "Without a social security number, the databases cannot apply it yet: an agent completes it. If you have "
+                + "it, send it under “Write to us”: that is quicker.")
+    }
+
     /// What there is to do for whoever is asked for a proof, and was not written to about it.
     var sendProof: String {
         language.pick(
@@ -232,8 +252,12 @@ struct EventTexts: Sendable {
         switch (state, outcome) {
         case (_, "granted"?) where right != .objection && right != .objectionWithdrawal:
             language.pick(
-                fr: "La réponse est dans le fil ci-dessous. La demande se ferme quand tout ce qui est promis est fait.",
-                en: "The answer is in the timeline below. The request closes when all that is promised is done.")
+                fr:
+                    "Notre réponse est dans le fil ci-dessous. La demande reste ouverte : un agent fait le nécessaire, et "
+                    + "vous pouvez nous écrire ici.",
+                en:
+                    "Our answer is in the timeline below. The request stays open: an agent does what is needed, and you "
+                    + "can write to us here.")
         case (_, "partiallyGranted"?) where right != .objection:
             language.pick(
                 fr: "Ce qui est refusé, les raisons et vos recours sont ci-dessous.",
@@ -248,14 +272,12 @@ struct EventTexts: Sendable {
                 en: "An agent will examine it. You have nothing to do.")
         case ("received", _):
             language.pick(
-                fr: "Un agent va vérifier votre identité. Vous n’avez rien à faire. Plus bas : où en est chaque base "
-                    + "liée.",
-                en: "An agent will verify your identity. You have nothing to do. Below: how far each linked database "
-                    + "has come.")
+                fr: "Un agent va l’examiner. Vous n’avez rien à faire. Plus bas : où en est chaque base liée.",
+                en: "An agent will examine it. You have nothing to do. Below: how far each linked database has come.")
         case ("awaitingIdentity", _):
             language.pick(
-                fr: "Répondez au message que nous vous avons envoyé. Le délai est suspendu en attendant.",
-                en: "Answer the message we sent you. The clock is paused meanwhile.")
+                fr: "Répondez ci-dessous : un justificatif suffit. Le délai est suspendu en attendant.",
+                en: "Answer below: a proof is enough. The clock is paused meanwhile.")
         case ("underReview", nil):
             language.pick(
                 fr: "Vous recevrez une réponse motivée avant la date ci-dessous. Vous n’avez rien à faire.",

@@ -3,12 +3,19 @@
 /// The same words are read in a page's error summary and in the API's problem details.
 struct FieldErrorTexts: Sendable {
     let language: Language
+    /// Whether an operator reads them, who fills the form in for somebody else.
+    let isConsole: Bool
 
-    init(_ language: Language) { self.language = language }
+    init(_ language: Language, isConsole: Bool = false) {
+        self.language = language
+        self.isConsole = isConsole
+    }
 
     /// A sentence for a code, the more precise where the pointer names a field of the form.
     func text(pointer: String, code: String, arguments: [String] = []) -> String {
-        if code == "required", let text = missing(pointer) { return text }
+        if code == "required", let text = (isConsole ? missingInConsole(pointer) : nil) ?? missing(pointer) {
+            return text
+        }
         let first = arguments.first
         switch code {
         case "required": return language.pick(fr: "Ce champ est nécessaire.", en: "This field is needed.")
@@ -196,8 +203,8 @@ struct FieldErrorTexts: Sendable {
                 en: "Together, these files are too large. Send them one by one.")
         case "file.tooMany":
             return language.pick(
-                fr: "Un dossier garde au plus \(first ?? "5") fichiers de votre part.",
-                en: "A case keeps at most \(first ?? "5") files of yours.")
+                fr: "Un dossier garde au plus \(first ?? "5") fichiers de chaque côté.",
+                en: "A case keeps at most \(first ?? "5") files from each side.")
         case "file.type":
             return language.pick(
                 fr: "Ce fichier n’est ni un PDF, ni une image JPEG ou PNG.",
@@ -227,6 +234,24 @@ struct FieldErrorTexts: Sendable {
             return language.pick(fr: "Cochez la case pour confirmer.", en: "Tick the box to confirm.")
         default:
             return language.pick(fr: "Vérifiez cette réponse.", en: "Check this answer.")
+        }
+    }
+
+    /// The same where it is about the person for whom an operator fills the form in.
+    private func missingInConsole(_ pointer: String) -> String? {
+        switch pointer {
+        case "/secret":
+            language.pick(fr: "Indiquez le code de suivi.", en: "Enter the tracking code.")
+        case "/reference":
+            language.pick(fr: "Indiquez la référence de la demande.", en: "Enter the request’s reference.")
+        case "/postal": language.pick(fr: "Indiquez l’adresse postale.", en: "Enter the postal address.")
+        case "/capacity": language.pick(fr: "Dites pour qui la demande est faite.", en: "Say for whom it is asked.")
+        case "/details":
+            language.pick(fr: "Dites ce qui est demandé, en quelques mots.", en: "Say what is asked, in a few words.")
+        case "/requester", "/requester/name":
+            language.pick(
+                fr: "Indiquez le nom et le prénom de qui fait la demande.", en: "Enter the full name of who asks.")
+        default: nil
         }
     }
 

@@ -13,12 +13,15 @@ struct FollowPage: Page {
     let secret: FormField
     /// The receipt's file, given back.
     let receipt: FormField
+    /// Whether whoever signs in sees all that is theirs.
+    let hasSignIn: Bool
 
     /// - Parameters:
     ///   - errors: pointers `/reference`, `/secret` and `/receipt`; `notFound` speaks of both at once.
     ///   - notice: for a session that ended, or after leaving.
     init(
-        frame: PageFrame, reference: String = "", secret: String = "", errors: [FieldError] = [], notice: Notice? = nil
+        frame: PageFrame, reference: String = "", secret: String = "", errors: [FieldError] = [],
+        notice: Notice? = nil, hasSignIn: Bool = false
     ) {
         let texts = FieldErrorTexts(frame.words)
         let messages = errors.map { error in
@@ -30,6 +33,7 @@ struct FollowPage: Page {
         self.frame = frame
         summary = ErrorSummary(messages)
         self.notice = notice
+        self.hasSignIn = hasSignIn
         self.reference = FormField("reference", value: reference, error: messages.text(for: "reference"), hint: true)
         self.secret = FormField("secret", value: secret, error: messages.text(for: "secret"), hint: true)
         receipt = FormField("receipt", value: "", error: messages.text(for: "receipt"), hint: true)
@@ -74,13 +78,17 @@ struct DatabaseProgress: Sendable {
     let technical: String?
 
     /// How many releases can't be recalled, in words.
-    static func released(_ count: Int, _ words: Words) -> String {
-        count == 0
-            ? words.language.pick(
-                fr: "Aucune mise à disposition avant votre choix", en: "No release before your choice")
+    /// - Parameter isConsole: whether operators read it.
+    static func released(_ count: Int, isConsole: Bool = false, _ words: Words) -> String {
+        let before =
+            isConsole
+            ? words.language.pick(fr: "avant ce choix", en: "before this choice")
+            : words.language.pick(fr: "avant votre choix", en: "before your choice")
+        return count == 0
+            ? words.language.pick(fr: "Aucune mise à disposition ", en: "No release ") + before
             : words.language.pick(
-                fr: "\(words.releases(count)) avant votre choix, non rappelable\(count < 2 ? "" : "s")",
-                en: "\(words.releases(count)) before your choice, which can’t be recalled")
+                fr: "\(words.releases(count)) \(before), non rappelable\(count < 2 ? "" : "s")",
+                en: "\(words.releases(count)) \(before), which can’t be recalled")
     }
 
     /// The published target of a database, in words: a date once it counts, else so many days.
@@ -150,11 +158,15 @@ struct FollowCasePage: Page {
     let controllers: [ControllerProgress]
     /// What is wrong further down, said where the page begins.
     let summary: ErrorSummary?
+    /// Whether a date is still to come that can be kept in a calendar.
+    let hasDueDate: Bool
     /// Where the citizen writes to those who handle the request.
     let message: FormField
     let messageFiles: FilesField
     /// Where a proof is asked for.
     let proof: ProofForm?
+    /// Whether the message that comes back was said to be the proof.
+    let isMessageProof: Bool
     let canWithdraw: Bool
     /// Whether it was set aside, and can be taken up again.
     let canReopen: Bool
@@ -169,11 +181,13 @@ struct FollowCasePage: Page {
     /// - Parameters:
     ///   - state: the code of the state, as `outcome` that of the outcome.
     ///   - right: the code of the right.
+    ///   - lacksNumber: whether no database can apply it before a number is completed.
     ///   - answered: a form that comes back with what is wrong.
     init(
         frame: PageFrame, reference: String, right: String, scope: String? = nil, state: String, outcome: String?,
         clock: ClockWords?, refusal: RefusalWords? = nil, timeline: [TimelineEntry], propagation: [DatabaseProgress],
-        controllers: [ControllerProgress] = [], canWithdraw: Bool, canReopen: Bool = false, answerBy: String? = nil,
+        controllers: [ControllerProgress] = [], lacksNumber: Bool = false, hasDueDate: Bool = false,
+        canWithdraw: Bool, canReopen: Bool = false, answerBy: String? = nil,
         proof: ProofForm? = nil, answered: FollowAnswer? = nil, withdrawalError: String? = nil, notice: Notice? = nil,
         signIn: SignInOffer? = nil
     ) {
@@ -186,14 +200,18 @@ struct FollowCasePage: Page {
         let kind = Right(rawValue: right) ?? .objection
         headline = texts.headline(state: state, outcome: outcome, right: kind)
         next =
-            proof != nil && state != "awaitingIdentity"
-            ? texts.sendProof : texts.next(state: state, outcome: outcome, right: kind)
+            switch (state == "awaitingIdentity", proof != nil, lacksNumber) {
+            case (false, true, _): texts.sendProof
+            case (false, false, true): texts.lacksNumber(isWaiting: outcome == nil)
+            default: texts.next(state: state, outcome: outcome, right: kind)
+            }
         self.clock = clock
         self.refusal = refusal
         self.timeline = timeline
         self.propagation = propagation
         self.controllers = controllers
         self.scope = scope
+        self.hasDueDate = hasDueDate
         let written = answered?.form == .message ? answered : nil
         let messageError = written?.errors.first { $0.pointer == "/text" }.map {
             FieldErrorTexts(language).text(pointer: $0.pointer, code: $0.code, arguments: $0.arguments)
@@ -201,6 +219,7 @@ struct FollowCasePage: Page {
         message = FormField("text", value: written?.text ?? "", error: messageError, hint: true)
         messageFiles = FilesField("message-files", answered: written, language: language)
         self.proof = proof
+        isMessageProof = written?.isProof ?? false
         summary = ErrorSummary(
             [
                 ("text", messageError), ("message-files", messageFiles.error), ("proof-files", proof?.files.error),

@@ -143,7 +143,7 @@ struct Labels: Sendable {
     func requestState(_ state: String, outcome: String? = nil) -> Tag {
         switch (state, outcome) {
         case ("received", _): tag(fr: "Reçue", en: "Received", .wait)
-        case ("awaitingIdentity", _): tag(fr: "En attente de votre identité", en: "Awaiting your identity", .alert)
+        case ("awaitingIdentity", _): tag(fr: "Identité demandée", en: "Identity asked for", .alert)
         case (_, "granted"?): tag(fr: "Acceptée", en: "Granted", .live)
         case (_, "partiallyGranted"?): tag(fr: "Acceptée en partie", en: "Partially granted", .live)
         case (_, "refused"?): tag(fr: "Refusée", en: "Refused", .stop)
@@ -155,6 +155,11 @@ struct Labels: Sendable {
         case ("closed", _): tag(fr: "Close", en: "Closed", .done)
         default: Tag(state, .wait)
         }
+    }
+
+    /// That the person has written and nobody has answered, for operators; nil where that is not so.
+    func unanswered(_ awaitsReply: Bool) -> Tag? {
+        awaitsReply ? tag(fr: "Message à lire", en: "Message to read", .alert) : nil
     }
 
     static let requestStates = ["received", "awaitingIdentity", "underReview", "closed"]

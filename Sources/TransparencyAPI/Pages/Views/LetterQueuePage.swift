@@ -83,6 +83,19 @@ struct LetterQueuePage: Page {
         let isChosen: Bool
     }
 
+    /// Letters that are handled alike: those that are printed here, and those with a code, which no screen shows.
+    struct Group: Sendable {
+        /// The id of its table, and what its form says of itself.
+        let id: String
+        let heading: String
+        let text: String
+        let rows: [Row]
+        let canPrint: Bool
+        /// Whether there is something to be noted as posted.
+        let canPost: Bool
+        let postedOn: FormField
+    }
+
     /// A sentence about the outbox, in its tone.
     struct Line: Sendable {
         let text: String
@@ -92,10 +105,9 @@ struct LetterQueuePage: Page {
     let frame: PageFrame
     /// “12 courriers à poster”.
     let total: String
-    let rows: [Row]
+    let groups: [Group]
     let canAct: Bool
     let action: String
-    let postedOn: FormField
     let summary: ErrorSummary?
     let notice: Notice?
     let outbox: [Line]
@@ -107,36 +119,61 @@ struct LetterQueuePage: Page {
         let href: String
     }
 
-    /// - Parameter chosen: those that were chosen when the form came back; nil before.
+    /// - Parameters:
+    ///   - chosen: those that were chosen when a form came back; nil before.
+    ///   - group: the form that came back.
     init(
-        frame: PageFrame, items: [LetterItem], outbox: OutboxOverview, chosen: Set<String>?, canAct: Bool,
-        postedOn: String, errors: [FieldError] = [], notice: Notice? = nil, zone: TimeZone
+        frame: PageFrame, items: [LetterItem], outbox: OutboxOverview, chosen: Set<String>?, group: String? = nil,
+        canAct: Bool, postedOn: String, errors: [FieldError] = [], notice: Notice? = nil, zone: TimeZone
     ) {
         let language = frame.words
-        let (words, texts) = (Words(language), FieldErrorTexts(language))
+        let (words, texts) = (Words(language), FieldErrorTexts(language, isConsole: true))
+        let answered = group == Self.codes ? Self.codes : Self.letters
         let messages = errors.map { error in
             FieldMessage(
-                anchor: error.pointer == "/postedOn" ? "postedOn" : "letters",
+                anchor: error.pointer == "/postedOn" ? "\(answered)-postedOn" : answered,
                 text: texts.text(pointer: error.pointer, code: error.code, arguments: error.arguments))
         }
         self.frame = frame
         total = words.count(
             outbox.letters, fr: ("courrier à poster", "courriers à poster"), en: ("letter to post", "letters to post"))
-        func canChoose(_ item: LetterItem) -> Bool { !item.kind.carriesSecret || item.printedAt != nil }
+        let codes = items.filter(\.kind.carriesSecret)
+        let printedCodes = codes.filter { $0.printedAt != nil }
+        let letters = items.filter { !$0.kind.carriesSecret }
         // What comes next is chosen already: what is not printed, and once all is, what is not posted.
-        let unprinted = items.filter { $0.printedAt == nil && canChoose($0) }
-        let chosen = chosen ?? Set((unprinted.isEmpty ? items : unprinted).map(\.id))
-        rows = items.map { item in
+        let unprinted = letters.filter { $0.printedAt == nil && $0.failure == nil }
+        let preset = Set((unprinted.isEmpty ? letters.filter { $0.printedAt != nil } : unprinted).map(\.id))
+            .union(printedCodes.map(\.id))
+        func row(_ item: LetterItem) -> Row {
             Row(
                 id: item.id, reference: item.reference, href: PagePath.operatorCase(item.reference).path(in: language),
                 kind: Self.kind(item.kind, language), since: words.date(item.createdAt.date(in: zone)),
                 state: Self.state(item, language), printedOn: item.printedAt.map { words.date($0.date(in: zone)) },
-                canChoose: canChoose(item),
-                isChosen: chosen.contains(item.id))
+                canChoose: !item.kind.carriesSecret || item.printedAt != nil,
+                isChosen: (chosen ?? preset).contains(item.id))
         }
+        func postedField(_ id: String) -> FormField {
+            FormField(
+                "postedOn", id: "\(id)-postedOn", value: postedOn, error: messages.text(for: "\(id)-postedOn"))
+        }
+        groups = [
+            Group(
+                id: Self.letters, heading: language.pick(fr: "À imprimer ici", en: "To print here"),
+                text: language.pick(
+                    fr: "Mettez chaque lettre sous une enveloppe à fenêtre, sans autre mention.",
+                    en: "Put each letter into a window envelope that says nothing else."), rows: letters.map(row),
+                canPrint: true, canPost: true, postedOn: postedField(Self.letters)),
+            Group(
+                id: Self.codes,
+                heading: language.pick(fr: "Codes de suivi, imprimés à part", en: "Tracking codes, printed apart"),
+                text: language.pick(
+                    fr: "Ces lettres s’impriment sans passer par cet écran. Une fois postées, notez-le ici.",
+                    en: "These letters are printed without passing this screen. Once they are posted, note it here."),
+                rows: codes.map(row), canPrint: false, canPost: !printedCodes.isEmpty,
+                postedOn: postedField(Self.codes)),
+        ].filter { !$0.rows.isEmpty }
         self.canAct = canAct && !items.isEmpty
         action = PagePath.operatorLetters.path(in: language)
-        self.postedOn = FormField("postedOn", value: postedOn, error: messages.text(for: "postedOn"))
         summary = ErrorSummary(messages)
         self.notice = notice
         self.outbox = Self.lines(outbox, words, zone)
@@ -144,6 +181,9 @@ struct LetterQueuePage: Page {
             Untold(reference: $0, href: PagePath.operatorCase($0).path(in: language))
         }
     }
+
+    static let letters = "letters"
+    static let codes = "codes"
 
     private static func kind(_ kind: LetterKind, _ language: Language) -> String {
         switch kind {
@@ -168,15 +208,16 @@ struct LetterQueuePage: Page {
         var lines: [Line] = []
         if outbox.waiting == 0 {
             lines.append(
-                Line(text: language.pick(fr: "Aucun courriel n’attend.", en: "No mail is waiting."), tone: "done"))
+                Line(text: language.pick(fr: "Aucun avis n’attend.", en: "No notice is waiting."), tone: "done"))
         } else {
             let count = words.count(
                 outbox.waiting, fr: ("avis attend", "avis attendent"), en: ("notice is waiting", "notices are waiting"))
             let since = outbox.waitingSince.map { words.moment($0, in: zone) } ?? ""
             lines.append(
                 Line(
-                    text: language.pick(fr: "\(count), depuis le \(since).", en: "\(count), since \(since)."),
-                    tone: "wait"))
+                    text: language.pick(
+                        fr: "\(count), depuis le \(since) : par courriel, ou par lettre à qui n’en a pas.",
+                        en: "\(count), since \(since): by e-mail, or by letter where there is none."), tone: "wait"))
         }
         if outbox.failing > 0, let failure = outbox.lastFailure {
             let since = outbox.failingSince.map { words.moment($0, in: zone) } ?? ""

@@ -26,7 +26,7 @@ struct LettersPage: Page {
 
     /// - Parameters:
     ///   - right: in words.
-    ///   - decidedOn: nil while no decision stands.
+    ///   - decidedOn: nil while no decision stands. Until then a paused clock has no date yet.
     init(
         frame: PageFrame, reference: String, right: String, clock: ClockReading, decidedOn: CalendarDate?,
         isRefused: Bool, remedies: Site.Remedies, today: CalendarDate
@@ -34,7 +34,8 @@ struct LettersPage: Page {
         let (language, words) = (frame.words, Words(frame.words))
         func pick(_ french: String, _ english: String) -> String { language.pick(fr: french, en: english) }
         func lines(_ text: LocalisedText) -> [String] { text[language].split(separator: "\n").map(String.init) }
-        let isLate = today > clock.due && decidedOn == nil
+        let pausedSince = decidedOn == nil ? clock.pausedSince : nil
+        let isLate = today > clock.due && decidedOn == nil && pausedSince == nil
         let dueOn = words.date(clock.due)
         let moments = Moments(clock, decidedOn: decidedOn, courtMonths: remedies.courtMonths, today: today, words)
         self.frame = frame
@@ -50,20 +51,35 @@ struct LettersPage: Page {
                         + "l’annuler.",
                     "Not satisfied with the answer? The officer can review it; the CNIL can examine it; a court can "
                         + "annul it.")
-                : decidedOn == nil
+                : pausedSince != nil
                     ? pick(
-                        "Une réponse est due le \(dueOn) au plus tard. Ces lettres servent si elle ne vient pas, ou ne vous "
-                            + "convient pas.",
-                        "An answer is due by \(dueOn). These letters are for when it does not come, or does not satisfy "
-                            + "you.")
-                    : pick(
-                        "Ces lettres servent si la réponse ne vous convient pas.",
-                        "These letters are for when the answer does not satisfy you.")
-        let facts = pick(
-            "J’ai déposé la demande \(reference) (\(right.lowercased())), reçue le \(words.date(clock.receivedOn)). Le "
-                + "délai de réponse \(decidedOn == nil && !isLate ? "court" : "courait") jusqu’au \(dueOn).",
-            "I filed request \(reference) (\(right.lowercased())), received on \(words.date(clock.receivedOn)). The time "
-                + "to answer \(decidedOn == nil && !isLate ? "runs" : "ran") until \(dueOn).")
+                        "Le délai est suspendu jusqu’à votre réponse sur votre identité. Ces lettres servent ensuite, si la "
+                            + "réponse ne vient pas, ou ne vous convient pas.",
+                        "The clock is paused until you answer who you are. These letters are for afterwards, when the "
+                            + "answer does not come, or does not satisfy you.")
+                    : decidedOn == nil
+                        ? pick(
+                            "Une réponse est due le \(dueOn) au plus tard. Ces lettres servent si elle ne vient pas, ou ne vous "
+                                + "convient pas.",
+                            "An answer is due by \(dueOn). These letters are for when it does not come, or does not satisfy "
+                                + "you.")
+                        : pick(
+                            "Ces lettres servent si la réponse ne vous convient pas.",
+                            "These letters are for when the answer does not satisfy you.")
+        let time =
+            pausedSince.map(words.date).map {
+                pick(
+                    "Le délai de réponse est suspendu depuis le \($0), où mon identité m’a été demandée.",
+                    "The time to answer has been paused since \($0), when I was asked who I am.")
+            }
+            ?? pick(
+                "Le délai de réponse \(decidedOn == nil && !isLate ? "court" : "courait") jusqu’au \(dueOn).",
+                "The time to answer \(decidedOn == nil && !isLate ? "runs" : "ran") until \(dueOn).")
+        let facts =
+            pick(
+                "J’ai déposé la demande \(reference) (\(right.lowercased())), reçue le \(words.date(clock.receivedOn)). ",
+                "I filed request \(reference) (\(right.lowercased())), received on \(words.date(clock.receivedOn)). ")
+            + time
         let outcome =
             decidedOn.map(words.date).map {
                 pick(
@@ -134,6 +150,13 @@ struct LettersPage: Page {
                     "Jusqu’au \(last) : le délai court depuis la réponse.",
                     "Until \(last): the time runs from the answer."
                 )
+            } else if clock.isPaused {
+                authority = pick(
+                    "Si rien n’est venu le lendemain de l’échéance, qui dépend du jour de votre réponse ; ou dès qu’une "
+                        + "réponse ne vous convient pas.",
+                    "If nothing has come by the day after the due date, which depends on the day of your answer; or as "
+                        + "soon as an answer does not satisfy you.")
+                court = authority
             } else if today > clock.due {
                 authority = pick(
                     "Dès maintenant, sans attendre le délégué.", "From now on, without waiting for the officer.")

@@ -96,10 +96,12 @@ struct OperatorLostCodePage: Page {
         compared: String? = nil, identity: JSON? = nil, typed: String = "", errors: [FieldError] = []
     ) {
         let language = frame.words
-        let texts = FieldErrorTexts(language)
+        let texts = FieldErrorTexts(language, isConsole: true)
+        let opened = identity.flatMap { OperatorCasePage.Identity($0, language: language) }
+        let address = opened?.postal == nil ? "address-verified" : "address-onFile"
         let messages = errors.map { error in
             FieldMessage(
-                anchor: error.pointer == "/address" ? "address-onFile" : "other",
+                anchor: error.pointer == "/address" ? address : "other",
                 text: texts.text(pointer: error.pointer, code: error.code, arguments: error.arguments))
         }
         self.frame = frame
@@ -110,16 +112,20 @@ struct OperatorLostCodePage: Page {
         birthDate = Words(language).date(found.asked.birthDate)
         postal = found.asked.postal
         reference = found.asked.reference
+        // The one that is compared; before that the one whose reference was given, or the only one.
+        let named = found.candidates.first { $0.reference == found.asked.reference }
+        let only = found.candidates.count == 1 ? found.candidates.first : nil
+        let likely = compared ?? (named ?? only)?.reference
         candidates = found.candidates.map { candidate in
             Candidate(
                 reference: candidate.reference, id: "candidate-\(candidate.reference)",
                 label: "\(candidate.reference) · \(Labels(language).right(candidate.right.rawValue))",
-                hint: filedOn(candidate), isChosen: candidate.reference == compared)
+                hint: filedOn(candidate), isChosen: candidate.reference == likely)
         }
         other = FormField("other", value: typed, error: messages.text(for: "other"), hint: true)
         self.compared = compared
-        self.identity = identity.flatMap { OperatorCasePage.Identity($0, language: language) }
+        self.identity = opened
         summary = ErrorSummary(messages)
-        error = messages.text(for: "address-onFile")
+        error = messages.text(for: address)
     }
 }

@@ -136,7 +136,7 @@ struct OperatorEntryPage: Page {
     private static func messages(
         _ errors: [FieldError], _ answers: EntryAnswers, _ language: Language
     ) -> [FieldMessage] {
-        let texts = FieldErrorTexts(language)
+        let texts = FieldErrorTexts(language, isConsole: true)
         let found = errors.map { error in
             FieldMessage(
                 anchor: anchor(of: error.pointer, answers),

@@ -47,13 +47,15 @@ struct OperatorQueuePage: Page {
         let state: Tag
         /// The operator who took it.
         let assignee: String?
+        /// Set where the person has written and nobody has answered.
+        let unanswered: Tag?
 
         /// - Parameters:
         ///   - daysLeft: until the earlier of the two due dates; negative where late; nil once decided.
         ///   - soon: how many days before the date the alert shows.
         init(
             reference: String, right: String, receivedOn: String, dueOn: String?, daysLeft: Int?, soon: Int,
-            state: String, outcome: String?, assignee: String?, language: Language
+            state: String, outcome: String?, assignee: String?, awaitsReply: Bool = false, language: Language
         ) {
             let labels = Labels(language)
             href = PagePath.operatorCase(reference).path(in: language)
@@ -64,6 +66,7 @@ struct OperatorQueuePage: Page {
             alert = Self.alert(daysLeft, soon: soon, language)
             self.state = labels.requestState(state, outcome: outcome)
             self.assignee = assignee
+            unanswered = Labels(language).unanswered(awaitsReply)
         }
 
         static func alert(_ daysLeft: Int?, soon: Int, _ language: Language) -> Tag? {
@@ -235,6 +238,8 @@ struct OperatorCasePage: Page {
     let receivedOn: String
     let clock: ClockWords?
     let alert: Tag?
+    /// Set where the person has written and nobody has answered.
+    let unanswered: Tag?
     let decision: RefusalWords?
     let timeline: [TimelineEntry]
     let propagation: [DatabaseProgress]
@@ -278,14 +283,14 @@ struct OperatorCasePage: Page {
     init(
         frame: PageFrame, reference: String, right: String, capacity: String?, scope: String?, state: String,
         outcome: String?, assignee: String?, receivedOn: String, clock: ClockWords?, alert: Tag?,
-        decision: RefusalWords?, timeline: [TimelineEntry], propagation: [DatabaseProgress],
+        awaitsReply: Bool = false, decision: RefusalWords?, timeline: [TimelineEntry], propagation: [DatabaseProgress],
         controllers: [ControllerProgress] = [], notices: [NoticeWords] = [], proofs: [Proof] = [], identity: Identity?,
         allowed: Allowed, grounds: [String], complaint: String, judicialRemedy: String, after: Int,
         typed: [String: String] = [:], errors: [FieldError] = [], notice: Notice? = nil
     ) {
         let language = frame.words
         let labels = Labels(language)
-        let texts = FieldErrorTexts(language)
+        let texts = FieldErrorTexts(language, isConsole: true)
         let messages = errors.map { error in
             let field = String(error.pointer.dropFirst())
             let files = typed["type"] == EventType.granted.rawValue ? "answer-files" : "message-files"
@@ -294,6 +299,7 @@ struct OperatorCasePage: Page {
                 text: texts.text(pointer: error.pointer, code: error.code, arguments: error.arguments))
         }
         self.frame = frame
+        unanswered = labels.unanswered(awaitsReply)
         self.reference = reference
         self.right = labels.right(right)
         self.capacity = capacity.map(labels.capacity)

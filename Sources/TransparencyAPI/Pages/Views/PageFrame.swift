@@ -172,7 +172,11 @@ struct PageLinks: Sendable {
 
 /// Addresses of the static files, each with whatever makes it safe to cache for ever.
 struct AssetURLs: Sendable {
-    let styles: String
+    /// In the order in which they build on one another.
+    let styles: [String]
+    /// What only the operators' pages need besides.
+    let consoleStyles: String
+    let printStyles: String
     let siteColours: String
     let script: String
     let icon: String
@@ -180,7 +184,9 @@ struct AssetURLs: Sendable {
 
     /// - Parameter address: gives the address to serve for a logical path such as `/css/regard.css`.
     init(_ address: @escaping @Sendable (String) -> String) {
-        styles = address("/css/regard.css")
+        styles = ["/css/regard.css", "/css/forms.css"].map(address)
+        consoleStyles = address("/css/console.css")
+        printStyles = address("/css/print.css")
         siteColours = address("/css/site-colours.css")
         script = address("/js/regard.js")
         icon = address("/images/icon.svg")

@@ -132,13 +132,16 @@ struct FormField: Sendable {
     /// For `aria-describedby`: the hint and the error, whichever exist.
     let describedBy: String?
 
-    /// - Parameter hint: whether the template shows a hint under the label.
-    init(_ name: String, value: String, error: String? = nil, hint: Bool = false) {
+    /// - Parameters:
+    ///   - id: another than the name, where several forms of a page have a field of that name.
+    ///   - hint: whether the template shows a hint under the label.
+    init(_ name: String, id: String? = nil, value: String, error: String? = nil, hint: Bool = false) {
         self.name = name
-        id = name
+        let id = id ?? name
+        self.id = id
         self.value = value
         self.error = error
-        let ids = (hint ? ["\(name)-hint"] : []) + (error == nil ? [] : ["\(name)-error"])
+        let ids = (hint ? ["\(id)-hint"] : []) + (error == nil ? [] : ["\(id)-error"])
         describedBy = ids.isEmpty ? nil : ids.joined(separator: " ")
     }
 }

@@ -30,6 +30,10 @@ struct RequestCheckPage: Page {
     let file: String
     /// What a sign-in has brought.
     let proof: Notice?
+    /// What keeps an objection from taking effect at once; nil where nothing does.
+    let delay: String?
+    /// What is to be sent once it is filed, by whoever acts for another.
+    let toSend: String?
 
     /// - Parameters:
     ///   - birthDate: in words.
@@ -44,6 +48,15 @@ struct RequestCheckPage: Page {
         self.step = step
         self.right = RightWords(right, site, language)
         self.proof = proof
+        delay =
+            right == .objection && answers["nir"].isEmpty && answers.filledOtherNumbers.isEmpty
+            ? language.pick(
+                fr:
+                    "Sans numéro de sécurité sociale, les bases ne pourront l’appliquer qu’une fois ce numéro complété par un "
+                    + "agent. Si vous l’avez, ajoutez-le ci-dessus.",
+                en: "Without a social security number, the databases can apply it only once an agent has completed the "
+                    + "number. If you have it, add it above.") : nil
+        toSend = answers.capacity.flatMap { CapacityTexts($0, language).proof }
         file = RightTexts(right, language).file
         heading = language.pick(fr: "Relisez avant de déposer", en: "Check before you file")
         let texts = FieldErrorTexts(language)

@@ -16,6 +16,8 @@ struct RequestFiledPage: Page {
     let dueOn: String
     /// Granted by itself: no answer is awaited.
     let isConfirmed: Bool
+    /// Whether a date is still to come that can be kept in a calendar.
+    let hasDueDate: Bool
     /// How long this page can be opened again.
     let minutes: String
     /// The address of `/suivi`.
@@ -30,10 +32,9 @@ struct RequestFiledPage: Page {
     ///   - receivedOn: in words, as `dueOn`.
     ///   - isRenewed: whether the secret has just come in a lost one's place.
     init(
-        frame: PageFrame, right: Right, isConfirmed: Bool, isDecided: Bool, isIdentityVerified: Bool = false,
-        reference: String, secret: String,
-        receivedOn: String,
-        dueOn: String, minutes: Int, isRenewed: Bool = false, follow: String, complaint: String
+        frame: PageFrame, right: Right, standing: RightTexts.Standing, hasDueDate: Bool, reference: String,
+        secret: String, receivedOn: String, dueOn: String, minutes: Int, isRenewed: Bool = false, follow: String,
+        complaint: String
     ) {
         let texts = RightTexts(right, frame.words)
         self.frame = frame
@@ -43,9 +44,7 @@ struct RequestFiledPage: Page {
             en: "The old code opens nothing any more. Nothing else has changed.")
         next =
             (isRenewed ? [renewed] : [])
-            + texts.next(
-                isConfirmed: isConfirmed, isDecided: isDecided, isIdentityVerified: isIdentityVerified,
-                registersOnFiling: frame.registersOnFiling, dueOn: dueOn)
+            + texts.next(standing, registersOnFiling: frame.registersOnFiling, dueOn: dueOn)
         self.reference = reference
         var rest = Substring(secret.filter { $0.isLetter || $0.isNumber })
         var groups: [String] = []
@@ -57,7 +56,8 @@ struct RequestFiledPage: Page {
         self.secret = groups.joined(separator: " ")
         self.receivedOn = receivedOn
         self.dueOn = dueOn
-        self.isConfirmed = isConfirmed
+        isConfirmed = standing.isConfirmed
+        self.hasDueDate = hasDueDate
         self.minutes = Words(frame.words).count(minutes, fr: ("minute", "minutes"), en: ("minute", "minutes"))
         self.follow = follow
         self.complaint = complaint
@@ -74,7 +74,8 @@ struct RequestFiledPage: Page {
             language.pick(fr: "Reçue le : \(receivedOn)", en: "Received: \(receivedOn)"),
             isConfirmed
                 ? language.pick(fr: "Acceptée aussitôt", en: "Granted at once")
-                : language.pick(fr: "Réponse au plus tard le : \(dueOn)", en: "Answer due: \(dueOn)"), "",
+                : hasDueDate
+                    ? language.pick(fr: "Réponse au plus tard le : \(dueOn)", en: "Answer due: \(dueOn)") : "", "",
             language.pick(fr: "Pour suivre la demande : \(follow)", en: "To follow the request: \(follow)"), "",
             language.pick(fr: "Ensuite :", en: "What happens next:"),
         ]

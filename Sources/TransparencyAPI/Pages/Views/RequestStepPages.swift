@@ -252,10 +252,23 @@ struct RequestAgePage: Page {
     }
 }
 
-/// The draft is gone: it says so, and begins anew.
+/// There is no draft: it is gone, or was never begun. It says so, and where to begin.
 struct RequestOverPage: Page {
     static let template = PageTemplate.requestOver
 
     let frame: PageFrame
     let minutes: Int
+    /// Whether this browser had begun one.
+    let hasBegun: Bool
+}
+
+/// The request was sent from here, and somebody came back: it says so, and leads to the receipt.
+struct RequestSentPage: Page {
+    static let template = PageTemplate.requestSent
+
+    let frame: PageFrame
+    let title: String
+    let reference: String
+    /// Sent again, it leads to the receipt: nothing is filed twice.
+    let action: String
 }

@@ -189,65 +189,111 @@ struct RightTexts: Sendable {
         }
     }
 
+    /// How far a request has come, as its receipt tells what follows.
+    struct Standing: Sendable {
+        /// Whether it was granted at once.
+        var isConfirmed = false
+        /// Whether somebody has decided since.
+        var isDecided = false
+        /// Whether it is known who files.
+        var isIdentityVerified = false
+        /// Whether it is an objection that no database can apply before a number is completed.
+        var lacksNumber = false
+        /// Why the citizen is to send a proof; nil where none is asked for.
+        var proof: ProofReason?
+    }
+
     /// What happens once it is filed, step by step.
-    /// - Parameters:
-    ///   - isConfirmed: whether it was granted at once.
-    ///   - isDecided: whether somebody has decided since.
-    ///   - isIdentityVerified: whether it is known who files.
-    ///   - dueOn: in words.
-    func next(
-        isConfirmed: Bool, isDecided: Bool, isIdentityVerified: Bool, registersOnFiling: Bool, dueOn: String
-    ) -> [String] {
-        guard !isDecided else {
+    /// - Parameter dueOn: in words.
+    func next(_ standing: Standing, registersOnFiling: Bool, dueOn: String) -> [String] {
+        guard !standing.isDecided else {
             return [
                 pick(
                     "Votre demande a une réponse : elle est dans votre suivi.",
                     "Your request has an answer: follow it to read it.")
             ]
         }
-        let answer = pick(
-            "Le \(dueOn) au plus tard, vous avez une réponse. Si elle est négative, même en partie, elle dit pourquoi et comment "
-                + "la contester.",
-            "By \(dueOn), you have an answer. If it is negative, even in part, it says why and how to contest it.")
-        guard right == .objection else {
-            return [
-                pick(
-                    "Un agent examine la demande. Il ne vous écrira qu’en cas de doute.",
-                    "An agent examines the request, and writes to you only in case of doubt."), answer,
-            ]
-        }
-        let leaves =
-            isConfirmed || registersOnFiling
+        let isPaused = standing.proof == .identity
+        let answer =
+            isPaused
             ? pick(
-                "Tout de suite, votre opposition part vers chaque base concernée. Chacune confirme à son tour.",
-                "At once, your objection leaves for each database concerned. Each confirms in turn.")
+                "Le délai de notre réponse est suspendu jusqu’à la vôtre : la date est dans votre suivi.",
+                "The time for our answer is paused until yours: follow your request for the date.")
             : pick(
-                "Dès qu’elle est acceptée, votre opposition part vers chaque base liée. Chacune confirme à son tour.",
-                "As soon as it is granted, your objection leaves for each linked database. Each confirms in turn.")
-        guard !isConfirmed else {
+                "Le \(dueOn) au plus tard, vous avez une réponse. Si elle est négative, même en partie, elle dit pourquoi et comment "
+                    + "la contester.",
+                "By \(dueOn), you have an answer. If it is negative, even in part, it says why and how to contest it.")
+        guard right == .objection else { return [sending(standing), examining(standing), answer].compactMap { $0 } }
+        let leaving = leaving(standing, registersOnFiling: registersOnFiling)
+        guard !standing.isConfirmed else {
             return [
                 pick(
                     "Elle est déjà acceptée : rien ne laissait de doute.",
-                    "It is granted already: nothing left a doubt."),
-                leaves,
+                    "It is granted already: nothing left a doubt.")
+            ] + leaving + [
                 pick(
                     "Quand toutes auront confirmé, la demande sera close. Votre opposition restera en vigueur.",
-                    "When all have confirmed, the request is closed. Your objection stays in force."),
+                    "When all have confirmed, the request is closed. Your objection stays in force.")
+            ]
+        }
+        return leaving + [sending(standing), examining(standing), answer].compactMap { $0 }
+    }
+
+    /// When an objection reaches the databases.
+    private func leaving(_ standing: Standing, registersOnFiling: Bool) -> [String] {
+        let isRegistered = standing.isConfirmed || registersOnFiling
+        guard standing.lacksNumber else {
+            return [
+                isRegistered
+                    ? pick(
+                        "Tout de suite, votre opposition part vers chaque base concernée. Chacune confirme à son tour.",
+                        "At once, your objection leaves for each database concerned. Each confirms in turn.")
+                    : pick(
+                        "Dès qu’elle est acceptée, votre opposition part vers chaque base liée. Chacune confirme à son "
+                            + "tour.",
+                        "As soon as it is granted, your objection leaves for each linked database. Each confirms in turn."
+                    )
             ]
         }
         return [
-            leaves,
-            isIdentityVerified
-                ? pick(
-                    "Votre identité est vérifiée. Un agent examine la demande, et ne vous écrira qu’en cas de doute.",
-                    "Your identity is verified. An agent examines the request, and writes to you only in case of doubt."
-                )
-                : pick(
-                    "Un agent vérifie votre identité et examine la demande. Il ne vous écrira qu’en cas de doute.",
-                    "An agent verifies your identity and examines the request, and writes to you only in case of doubt."
-                ),
-            answer,
+            pick(
+                "Votre opposition est enregistrée. Sans numéro de sécurité sociale, les bases ne peuvent pas encore "
+                    + "l’appliquer : elle prendra effet quand un agent l’aura complété.",
+                "Your objection is registered. Without a social security number, the databases cannot apply it yet: it "
+                    + "takes effect once an agent has completed the number."),
+            pick(
+                "Si vous avez ce numéro, envoyez-le depuis votre suivi, dans «\u{A0}Nous écrire\u{A0}» : ce sera plus rapide.",
+                "If you have that number, follow your request and send it under “Write to us”: that is quicker."),
         ]
+    }
+
+    /// What is to be sent: by whoever acts for another, or in doubt on who asks; nil elsewhere.
+    private func sending(_ standing: Standing) -> String? {
+        switch standing.proof {
+        case .capacity(let capacity): CapacityTexts(capacity, language).proof
+        case .identity:
+            pick(
+                "Nous vous avons demandé de confirmer votre identité : répondez depuis votre suivi.",
+                "We asked you to confirm your identity: follow your request to answer.")
+        case nil: nil
+        }
+    }
+
+    /// Who looks at it, and when they write.
+    private func examining(_ standing: Standing) -> String {
+        if standing.proof != nil {
+            return pick(
+                "Un agent vérifie ce justificatif et examine la demande.",
+                "An agent checks that proof and examines the request.")
+        }
+        if standing.isIdentityVerified {
+            return pick(
+                "Votre identité est vérifiée. Un agent examine la demande, et ne vous écrira qu’en cas de doute.",
+                "Your identity is verified. An agent examines the request, and writes to you only in case of doubt.")
+        }
+        return pick(
+            "Un agent examine la demande. Il ne vous demandera qui vous êtes qu’en cas de doute.",
+            "An agent examines the request, and asks who you are only in case of doubt.")
     }
 
     private func pick(_ french: String, _ english: String) -> String { language.pick(fr: french, en: english) }
@@ -290,13 +336,17 @@ struct CapacityTexts: Sendable {
         switch capacity {
         case .dataSubject, .parentalAuthorityHolder: nil
         case .guardian:
-            pick("Un agent vous demandera une copie du jugement.", "An agent will ask for a copy of the judgment.")
+            pick(
+                "Une copie du jugement est à envoyer : depuis votre suivi, une fois la demande déposée.",
+                "A copy of the judgment is to be sent: follow your request once it is filed.")
         case .authorisedAgent:
-            pick("Un agent vous demandera une copie du mandat.", "An agent will ask for a copy of the mandate.")
+            pick(
+                "Une copie du mandat est à envoyer : depuis votre suivi, une fois la demande déposée.",
+                "A copy of the mandate is to be sent: follow your request once it is filed.")
         case .heir:
             pick(
-                "Un agent vous demandera une preuve de votre qualité d’héritier.",
-                "An agent will ask for proof that you are an heir.")
+                "Une preuve de votre qualité d’héritier est à envoyer : depuis votre suivi, une fois la demande déposée.",
+                "Proof that you are an heir is to be sent: follow your request once it is filed.")
         }
     }
 

@@ -5,13 +5,17 @@ import StrictJSON
 
 extension ClockWords {
     /// The legal clock, and line by line how its date was found.
-    /// - Parameter answeredOn: nil while no decision stands.
+    /// - Parameters:
+    ///   - answeredOn: nil while no decision stands.
+    ///   - dueIfAnsweredToday: while the clock is paused, for the citizen: what the date becomes by an answer today.
     init(
-        _ reading: ClockReading, causes: ClockCauses = ClockCauses(), answeredOn: CalendarDate?, today: CalendarDate,
-        alertDays: Int, language: Language
+        _ reading: ClockReading, causes: ClockCauses = ClockCauses(), answeredOn: CalendarDate?,
+        dueIfAnsweredToday: CalendarDate? = nil, today: CalendarDate, alertDays: Int, language: Language
     ) {
         let words = Words(language)
         let isRunning = answeredOn == nil
+        let isPaused = isRunning && reading.isPaused
+        let due = isPaused ? dueIfAnsweredToday ?? reading.due : reading.due
         let start = words.dateWithWeekday(reading.receivedOn)
         var lines = [
             causes.isReopened
@@ -37,17 +41,26 @@ extension ClockWords {
             Self.pause(pause, words) + Self.reason(causes.questions[pause.suspension.asked], language)
         }
         lines += reading.skipped.map { Self.skipped($0, words) }
-        if reading.due != reading.nominalDue {
+        if isPaused {
+            lines.append(
+                language.pick(
+                    fr:
+                        "Sans cette suspension, l’échéance serait le \(words.dateWithWeekday(reading.due)) ; elle recule "
+                        + "d’autant de jours que la suspension dure.",
+                    en:
+                        "Without this pause the answer would be due on \(words.dateWithWeekday(reading.due)); that date "
+                        + "moves by as many days as the pause lasts."))
+        } else if reading.due != reading.nominalDue {
             lines.append(
                 language.pick(
                     fr: "L’échéance est donc le \(words.dateWithWeekday(reading.due)).",
                     en: "So the answer is due on \(words.dateWithWeekday(reading.due))."))
         }
         self.init(
-            dueOn: words.dateWithWeekday(reading.due), answeredOn: answeredOn.map(words.dateWithWeekday),
-            explanation: lines, isLate: isRunning && today > reading.due,
+            dueOn: words.dateWithWeekday(due), answeredOn: answeredOn.map(words.dateWithWeekday),
+            explanation: lines, isLate: isRunning && today > due,
             isSoon: isRunning && today.adding(days: alertDays) >= reading.alertOn, isRunning: isRunning,
-            isPaused: isRunning && reading.isPaused,
+            isPaused: isPaused,
             deadline: DeadlineWords(
                 reading, isRunning: isRunning, today: today, alertDays: alertDays, language: language))
     }
@@ -67,8 +80,8 @@ extension ClockWords {
         }
         guard let answered = pause.suspension.answered.map(words.date) else {
             return words.language.pick(
-                fr: "Le délai est suspendu depuis le \(asked), en attendant votre identité.",
-                en: "The clock has been paused since \(asked), until we know who you are.")
+                fr: "Le délai est suspendu depuis le \(asked), en attendant de savoir qui demande.",
+                en: "The clock has been paused since \(asked), until it is known who asks.")
         }
         let days = words.count(pause.days, fr: ("jour", "jours"), en: ("day", "days"))
         return words.language.pick(
@@ -106,7 +119,7 @@ extension DatabaseProgress {
                 database + language.pick(fr: " — projet ", en: " — project ")
                     + (Phrase(project.title, in: language)?.text ?? project.reference)
             } ?? database
-        listed = Self.listed(status.listing, day: day, language)
+        listed = Self.listed(status.listing, isConsole: isConsole, day: day, language)
         checked =
             status.lastExtractionChecked.map { instant in
                 Fact(
@@ -116,13 +129,15 @@ extension DatabaseProgress {
             ?? Fact(
                 false, fr: "Pas encore d’extraction vérifiée avec la liste",
                 en: "No extraction checked against the list yet", language)
-        released = Self.released(status.releasesBefore, words)
-        target = status.isComplete ? nil : targetDays.map { Self.target($0, from: appliesFrom, words) }
+        released = Self.released(status.releasesBefore, isConsole: isConsole, words)
+        // Its days are counted from when the database has something to apply.
+        let start = status.listing == .noIdentifier ? nil : appliesFrom
+        target = status.isComplete ? nil : targetDays.map { Self.target($0, from: start, words) }
         technical = isConsole ? Self.technical(status, day: day, language) : nil
     }
 
     private static func listed(
-        _ listing: PropagationStatus.Listing, day: (Instant) -> String, _ language: Language
+        _ listing: PropagationStatus.Listing, isConsole: Bool, day: (Instant) -> String, _ language: Language
     ) -> Fact {
         switch listing {
         case .pending:
@@ -131,14 +146,18 @@ extension DatabaseProgress {
             Fact(true, fr: "Sur sa liste depuis le \(day(since))", en: "On its list since \(day(since))", language)
         case .removalPending(let since):
             Fact(
-                false, fr: "Sur sa liste depuis le \(day(since)) ; votre retrait est en route",
-                en: "On its list since \(day(since)); your withdrawal is on its way", language)
+                false, fr: "Sur sa liste depuis le \(day(since)) ; \(isConsole ? "le" : "votre") retrait est en route",
+                en: "On its list since \(day(since)); \(isConsole ? "the" : "your") withdrawal is on its way", language)
         case .removed(let since):
             Fact(true, fr: "Sorti de sa liste le \(day(since))", en: "Off its list since \(day(since))", language)
         case .noIdentifier:
-            Fact(
-                false, fr: "Il nous manque votre numéro de sécurité sociale ; un agent le complète",
-                en: "Your social security number is missing; an agent is completing it", language)
+            isConsole
+                ? Fact(
+                    false, fr: "Il manque le numéro de sécurité sociale : à compléter",
+                    en: "The social security number is missing: to be completed", language)
+                : Fact(
+                    false, fr: "Il nous manque votre numéro de sécurité sociale ; un agent le complète",
+                    en: "Your social security number is missing; an agent is completing it", language)
         case .exception:
             Fact(
                 false, fr: "Cette base n’a pas pu l’appliquer ; un agent s’en occupe",
@@ -232,5 +251,5 @@ extension RefusalWords {
 
 extension String {
     /// The text; nil where there is none.
-    fileprivate var nonEmpty: String? { isEmpty ? nil : self }
+    var nonEmpty: String? { isEmpty ? nil : self }
 }

@@ -26,6 +26,7 @@ enum PageTemplate: String, CaseIterable, Sendable {
     case requestContact
     case requestCheck
     case requestOver
+    case requestSent
     case requestFiled
     case letters
     case follow
