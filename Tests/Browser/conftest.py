@@ -49,10 +49,10 @@ def browse(chromium, demonstration):
     """Opens a page in a browser of its own, with or without JavaScript."""
     contexts = []
 
-    def browse(scripts, width=1280, language="fr"):
+    def browse(scripts, width=1280, language="fr", scheme="light"):
         context = chromium.new_context(
             base_url=demonstration.origin, java_script_enabled=scripts, viewport={"width": width, "height": 900},
-            locale={"fr": "fr-FR", "en": "en-GB"}[language])
+            locale={"fr": "fr-FR", "en": "en-GB"}[language], color_scheme=scheme)
         context.set_default_timeout(20_000)
         contexts.append(context)
         return context.new_page()
@@ -64,10 +64,12 @@ def browse(chromium, demonstration):
 
 @pytest.fixture(params=[390, 1280])
 def walks(request, browse, screenshots):
-    """Makes walks at one width. On a telephone each page is tabbed through, and axe looks at it."""
+    """Makes walks at one width. On a telephone each page is tabbed through; axe looks at it by day there, and by night on
+    the wide screen."""
     def make(name, language):
         page = browse(scripts=False, width=request.param, language=language)
-        judge = browse(scripts=True, width=request.param, language=language) if request.param == 390 else None
-        return Walk(page, name, screenshots, language, judge)
+        is_narrow = request.param == 390
+        judge = browse(True, request.param, language, scheme="light" if is_narrow else "dark")
+        return Walk(page, name, screenshots, language, judge, tabs=is_narrow)
 
     return make

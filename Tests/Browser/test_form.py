@@ -163,9 +163,9 @@ def test_answers_are_kept_longer_and_erased(browse, screenshots, width):
     button(page, KEPT[1]).click()
     assert "Vos réponses sont effacées" in page.get_by_role("status").inner_text()
     page.goto("/droits/exercer/personne")
-    assert heading(page) == "Vos réponses sont effacées"
+    assert heading(page) == "Commencez ici"
     page.screenshot(path=screenshots / f"etape-effacee-{width}.png", full_page=True)
-    page.get_by_role("link", name="Recommencer").click()
+    page.get_by_role("link", name="Commencer ma demande").click()
     assert heading(page) == STEPS[0][0]
 
 

@@ -180,6 +180,18 @@ def test_who_one_is_is_proven_by_signing_in(walks, demonstration, operator, lang
               says=[{"fr": "Votre identité est vérifiée", "en": "Your identity is verified"}[language]])
 
 
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_browsers_own_way_back_leads_to_the_receipt(walks, language):
+    way = Way("retour", language)
+    walk = walks(f"retour-{language}", language)
+    reference, secret = files(walk, way)
+    again = {"fr": "Revoir le récépissé et le code", "en": "See the receipt and the code again"}[language]
+    walk.page.go_back()
+    walk.look(way.say("objected"), [again, way.say("another")], says=[reference])
+    walk.presses(again)
+    walk.look(way.say("objected"), says=[reference, secret.split()[0]])
+
+
 CHOICES = {
     "fr": ("/mes-choix", "Voir tous mes choix", "Mes choix", "Continuer avec FranceConnect", "Changer ou terminer",
            "Changer ce choix", "Continuer", "Choisissez une réponse.", "En retirer une partie, choisie ci-dessous",
