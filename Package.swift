@@ -227,8 +227,8 @@ let package = Package(
         .testTarget(
             name: "PropagationTests",
             dependencies: [
-                "CZlib", "CivilTime", "Propagation", "PublicRegistry", "RightsRegistry", "SQLDatabase", "StrictJSON",
-                "TestSupport", "Vault",
+                "CZlib", "CivilTime", "Outbound", "Propagation", "PublicRegistry", "RightsRegistry", "SQLDatabase",
+                "StrictJSON", "TestSupport", "Vault",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ],

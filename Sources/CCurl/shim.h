@@ -1,4 +1,5 @@
 #include <curl/curl.h>
+#include <string.h>
 
 // libcurl's setters take their value as a variadic argument, which Swift can't pass: one function a type of value.
 
@@ -33,4 +34,30 @@ static inline CURLcode regard_curl_set_progress(CURL *handle, regard_curl_progre
 
 static inline CURLcode regard_curl_get_long(CURL *handle, CURLINFO info, long *value) {
     return curl_easy_getinfo(handle, info, value);
+}
+
+typedef curl_socket_t (*regard_curl_open_socket)(void *context, curlsocktype purpose, struct curl_sockaddr *address);
+
+static inline CURLcode regard_curl_set_open_socket(CURL *handle, regard_curl_open_socket value) {
+    return curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, value);
+}
+
+// The bytes of the address that a socket is about to be opened to: 4, 16, or none of another family.
+static inline size_t regard_curl_address(const struct curl_sockaddr *address, unsigned char *bytes) {
+    const char *start = (const char *)&address->addr;
+    switch (address->family) {
+    case AF_INET:
+        memcpy(bytes, start + 4, 4);
+        return 4;
+    case AF_INET6:
+        // Behind port and flow.
+        memcpy(bytes, start + 8, 16);
+        return 16;
+    default:
+        return 0;
+    }
+}
+
+static inline curl_socket_t regard_curl_socket(const struct curl_sockaddr *address) {
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }

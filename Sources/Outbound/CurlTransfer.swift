@@ -22,6 +22,8 @@ final class CurlTransfer {
         var limit = 0
         var isTooLarge = false
         var giveUp: GiveUp?
+        var rules: WebRules?
+        var refusedAddress: String?
     }
 
     private let handle: UnsafeMutableRawPointer
@@ -108,6 +110,38 @@ final class CurlTransfer {
             })
     }
 
+    /// Bytes to POST: libcurl keeps a copy, so that it can begin again.
+    func post(_ bytes: [UInt8]) throws(OutboundError) {
+        try set(CURLOPT_POSTFIELDSIZE, bytes.count)
+        let code = bytes.withUnsafeBytes { buffer in
+            regard_curl_set_pointer(
+                handle, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: buffer.baseAddress))
+        }
+        try check(code)
+    }
+
+    /// Opens no socket to an address that `rules` do not allow, whatever a name led to: what is checked is what is
+    /// connected to.
+    func heed(_ rules: WebRules) throws(OutboundError) {
+        exchange.rules = rules
+        try check(
+            regard_curl_set_pointer(
+                handle, CURLOPT_OPENSOCKETDATA, Unmanaged.passUnretained(exchange).toOpaque()))
+        try check(
+            regard_curl_set_open_socket(handle) { context, _, address in
+                let exchange = Unmanaged<Exchange>.fromOpaque(context!).takeUnretainedValue()
+                guard let address else { return -1 }
+                var bytes = [UInt8](repeating: 0, count: 16)
+                bytes.removeLast(16 - regard_curl_address(address, &bytes))
+                guard !bytes.isEmpty, let rules = exchange.rules else { return -1 }
+                guard rules.allow(socketTo: bytes) else {
+                    exchange.refusedAddress = WebRules.text(bytes)
+                    return -1
+                }
+                return regard_curl_socket(address)
+            })
+    }
+
     /// Ends the exchange, within a second, once `giveUp` says so.
     func heed(_ giveUp: GiveUp) throws(OutboundError) {
         exchange.giveUp = giveUp
@@ -125,6 +159,9 @@ final class CurlTransfer {
     func perform() throws(OutboundError) -> (status: Int, headers: [UInt8], body: [UInt8]) {
         let result = curl_easy_perform(handle)
         if exchange.isTooLarge { throw .tooLarge }
+        if result != CURLE_OK, let address = exchange.refusedAddress {
+            throw .refused("\(address) is a private address, which the configuration does not allow")
+        }
         try check(result)
         var status = 0
         try check(regard_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status))

@@ -1,5 +1,6 @@
 public import CivilTime
 public import Logging
+public import Outbound
 public import RightsRegistry
 public import SQLDatabase
 import Synchronization
@@ -22,6 +23,7 @@ public final class Hub: Sendable {
     private let reader: LedgerReader
     private let closing: RequestClosing
     private let holder: String
+    private let receivers: WebRules
     private let now: TimeSource
     private let logger: Logger
     private let reachBasis = Mutex<ProjectReach.Basis?>(nil)
@@ -30,13 +32,15 @@ public final class Hub: Sendable {
     /// - Parameters:
     ///   - keys: where the ledger's private key and each database's pseudonym key are; throws `KeyStoreError`
     ///   - holder: names this process among those that may serve a database
+    ///   - receivers: which custodians' receivers batches may be pushed to
     public init(
-        database: SQLDatabase, keys: KeyStore, policy: RightsPolicy, holder: String, now: @escaping TimeSource,
-        logger: Logger
+        database: SQLDatabase, keys: KeyStore, policy: RightsPolicy, holder: String,
+        receivers: WebRules = .nowhere, now: @escaping TimeSource, logger: Logger
     ) throws {
         self.database = database
         self.keys = keys
         self.holder = holder
+        self.receivers = receivers
         self.now = now
         self.logger = logger
         reader = LedgerReader(privateKey: try keys.privateKey(.ledger))
@@ -49,7 +53,7 @@ public final class Hub: Sendable {
             while !Task.isCancelled {
                 do {
                     try await refreshReach()
-                    for (id, lags) in try await active() where begin(id, lags: lags) {
+                    for (id, pause) in try await active() where begin(id, every: pause) {
                         group.addTask { await self.serve(id) }
                     }
                     _ = try await closing.closeComplete()
@@ -91,27 +95,32 @@ public final class Hub: Sendable {
         reachBasis.withLock { $0 = basis }
     }
 
-    /// The active databases, and whether there is anything to hand to each.
-    private func active() async throws -> [(id: String, lags: Bool)] {
+    /// The active databases, and how long after the last look at each it is its turn again: at once where there is something
+    /// to hand over, soon where a folder may hold an answer. Else once a minute: what was confirmed must still be there.
+    private func active() async throws -> [(id: String, every: Duration)] {
         try await database.read { connection in
             let head = try LedgerStore.head(on: connection)
             return try LinkedDatabaseStore.linked(on: connection).filter { $0.state == .active }
                 .map { database in
                     // What waits in a mailbox has been handed over; what is under way elsewhere has not.
-                    let isMailbox = (try? ConnectorAddress(database.connector))?.isMailbox ?? false
+                    let address = try? ConnectorAddress(database.connector)
+                    let isMailbox = address?.isMailbox ?? false
                     let handed = isMailbox ? max(database.position, database.handing ?? 0) : database.position
-                    return (
-                        database.id,
+                    let lags =
                         try handed < head || ProjectReach.waiting(in: database.id, on: connection) != nil
-                            || !DeliveryExceptionStore.waiting(in: database.id, limit: 1, on: connection).isEmpty
-                    )
+                        || !DeliveryExceptionStore.waiting(in: database.id, limit: 1, on: connection).isEmpty
+                    if lags { return (database.id, .zero) }
+                    guard case .directory = address else { return (database.id, .seconds(60)) }
+                    let last = try MailboxStore.last(of: database.id, edition: database.edition, on: connection)
+                    return (database.id, .seconds((last?.number ?? 0) > database.acknowledged ? 2 : 60))
                 }
         }
     }
 
     private func worker(_ id: String) -> DatabaseWorker {
         DatabaseWorker(
-            id: id, database: database, keys: keys, reader: reader, holder: holder, now: now, logger: logger)
+            id: id, database: database, keys: keys, reader: reader, holder: holder, receivers: receivers, now: now,
+            logger: logger)
     }
 
     private func serve(_ id: String) async {
@@ -128,14 +137,13 @@ public final class Hub: Sendable {
 
     // MARK: Pace
 
-    /// Claims a database for one task; false while one serves it, or its pause runs.
-    ///
-    /// One that does not lag is looked at once a minute all the same: what it has confirmed must still be there.
-    private func begin(_ id: String, lags: Bool) -> Bool {
+    /// Claims a database for one task; false while one serves it, where it was looked at less than `pause` ago, or while the
+    /// pause after a failure runs.
+    private func begin(_ id: String, every pause: Duration) -> Bool {
         paces.withLock { paces in
             var pace = paces[id, default: Pace()]
             if pace.isBusy { return false }
-            if !lags, let seen = pace.seenAt, ContinuousClock.now < seen + .seconds(60) { return false }
+            if let seen = pace.seenAt, ContinuousClock.now < seen + pause { return false }
             if let notBefore = pace.notBefore, ContinuousClock.now < notBefore { return false }
             pace.isBusy = true
             pace.seenAt = .now

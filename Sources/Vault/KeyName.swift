@@ -82,11 +82,13 @@ public enum SigningKeyName: String, Sendable, Hashable, CaseIterable {
     case lists
     /// Signs the release gate's certificates, wherever it stands.
     case gate
+    /// Signs what the hub hands to custodians' receivers and lays into their folders.
+    case connector
 
     /// Which role of a process reads the private half.
     var privateNeededBy: String {
         switch self {
-        case .lists: "hub"
+        case .lists, .connector: "hub"
         case .gate: "release gate"
         }
     }
@@ -96,6 +98,7 @@ public enum SigningKeyName: String, Sendable, Hashable, CaseIterable {
         switch self {
         case .lists: "release gate"
         case .gate: "operator, and whoever verifies a certificate"
+        case .connector: "custodians who are pushed to, or find batches in a folder"
         }
     }
 }

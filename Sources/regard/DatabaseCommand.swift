@@ -1,4 +1,5 @@
 import ArgumentParser
+import Outbound
 import Propagation
 import PublicRegistry
 import RightsRegistry
@@ -25,7 +26,7 @@ struct DatabaseCommand: AsyncParsableCommand {
         @Option(help: "Its name in English.") var nameEn: String?
 
         func run(in installation: Installation, io: CommandIO) async throws {
-            let connector = try connector(seenFrom: io)
+            let connector = try connector(seenFrom: io, rules: installation.settings.receivers)
             let token = try await NewLinkedDatabase(
                 id: id, name: LocalizedText(fr: name, en: nameEn), connector: connector,
                 datasets: datasets.split(separator: ",").map(String.init)
@@ -34,14 +35,21 @@ struct DatabaseCommand: AsyncParsableCommand {
             if connector == "pull:", let token {
                 io.output("Token of its feed, for its custodian alone: \(token)\n")
             }
+            if connector.hasPrefix("http") || connector.hasPrefix("dir:") {
+                io.output("Its custodian checks what comes with \(installation.settings.keys)/connector.pub.\n")
+            }
         }
 
         /// A relative path means the folder of whoever types, not that of the server that answers.
-        private func connector(seenFrom io: CommandIO) throws -> String {
+        private func connector(seenFrom io: CommandIO, rules: WebRules) throws -> String {
             do {
                 return switch try ConnectorAddress(connector) {
                 case .sqlite(let path): "sqlite:" + io.resolved(path)
                 case .directory(let path): "dir:" + io.resolved(path)
+                case .https(let address) where !rules.allow(address):
+                    throw CommandFailure.usage(
+                        "\(address.host) is not among the hosts that batches may be pushed to: name it in "
+                            + "connectors.allowedHosts.")
                 case .postgresql, .https, .pull, .manual: connector
                 }
             } catch let error as TargetError {

@@ -46,8 +46,8 @@ extension Installation {
     func hub() throws -> Hub {
         do {
             return try Hub(
-                database: database, keys: keyStore(), policy: site.rightsPolicy, holder: Self.holder, now: now,
-                logger: logger)
+                database: database, keys: keyStore(), policy: site.rightsPolicy, holder: Self.holder,
+                receivers: settings.receivers, now: now, logger: logger)
         } catch let failure as CommandFailure {
             throw failure
         } catch {

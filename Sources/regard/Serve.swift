@@ -134,8 +134,8 @@ extension Installation {
         return indexing
     }
 
-    /// An installation from before the index of persons, or from before the release gate, gets their keys at the start
-    /// where no other process can need the same; elsewhere `regard init` makes them once, to be copied.
+    /// An installation from before the index of persons, the release gate or the signed connectors gets their keys at the
+    /// start where no other process can need the same; elsewhere `regard init` makes them once, to be copied.
     private func makeMissingKeys(in store: KeyStore) throws(KeyStoreError) {
         guard database.engine == .sqlite else { return }
         if !store.exists(.personIndex) { try store.createSymmetricKey(.personIndex) }

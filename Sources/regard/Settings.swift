@@ -3,6 +3,7 @@ import Configuration
 import Foundation
 import HTTPServer
 import Logging
+import Outbound
 import SQLDatabase
 import SystemPackage
 
@@ -41,6 +42,8 @@ struct Settings: Sendable {
     /// Within how many seconds what happens to a request goes in one notice.
     let noticeSeconds: Int
     let scanner: ScannerSettings?
+    /// Which custodians' receivers batches may be pushed to.
+    let receivers: WebRules
 
     static func read(_ options: SettingsOptions, host: String? = nil, port: Int? = nil) async throws -> Settings {
         do {
@@ -78,14 +81,15 @@ struct Settings: Sendable {
                     isDirectory: true),
                 host: host, port: port,
                 allowedHosts: Set(hosts.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }),
-                proxies: try Self.proxies(reader.text("proxies") ?? ""),
+                proxies: try Self.ranges(reader.text("proxies"), of: "proxies"),
                 rateLimits: try LimitSettings.read { reader.text(ConfigKey($0)) },
                 isBehindTLS: try Self.truth(reader.text("tls"), of: "tls"),
                 servesBenchmarks: try Self.truth(reader.text("bench"), of: "bench"),
                 log: try Self.level(reader.text("log") ?? "info"), portal: portal,
                 signIn: signIn, mail: mail, letters: reader.text("letters"),
                 noticeSeconds: try Self.seconds(reader.text("notices.seconds") ?? "120"),
-                scanner: try reader.text("clamd").map(ScannerSettings.init))
+                scanner: try reader.text("clamd").map(ScannerSettings.init),
+                receivers: try Self.receivers { reader.text(ConfigKey("connectors.\($0)")) })
         } catch let error as SQLError {
             throw CommandFailure.usage("\(error)")
         } catch let failure as CommandFailure {
@@ -112,11 +116,22 @@ struct Settings: Sendable {
         return seconds
     }
 
-    private static func proxies(_ text: String) throws -> [AddressRange] {
-        try text.split(separator: ",").map { part in
+    private static func receivers(_ text: (_ name: String) -> String?) throws -> WebRules {
+        let ranges = try Self.ranges(text("allowedRanges"), of: "connectors.allowedRanges")
+        guard let seconds = Int(text("seconds") ?? "25"), (1...25).contains(seconds) else {
+            throw CommandFailure.usage("connectors.seconds is a number from 1 to 25.")
+        }
+        return WebRules(
+            hosts: Set(
+                (text("allowedHosts") ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }),
+            trusted: text("ca"), seconds: seconds, mayReach: { address in ranges.contains { $0.contains(address) } })
+    }
+
+    private static func ranges(_ text: String?, of name: String) throws -> [AddressRange] {
+        try (text ?? "").split(separator: ",").map { part in
             let part = part.trimmingCharacters(in: .whitespaces)
             guard let range = AddressRange(part) else {
-                throw CommandFailure.usage("proxies: “\(part)” is no address and no range such as 10.0.0.0/8.")
+                throw CommandFailure.usage("\(name): “\(part)” is no address and no range such as 10.0.0.0/8.")
             }
             return range
         }

@@ -2,6 +2,7 @@ import CivilTime
 import Crypto
 import Foundation
 import Logging
+import Outbound
 import Propagation
 import PublicRegistry
 import RightsRegistry
@@ -44,6 +45,10 @@ struct Person: Sendable {
 struct Circuit: Sendable {
     let database: SQLDatabase
     let store: KeyStore
+    /// Of this circuit alone.
+    let folder: String
+    /// Receivers of tests: on this machine, with a certificate that stands in the circuit's folder.
+    let receivers: WebRules
     let policy: RightsPolicy
     let filing: FilingDesk
     let following: FollowDesk
@@ -56,6 +61,8 @@ struct Circuit: Sendable {
 
     init(in place: TemporaryDatabase, _ database: SQLDatabase) throws {
         self.database = database
+        folder = place.folder
+        receivers = WebRules(hosts: ["127.0.0.1"], trusted: "\(place.folder)/receiver.pem") { $0 == "127.0.0.1" }
         store = try KeyStore.create(at: place.folder + "/keys")
         try store.initialise()
         let clock = Mutable(Instant("2026-03-05T09:00:00Z")!)
@@ -81,7 +88,7 @@ struct Circuit: Sendable {
 
     func hub(_ holder: String = "hub") throws -> Hub {
         try Hub(
-            database: database, keys: store, policy: policy, holder: holder, now: moment,
+            database: database, keys: store, policy: policy, holder: holder, receivers: receivers, now: moment,
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     }
 

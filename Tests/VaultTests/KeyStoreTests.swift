@@ -13,8 +13,9 @@ struct KeyStoreTests {
             let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
             #expect(
                 names == [
-                    "cases.key", "cases.pub", "cookies.key", "gate.key", "gate.pub", "ledger.key", "ledger.pub",
-                    "lists.key", "lists.pub", "pepper-1.key", "person-index.key", "secrets-index.key", "totp.key",
+                    "cases.key", "cases.pub", "connector.key", "connector.pub", "cookies.key", "gate.key", "gate.pub",
+                    "ledger.key", "ledger.pub", "lists.key", "lists.pub", "pepper-1.key", "person-index.key",
+                    "secrets-index.key", "totp.key",
                 ])
             #expect(try mode(folder) == 0o700)
             for name in names { #expect(try mode("\(folder)/\(name)") == 0o600) }

@@ -6,6 +6,8 @@ public struct WebAddress: Sendable, Hashable, CustomStringConvertible {
     public let text: String
     /// Scheme, host and port: who answers.
     public let origin: String
+    /// In lower case; a numeric IPv6 address without its brackets.
+    public let host: String
 
     /// Nil for another scheme, for `http` to another machine, and for an address with a name and a password or a
     /// fragment in it.
@@ -20,12 +22,18 @@ public struct WebAddress: Sendable, Hashable, CustomStringConvertible {
         default: return nil
         }
         self.text = text
+        self.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
         let standard = scheme == "https" ? 443 : 80
         let isIPv6 = host.contains(":") && !host.hasPrefix("[")
         origin = "\(scheme)://\(isIPv6 ? "[\(host)]" : host):\(parts.port ?? standard)"
     }
 
     public var description: String { text }
+
+    /// As it is asked for: with a path where it names none (RFC 9110 §4.2.3).
+    public var target: String {
+        text.drop { $0 != ":" }.dropFirst(3).contains { $0 == "/" || $0 == "?" } ? text : text + "/"
+    }
 
     /// The address with further fields in its query.
     public func adding(_ fields: [(name: String, value: String)]) -> String {

@@ -12,14 +12,16 @@ public struct WebAnswer: Sendable {
 
 /// Asks other servers over HTTPS: certificates are verified, redirects not followed, answers bounded in size and time.
 ///
-/// It asks what its caller names: which addresses may be asked is the caller's rule.
+/// Without rules it asks what its caller names: which addresses may be asked is then the caller's matter.
 public struct WebClient: Sendable {
-    /// Bytes of body taken, at most: documents and tokens are far shorter.
+    /// Bytes of body taken, at most, unless its owner says otherwise: documents and tokens are far shorter.
     public static let longestAnswer = 256 * 1024
 
     private let threads: OutboundThreads
     private let seconds: Int
     private let places: Places
+    private let longestAnswer: Int
+    private let rules: WebRules?
 
     /// - Parameters:
     ///   - seconds: within which the other server must have answered.
@@ -29,13 +31,42 @@ public struct WebClient: Sendable {
         self.threads = threads
         self.seconds = seconds
         places = Places(limit: limit)
+        longestAnswer = Self.longestAnswer
+        rules = nil
+    }
+
+    /// A client that asks only what `rules` allow.
+    public init(threads: OutboundThreads, rules: WebRules, longestAnswer: Int = WebClient.longestAnswer) {
+        self.threads = threads
+        self.rules = rules
+        self.longestAnswer = longestAnswer
+        seconds = rules.seconds
+        places = Places(limit: 64)
+    }
+
+    /// One request of ours.
+    private struct Request: Sendable {
+        enum Body: Sendable {
+            case form(String)
+            case bytes([UInt8])
+        }
+
+        let address: WebAddress
+        var headers: [String]
+        var body: Body?
+        var basic: (name: String, password: String)?
     }
 
     /// GET. Throws `OutboundError`.
     public func get(_ address: WebAddress, accept: String, bearer: String? = nil) async throws -> WebAnswer {
         var headers = ["Accept: \(accept)"]
         if let bearer { headers.append("Authorization: Bearer \(try Self.clean(bearer))") }
-        return try await exchange(address, headers, form: nil)
+        return try await exchange(Request(address: address, headers: headers))
+    }
+
+    /// GET with headers of the caller's. Throws `OutboundError`.
+    public func get(_ address: WebAddress, headers: [(name: String, value: String)]) async throws -> WebAnswer {
+        try await exchange(Request(address: address, headers: headers.map { "\($0.name): \($0.value)" }))
     }
 
     /// POST of a form. Throws `OutboundError`.
@@ -46,38 +77,61 @@ public struct WebClient: Sendable {
         basic: (name: String, password: String)? = nil
     ) async throws -> WebAnswer {
         try await exchange(
-            address, ["Accept: \(accept)", "Content-Type: application/x-www-form-urlencoded"],
-            form: WebForm.encode(form), basic: basic)
+            Request(
+                address: address,
+                headers: ["Accept: \(accept)", "Content-Type: application/x-www-form-urlencoded"],
+                body: .form(WebForm.encode(form)), basic: basic))
     }
 
-    private func exchange(
-        _ address: WebAddress, _ headers: [String], form: String?, basic: (name: String, password: String)? = nil
+    /// POST of bytes, with headers of the caller's. Throws `OutboundError`.
+    public func post(
+        _ address: WebAddress, bytes: [UInt8], headers: [(name: String, value: String)]
     ) async throws -> WebAnswer {
+        // Nothing waits for leave to send: what is refused is refused after it was read.
+        let lines = headers.map { "\($0.name): \($0.value)" } + ["Expect:"]
+        return try await exchange(Request(address: address, headers: lines, body: .bytes(bytes)))
+    }
+
+    private func exchange(_ request: Request) async throws -> WebAnswer {
+        if let rules, !rules.allow(request.address) {
+            throw OutboundError.refused("\(request.address.host) is not among the hosts that may be asked")
+        }
         guard places.take() else { throw OutboundError.refused("too many exchanges at once") }
         defer { places.giveBack() }
-        return try await threads.pool.runIfActive {
-            try perform(address, headers, form: form, basic: basic)
+        let giveUp = GiveUp()
+        return try await withTaskCancellationHandler {
+            try await threads.pool.runIfActive { try perform(request, giveUp) }
+        } onCancel: {
+            giveUp.say()
         }
     }
 
-    private func perform(
-        _ address: WebAddress, _ headers: [String], form: String?, basic: (name: String, password: String)?
-    ) throws(OutboundError) -> WebAnswer {
-        let transfer = try CurlTransfer(limit: Self.longestAnswer)
-        try transfer.set(CURLOPT_URL, address.text)
-        try transfer.set(CURLOPT_PROTOCOLS_STR, address.origin.hasPrefix("https:") ? "https" : "http")
+    private func perform(_ request: Request, _ giveUp: GiveUp) throws(OutboundError) -> WebAnswer {
+        let transfer = try CurlTransfer(limit: longestAnswer)
+        try transfer.set(CURLOPT_URL, request.address.text)
+        try transfer.set(CURLOPT_PATH_AS_IS, 1)
+        try transfer.set(CURLOPT_PROTOCOLS_STR, request.address.origin.hasPrefix("https:") ? "https" : "http")
         // No proxy that the environment may name.
         try transfer.set(CURLOPT_PROXY, "")
         try transfer.set(CURLOPT_FOLLOWLOCATION, 0)
         try transfer.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         try transfer.set(CURLOPT_CONNECTTIMEOUT, min(seconds, 5))
         try transfer.set(CURLOPT_TIMEOUT, seconds)
-        try transfer.set(CURLOPT_HTTPHEADER, headers)
-        if let basic {
+        try transfer.set(CURLOPT_HTTPHEADER, request.headers)
+        try transfer.heed(giveUp)
+        if let rules {
+            try transfer.heed(rules)
+            if let trusted = rules.trusted { try transfer.set(CURLOPT_CAINFO, trusted) }
+        }
+        if let basic = request.basic {
             try transfer.set(CURLOPT_USERNAME, WebForm.encode(basic.name))
             try transfer.set(CURLOPT_PASSWORD, WebForm.encode(basic.password))
         }
-        if let form { try transfer.set(CURLOPT_COPYPOSTFIELDS, form) }
+        switch request.body {
+        case nil: break
+        case .form(let form): try transfer.set(CURLOPT_COPYPOSTFIELDS, form)
+        case .bytes(let bytes): try transfer.post(bytes)
+        }
         let answer = try transfer.perform()
         return WebAnswer(
             status: answer.status, contentType: Self.contentType(in: answer.headers), body: answer.body)

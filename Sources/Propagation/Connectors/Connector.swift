@@ -4,6 +4,8 @@ struct TargetPlace: Sendable, Hashable {
     let list: String
     let incarnation: String
     let position: Int64
+    /// What the target could not take of the batch that ends there, where it keeps that: an answer may be lost.
+    var rejected: [Rejection] = []
 
     /// Throws `TargetError` unless it is this list, of this ledger.
     func require(list expectedList: String, incarnation expectedIncarnation: String) throws(TargetError) {

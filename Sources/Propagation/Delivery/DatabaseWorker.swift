@@ -1,5 +1,6 @@
 import CivilTime
 import Logging
+import Outbound
 import RightsRegistry
 import SQLDatabase
 import Vault
@@ -13,6 +14,8 @@ struct DatabaseWorker: Sendable {
     let keys: KeyStore
     let reader: LedgerReader
     let holder: String
+    /// Which custodians' receivers may be asked.
+    let receivers: WebRules
     let now: TimeSource
     let logger: Logger
 
@@ -57,7 +60,11 @@ struct DatabaseWorker: Sendable {
             }
             await target.close()
         } else if let mailbox = try mailbox(address) {
-            try await MailboxDelivery(worker: self, maker: maker, mailbox: mailbox).deliverWaiting()
+            do { try await MailboxDelivery(worker: self, maker: maker, mailbox: mailbox).deliverWaiting() } catch {
+                await mailbox.close()
+                throw error
+            }
+            await mailbox.close()
         } else {
             throw TargetError.unknownConnector("\(address)")
         }
@@ -67,7 +74,10 @@ struct DatabaseWorker: Sendable {
     private func push(_ address: ConnectorAddress) async throws -> (any PushConnector)? {
         switch address {
         case .postgresql, .sqlite: try await SQLTarget.open(address, logger: logger)
-        case .https: throw TargetError.unknownConnector("https")
+        case .https(let address):
+            HTTPSTarget(
+                database: id, address: address, signer: MessageSigner(try keys.signingKey(.connector)),
+                rules: receivers, now: now)
         case .directory, .pull, .manual: nil
         }
     }
@@ -75,7 +85,8 @@ struct DatabaseWorker: Sendable {
     private func mailbox(_ address: ConnectorAddress) throws -> (any Mailbox)? {
         switch address {
         case .pull, .manual: StoredMailbox(FeedKey(try keys.symmetricKey(.feed(id))))
-        case .directory: throw TargetError.unknownConnector("dir")
+        case .directory(let path):
+            DirectoryMailbox(folder: path, database: id, key: try keys.signingKey(.connector))
         case .postgresql, .sqlite, .https: nil
         }
     }

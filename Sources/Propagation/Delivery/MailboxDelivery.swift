@@ -33,20 +33,37 @@ struct MailboxDelivery: Sendable {
     }
 
     /// Takes what has been acknowledged in the mailbox itself; returns what is wrong with it.
+    ///
+    /// An acknowledgement speaks for all batches up to its own, and each may reject entries: so none is passed over.
     private func takeWord() async throws -> TargetError? {
+        guard let linked = try await database.read({ [id] in try LinkedDatabaseStore.find(id, on: $0) }) else {
+            return nil
+        }
+        var problem: TargetError?
+        for word in try await mailbox.words(after: linked.acknowledged, edition: linked.edition) {
+            switch word {
+            case .acknowledgement(let word, let source):
+                guard let refusal = try await take(word) else { continue }
+                return .unreadable("\(source): \(refusal)")
+            case .unreadable(let found): return found
+            case .stray(let found): problem = problem ?? found
+            }
+        }
+        return problem
+    }
+
+    /// What is wrong with an acknowledgement, or nil where it has been taken.
+    private func take(_ word: Acknowledgement) async throws -> String? {
+        guard word.list == maker.key.listName else { return "An acknowledgement is of another list." }
+        guard let acknowledged = word.mailbox else { return "An acknowledgement names no batch." }
+        let moment = worker.now()
         do {
-            guard let word = try await mailbox.acknowledgement() else { return nil }
-            guard word.list == maker.key.listName else { return .otherList }
-            guard let acknowledged = word.mailbox else { return .unreadable("An acknowledgement names no batch.") }
-            let moment = worker.now()
             try await database.write { [id] connection in
                 _ = try MailboxStore.acknowledge(acknowledged, of: id, at: moment, on: connection)
             }
             return nil
-        } catch let problem as TargetError {
-            return problem
         } catch let refusal as AcknowledgementRefusal {
-            return .refusedAcknowledgement(refusal)
+            return refusal.description
         }
     }
 

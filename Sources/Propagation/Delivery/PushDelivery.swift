@@ -45,7 +45,7 @@ struct PushDelivery: Sendable {
         guard let linked = try await database.read({ try LinkedDatabaseStore.find(id, on: $0) }),
             linked.state == .active
         else { return }
-        if let end = try await alreadyApplied(linked) { try await confirm(linked, upTo: end) }
+        if let place = try await alreadyApplied(linked) { try await confirm(linked, at: place) }
         guard linked.failingSince != nil else { return }
         try await database.write { try LinkedDatabaseStore.recordPlace(of: id, on: $0) }
     }
@@ -116,8 +116,8 @@ struct PushDelivery: Sendable {
     ) async throws -> Bool {
         let batch = prepared.batch
         do {
-            if let end = try await alreadyApplied(linked) {
-                try await confirm(linked, upTo: end)
+            if let place = try await alreadyApplied(linked) {
+                try await confirm(linked, at: place)
                 return true
             }
             switch try await worker.claim(
@@ -159,7 +159,7 @@ struct PushDelivery: Sendable {
 
     /// A target that stands at the end of the very batch that was under way has applied it: its confirmation was lost,
     /// to a crash or a broken connection. Any other place that is not the cursor stops the database.
-    private func alreadyApplied(_ linked: LinkedDatabase) async throws -> Int64? {
+    private func alreadyApplied(_ linked: LinkedDatabase) async throws -> TargetPlace? {
         guard let place = try await target.place() else {
             guard linked.position == 0 else { throw TargetError.empty(expected: linked.position) }
             return nil
@@ -169,7 +169,13 @@ struct PushDelivery: Sendable {
         guard place.position > linked.position, place.position == linked.handing else {
             throw TargetError.elsewhere(found: place.position, expected: linked.position)
         }
-        return place.position
+        return place
+    }
+
+    /// Confirms what the target has applied, but for what it says that it rejected of it.
+    private func confirm(_ linked: LinkedDatabase, at place: TargetPlace) async throws {
+        let rejected = place.rejected.filter { $0.position > linked.position && $0.position <= place.position }
+        try await confirm(linked, upTo: place.position, rejected)
     }
 
     private func confirm(_ linked: LinkedDatabase, upTo end: Int64, _ rejections: [Rejection] = []) async throws {

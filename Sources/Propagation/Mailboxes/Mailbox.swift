@@ -15,10 +15,28 @@ protocol Mailbox: Sendable {
     /// Whether the custodian finds batch `number` of `edition`.
     func holds(edition: Int64, number: Int64) async throws -> Bool
 
-    /// The newest acknowledgement that came by the mailbox itself; nil where there is none, or where it comes by a door.
-    ///
-    /// Throws `TargetError.unreadable` where one is there and can't be read.
-    func acknowledgement() async throws -> Acknowledgement?
+    /// What the custodian has said, in the mailbox itself, of batches after number `number` of `edition`, in the order of
+    /// their numbers. Nothing where it comes by a door.
+    func words(after number: Int64, edition: Int64) async throws -> [MailboxWord]
+
+    /// Ends what is open.
+    func close() async
+}
+
+extension Mailbox {
+    func words(after number: Int64, edition: Int64) async throws -> [MailboxWord] { [] }
+
+    func close() async {}
+}
+
+/// Something that a custodian has laid into a mailbox.
+enum MailboxWord: Sendable {
+    /// - Parameter source: where it stands, for operators.
+    case acknowledgement(Acknowledgement, source: String)
+    /// It should acknowledge a batch, and can't be read: what comes after it waits.
+    case unreadable(TargetError)
+    /// It is nothing that belongs there.
+    case stray(TargetError)
 }
 
 /// A mailbox in our own database, sealed: its custodian fetches batches at a door, by a program (`pull:`) or by hand
@@ -37,8 +55,6 @@ public struct StoredMailbox: Mailbox {
     func post(_ document: BatchDocument) async throws {}
 
     func holds(edition: Int64, number: Int64) async throws -> Bool { true }
-
-    func acknowledgement() async throws -> Acknowledgement? { nil }
 
     /// The document of a batch that waits: newline-delimited JSON. Throws `SealError` where the key is another feed's, or
     /// the batch has been acknowledged.

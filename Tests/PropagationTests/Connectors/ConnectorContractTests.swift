@@ -9,15 +9,20 @@ import Testing
 
 /// Every connector, so that one contract holds them all.
 enum ConnectorUnderTest: String, CaseIterable, Sendable {
-    case postgresql, sqlite, pull
+    case postgresql, sqlite, https, directory, pull
 
-    func custodian(_ sqlite: Target, _ postgresql: Target) -> any Custodian {
+    func custodian(_ circuit: Circuit, _ sqlite: Target, _ postgresql: Target) async throws -> any Custodian {
         switch self {
         case .postgresql: WrittenDatabase(target: postgresql)
         case .sqlite: WrittenDatabase(target: sqlite)
+        case .https: try await ReceivingCustodian(id: "recepteur", in: circuit)
+        case .directory: try FolderCustodian(id: "dossier", in: circuit)
         case .pull: FetchingCustodian(id: "tireuse")
         }
     }
+
+    /// Whether batches wait until the custodian comes.
+    var isMailbox: Bool { self == .directory || self == .pull }
 }
 
 /// What every connector keeps: exactly once, in order, the latest covering entry decides, and what one row can't does not
@@ -29,9 +34,16 @@ enum ConnectorUnderTest: String, CaseIterable, Sendable {
         _ body: (Circuit, any Custodian) async throws -> Void
     ) async throws {
         try await withCircuit(engine) { circuit, sqlite, postgresql in
-            let custodian = connector.custodian(sqlite, postgresql)
-            try await circuit.link(custodian.target, datasets: ["D"])
-            try await body(circuit, custodian)
+            let custodian = try await connector.custodian(circuit, sqlite, postgresql)
+            let result: Result<Void, any Error>
+            do {
+                try await circuit.link(custodian.target, datasets: ["D"])
+                result = .success(try await body(circuit, custodian))
+            } catch {
+                result = .failure(error)
+            }
+            await custodian.end()
+            try result.get()
         }
     }
 
@@ -122,7 +134,7 @@ enum ConnectorUnderTest: String, CaseIterable, Sendable {
             #expect(try await custodian.entries() == [])
             try await circuit.publish("P-1", datasets: ["D"])
             try await circuit.carry()
-            if case .mailbox = Kind(connector) {
+            if connector.isMailbox {
                 #expect(try await circuit.listings(receipt)["\(custodian.target.id)/P-1"] == .pending)
             }
             try await settle(circuit, custodian)
@@ -171,7 +183,7 @@ enum ConnectorUnderTest: String, CaseIterable, Sendable {
         }
     }
 
-    @Test(arguments: EngineUnderTest.allCases, [ConnectorUnderTest.postgresql, .sqlite])
+    @Test(arguments: EngineUnderTest.allCases, ConnectorUnderTest.allCases)
     func oneThatIsRefusedAmongManyIsFound(engine: EngineUnderTest, connector: ConnectorUnderTest) async throws {
         try await with(engine, connector) { circuit, custodian in
             _ = try await circuit.file(Person(99))
@@ -183,14 +195,6 @@ enum ConnectorUnderTest: String, CaseIterable, Sendable {
             #expect(try await custodian.optedOut().count == 80)
             let id = custodian.target.id
             #expect(try await circuit.database.read { try DeliveryExceptionStore.open(in: id, on: $0).count } == 1)
-        }
-    }
-
-    /// How a connector hands over.
-    private enum Kind {
-        case push, mailbox
-        init(_ connector: ConnectorUnderTest) {
-            self = connector == .pull ? .mailbox : .push
         }
     }
 }

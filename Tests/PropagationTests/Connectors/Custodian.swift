@@ -21,9 +21,14 @@ protocol Custodian: Sendable {
 
     /// From now on the database can't take the rows of this pseudonym, or can again.
     func refuse(_ pseudonym: [UInt8]?) async throws
+
+    /// Ends what runs on its behalf.
+    func end() async
 }
 
 extension Custodian {
+    func end() async {}
+
     /// The pseudonyms that an extraction for `project` leaves out; for no single project where it is nil. As
     /// docs/propagation.md says it.
     func optedOut(of project: String? = nil) async throws -> Set<[UInt8]> {
@@ -42,17 +47,22 @@ struct WrittenDatabase: Custodian {
     func take(from circuit: Circuit) async throws {}
     func entries() async throws -> [Target.Entry] { try await target.entries() }
 
+    func refuse(_ pseudonym: [UInt8]?) async throws { try await target.refuse(pseudonym) }
+}
+
+extension Target {
+    /// From now on a rule of the database's own forbids the rows of this pseudonym, or no longer does.
     func refuse(_ pseudonym: [UInt8]?) async throws {
-        let isSQLite = target.connector.hasPrefix("sqlite:")
+        let isSQLite = connector.hasPrefix("sqlite:")
         guard let pseudonym else {
-            try await target.tamper(
+            try await tamper(
                 isSQLite
                     ? "DROP TRIGGER refusing"
                     : "DROP TRIGGER refusing ON regard_optout; DROP FUNCTION refuse()")
             return
         }
         let hex = Hex.encode(pseudonym)
-        try await target.tamper(
+        try await tamper(
             isSQLite
                 ? """
                 CREATE TRIGGER refusing BEFORE INSERT ON regard_optout WHEN hex(NEW.pseudonym) = upper('\(hex)')
