@@ -12,11 +12,11 @@ import Vault
 struct DatabaseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "database", abstract: "Linked databases.",
-        subcommands: [Add.self, List.self, Pause.self, Resume.self, Remove.self, ListExporting.self])
+        subcommands: [Add.self, Confirm.self, List.self, Pause.self, Resume.self, Remove.self, ListExporting.self])
 
     struct Add: AdministrativeCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Link a database: it gets a key of its own and every objection in force.")
+            abstract: "Add a database: it gets a key of its own, and waits for its custodian (regard database confirm).")
 
         @OptionGroup var settings: SettingsOptions
         @Argument(help: "An id of a-z, 0-9 and -.") var id: String
@@ -30,8 +30,9 @@ struct DatabaseCommand: AsyncParsableCommand {
             let token = try await NewLinkedDatabase(
                 id: id, name: LocalizedText(fr: name, en: nameEn), connector: connector,
                 datasets: datasets.split(separator: ",").map(String.init)
-            ).add(to: installation)
-            io.output("\(id) is linked.\n")
+            ).add(to: installation, state: .pending)
+            io.output("\(id) waits for its custodian.\n")
+            io.diagnostic(DatabaseCommand.Confirm.explanation(of: id))
             if connector == "pull:", let token {
                 io.output("Token of its feed, for its custodian alone: \(token)\n")
             }
@@ -135,7 +136,7 @@ struct NewLinkedDatabase {
     /// Makes its keys and adds it. The keys come first: a database without them could not be served. Returns the token of
     /// its feed, nil where it has none.
     @discardableResult
-    func add(to installation: Installation) async throws -> String? {
+    func add(to installation: Installation, state: LinkedDatabase.State) async throws -> String? {
         guard LinkedDatabase.isAllowed(id: id) else {
             throw CommandFailure.usage("An id has 1 to 40 of a-z, 0-9 and -.")
         }
@@ -163,8 +164,8 @@ struct NewLinkedDatabase {
         let feedIndex = feed?.index
         let isNew = try await installation.database.write { [id, name, connector, datasets] connection in
             let isNew = try LinkedDatabaseStore.add(
-                id: id, name: name, connector: connector, datasets: datasets, feedIndex: feedIndex, at: moment,
-                on: connection)
+                id: id, name: name, connector: connector, datasets: datasets, feedIndex: feedIndex, state: state,
+                at: moment, on: connection)
             if isNew { try audit.record(on: connection) }
             return isNew
         }

@@ -102,7 +102,7 @@ struct Demonstration {
             try await NewLinkedDatabase(
                 id: id, name: LocalizedText(fr: french, en: english), connector: "sqlite:\(folder)/\(id).sqlite",
                 datasets: try await datasets(linkedTo: id)
-            ).add(to: installation)
+            ).add(to: installation, state: .active)
             io.diagnostic("linked database \(id) added\n")
         }
     }

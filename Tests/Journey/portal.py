@@ -96,6 +96,7 @@ class Portal:
 
     def link(self, id, target, *arguments):
         self.command("database", "add", id, "--connector", target.connector, *arguments)
+        self.command("database", "confirm", id, "--without-control", "a test's database")
 
     # Processes
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 import signed_list
+from operators import Operator
 from people import People
 from targets import SQLiteTarget
 from waiting import wait_for
@@ -112,6 +113,14 @@ def test_an_extraction_passes_without_those_who_opted_out(gate):
     assert "Extractions contrôlées" in page and "Moins de 11 personnes" in page and shown["id"] in page
     assert "Checked extractions" in portal.get("/en/projects/P-COHORTE", {"Accept": "text/html"}).text
 
+    # The exact counts are the auditors' alone, and each look is kept.
+    address = f"/api/v1/operator/certificates/{shown['id']}"
+    assert portal.get(address).status == 401
+    assert Operator(portal, "ana", "agent").sign_in().get(address).status == 403
+    reader = Operator(portal, "aude", "auditor").sign_in()
+    assert reader.get(address).json == auditor
+    assert reader.get("/api/v1/operator/certificates/unknown").status == 404
+
     # Checked by whoever has the public key, in a folder of their own.
     shutil.copy(gate.keys / "gate.pub", gate.folder / "gate.pub")
     for name in ("kept.txt.certificate.json", "kept.txt.auditor.json"):
@@ -129,6 +138,9 @@ def test_an_extraction_passes_without_those_who_opted_out(gate):
     portal.withdraw(everything)
     process = gate.filter(rows(cohort))
     assert process.stdout == rows(pseudonym for index, pseudonym in enumerate(cohort) if index not in (1, 3))
+    portal.kill()
+    looks = portal.stored("SELECT actor, subject FROM audit_event WHERE act = 'certificate.read'")
+    assert [list(look) for look in looks] == [["aude", shown["id"]]]
 
 
 def test_the_gate_works_offline_with_a_signed_list(gate):

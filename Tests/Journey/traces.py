@@ -113,6 +113,16 @@ class Traces:
             self._add(text, text)
         return self
 
+    def of_bytes(self, what, content):
+        """Bytes that are no text: as they are, in hexadecimal (which is searched as a text is) and in base64."""
+        self._exact.add(content, f"{what}, raw")
+        self._add(what, content.hex())
+        for offset in range(3):
+            padded = b"\0" * offset + content
+            coded = base64.b64encode(padded)[-(-offset * 8 // 6):len(padded) * 8 // 6]
+            self._exact.add(coded, f"{what}, base64+{offset}")
+        return self
+
     def of_secret(self, secret):
         """A tracking secret, with and without what separates its groups."""
         bare = "".join(character for character in secret if character.isalnum())

@@ -114,6 +114,13 @@ public enum CertificateStore {
         ).map(PublishedCertificate.init)
     }
 
+    /// The auditor's document, whose counts are exact.
+    public static func auditorDocument(_ id: String, on connection: any SQLConnection) throws -> JSON? {
+        let stored: String? = try connection.first(
+            "SELECT auditor_document FROM release_certificate WHERE id = $1", id)?["auditor_document"]
+        return try stored.map { try JSON(parsing: $0.utf8) }
+    }
+
     /// How many are registered: what readers poll. None is ever removed.
     public static func count(on connection: any SQLConnection) throws -> Int64 {
         try connection.first("SELECT count(*) AS total FROM release_certificate")?["total"] ?? 0

@@ -51,7 +51,7 @@ public struct ListExport: Sendable {
         progress: @Sendable (_ read: Int64, _ of: Int64) -> Void = { _, _ in }
     ) async throws -> SignedListHeader {
         guard let linked = try await database.read({ [id] in try LinkedDatabaseStore.find(id, on: $0) }),
-            linked.state != .removed
+            linked.state != .removed, linked.state != .pending
         else { throw GateRefusal.list("there is no linked database \(id)") }
         let whole = try await wholeLedger(sequence)
         try await database.write { try ProjectReach.refresh(on: $0) }

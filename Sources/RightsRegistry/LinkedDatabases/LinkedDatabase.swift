@@ -6,6 +6,9 @@ import StrictJSON
 /// A database that applies objections, and how far it has confirmed.
 public struct LinkedDatabase: Sendable {
     public enum State: String, Sendable, CaseIterable {
+        /// Not linked yet: its custodian has not shown that both sides make the same pseudonyms. It gets nothing, and no
+        /// objection waits for it.
+        case pending
         case active
         /// Gets nothing for now, and stays in the scope of every objection.
         case paused
@@ -81,7 +84,7 @@ public enum LinkedDatabaseStore {
     /// - Parameter feedIndex: knows the token of whoever fetches its batches (`FeedKey.index`); nil where nobody does.
     public static func add(
         id: String, name: LocalizedText?, connector: String, datasets: [String], feedIndex: [UInt8]? = nil,
-        at now: Instant, on connection: any SQLConnection
+        state: LinkedDatabase.State = .active, at now: Instant, on connection: any SQLConnection
     ) throws -> Bool {
         guard
             try placeless.contains(connector)
@@ -92,10 +95,10 @@ public enum LinkedDatabaseStore {
             """
             INSERT INTO linked_database
                 (id, name, connector, datasets, state, created_at, incarnation, position, feed_index)
-            VALUES ($1, $2, $3, $4, 'active', $5, $6, 0, $7) ON CONFLICT DO NOTHING
+            VALUES ($1, $2, $3, $4, $8, $5, $6, 0, $7) ON CONFLICT DO NOTHING
             """,
             id, (name?.json ?? [:]).canonical, connector, JSON.array(datasets.map { .string($0) }).canonical, now,
-            try LedgerStore.incarnation(on: connection), feedIndex) == 1
+            try LedgerStore.incarnation(on: connection), feedIndex, state.rawValue) == 1
     }
 
     /// Every database that was ever linked, by id.
@@ -103,21 +106,34 @@ public enum LinkedDatabaseStore {
         try connection.query("SELECT * FROM linked_database ORDER BY id").map(LinkedDatabase.init)
     }
 
-    /// Those that objections wait for: all that have not been removed.
+    /// Those that objections wait for: all that have been confirmed and not removed.
     public static func linked(on connection: any SQLConnection) throws -> [LinkedDatabase] {
-        try all(on: connection).filter { $0.state != .removed }
+        try all(on: connection).filter { $0.state != .removed && $0.state != .pending }
+    }
+
+    /// Links a database that was waiting for its custodian; from position 0, whatever has happened since it was added. False
+    /// where it was not.
+    public static func confirm(_ id: String, on connection: any SQLConnection) throws -> Bool {
+        try connection.execute(
+            """
+            UPDATE linked_database SET state = 'active', incarnation = $1 WHERE id = $2 AND state = 'pending'
+            """, try LedgerStore.incarnation(on: connection), id) == 1
     }
 
     public static func find(_ id: String, on connection: any SQLConnection) throws -> LinkedDatabase? {
         try connection.first("SELECT * FROM linked_database WHERE id = $1", id).map(LinkedDatabase.init)
     }
 
-    /// Pauses, resumes or removes a database. False where there is none of this id, or it was removed.
+    /// Pauses, resumes or removes a database. False where there is none of this id, it was removed, or it waits for its
+    /// custodian and is not to be removed.
     public static func set(
         _ state: LinkedDatabase.State, of id: String, on connection: any SQLConnection
     ) throws -> Bool {
         try connection.execute(
-            "UPDATE linked_database SET state = $1 WHERE id = $2 AND state <> 'removed'", state.rawValue, id) == 1
+            """
+            UPDATE linked_database SET state = $1
+            WHERE id = $2 AND state <> 'removed' AND (state <> 'pending' OR CAST($1 AS text) = 'removed')
+            """, state.rawValue, id) == 1
     }
 
     // MARK: The hub's cursor

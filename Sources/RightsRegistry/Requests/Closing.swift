@@ -43,18 +43,18 @@ public struct RequestClosing: Sendable {
                 AND (r.right_kind = 'objectionWithdrawal' OR w.effect = 'withdraw' OR (\(isReached)))
                 AND NOT EXISTS (
                     SELECT 1 FROM linked_database d
-                    WHERE d.state <> 'removed' AND \(isInScope) AND (
+                    WHERE d.state NOT IN ('removed', 'pending') AND \(isInScope) AND (
                         d.position < e.position OR d.stopped_at IS NOT NULL
                         OR d.incarnation <> (SELECT incarnation FROM ledger ORDER BY since DESC LIMIT 1)))
                 AND NOT EXISTS (
                     SELECT 1 FROM delivery_exception x JOIN linked_database d ON d.id = x.linked_database
-                    WHERE x.objection = r.objection AND x.resolved_at IS NULL AND d.state <> 'removed'
+                    WHERE x.objection = r.objection AND x.resolved_at IS NULL AND d.state NOT IN ('removed', 'pending')
                         AND \(isInScope))
                 AND NOT EXISTS (
                     SELECT 1 FROM request_scope s JOIN project_reach p ON p.project = s.id
                     JOIN linked_database d ON d.id = p.linked_database
                     WHERE s.reference = r.reference AND s.part = 'project' AND p.served_at IS NULL
-                        AND d.state <> 'removed')
+                        AND d.state NOT IN ('removed', 'pending'))
                 AND NOT EXISTS (
                     SELECT 1 FROM controller_task t WHERE t.objection = r.objection AND t.answered_at IS NULL)
             )
@@ -74,13 +74,13 @@ public struct RequestClosing: Sendable {
     /// That there is a database to confirm the request `r`, or for each of its projects a database or a controller who
     /// has answered.
     private static let isReached = """
-        (EXISTS (SELECT 1 FROM linked_database d WHERE d.state <> 'removed' AND \(isInScope))
+        (EXISTS (SELECT 1 FROM linked_database d WHERE d.state NOT IN ('removed', 'pending') AND \(isInScope))
             OR EXISTS (SELECT 1 FROM request_scope s WHERE s.reference = r.reference AND s.part = 'project'))
         AND NOT EXISTS (
             SELECT 1 FROM request_scope s WHERE s.reference = r.reference AND s.part = 'project'
                 AND NOT EXISTS (
                     SELECT 1 FROM project_reach p JOIN linked_database d ON d.id = p.linked_database
-                    WHERE p.project = s.id AND d.state <> 'removed')
+                    WHERE p.project = s.id AND d.state NOT IN ('removed', 'pending'))
                 AND NOT EXISTS (
                     SELECT 1 FROM controller_task t
                     WHERE t.objection = r.objection AND t.project = s.id AND t.answered_at IS NOT NULL))
