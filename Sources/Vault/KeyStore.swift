@@ -81,22 +81,16 @@ public struct KeyStore: Sendable {
 
     /// Reads the public half. Throws as ``symmetricKey(_:)`` does.
     public func publicKey(_ name: KeyPairName) throws(KeyStoreError) -> Curve25519.KeyAgreement.PublicKey {
-        let file = pair(name).publicHalf
-        let bytes = try file.read(neededBy: name.publicNeededBy)
-        guard let key = try? Curve25519.KeyAgreement.PublicKey(rawRepresentation: bytes) else {
-            throw .malformed(path: file.path)
+        try key(in: pair(name).publicHalf, neededBy: name.publicNeededBy) {
+            try Curve25519.KeyAgreement.PublicKey(rawRepresentation: $0)
         }
-        return key
     }
 
     /// Reads the private half. Throws as ``symmetricKey(_:)`` does.
     public func privateKey(_ name: KeyPairName) throws(KeyStoreError) -> Curve25519.KeyAgreement.PrivateKey {
-        let file = pair(name).privateHalf
-        let bytes = try file.read(neededBy: name.privateNeededBy)
-        guard let key = try? Curve25519.KeyAgreement.PrivateKey(rawRepresentation: bytes) else {
-            throw .malformed(path: file.path)
+        try key(in: pair(name).privateHalf, neededBy: name.privateNeededBy) {
+            try Curve25519.KeyAgreement.PrivateKey(rawRepresentation: $0)
         }
-        return key
     }
 
     /// Whether the public half's file is there, whatever its state.
@@ -109,22 +103,16 @@ public struct KeyStore: Sendable {
 
     /// Reads the half that signs. Throws as ``symmetricKey(_:)`` does.
     public func signingKey(_ name: SigningKeyName) throws(KeyStoreError) -> Curve25519.Signing.PrivateKey {
-        let file = pair(name).privateHalf
-        let bytes = try file.read(neededBy: name.privateNeededBy)
-        guard let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: bytes) else {
-            throw .malformed(path: file.path)
+        try key(in: pair(name).privateHalf, neededBy: name.privateNeededBy) {
+            try Curve25519.Signing.PrivateKey(rawRepresentation: $0)
         }
-        return key
     }
 
     /// Reads the half that verifies. Throws as ``symmetricKey(_:)`` does.
     public func verifyingKey(_ name: SigningKeyName) throws(KeyStoreError) -> Curve25519.Signing.PublicKey {
-        let file = pair(name).publicHalf
-        let bytes = try file.read(neededBy: name.publicNeededBy)
-        guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: bytes) else {
-            throw .malformed(path: file.path)
+        try key(in: pair(name).publicHalf, neededBy: name.publicNeededBy) {
+            try Curve25519.Signing.PublicKey(rawRepresentation: $0)
         }
-        return key
     }
 
     /// Whether the half that signs is there, whatever its state.
@@ -210,6 +198,15 @@ public struct KeyStore: Sendable {
     }
 
     // MARK: Files
+
+    /// The key that `file` holds.
+    private func key<Key>(
+        in file: KeyFile, neededBy role: String, _ make: (_ bytes: [UInt8]) throws -> Key
+    ) throws(KeyStoreError) -> Key {
+        let bytes = try file.read(neededBy: role)
+        guard let key = try? make(bytes) else { throw .malformed(path: file.path) }
+        return key
+    }
 
     private func file(_ name: SymmetricKeyName) throws(KeyStoreError) -> KeyFile {
         guard let stem = name.stem else { throw .invalidName }
