@@ -170,7 +170,9 @@ extension Installation {
                             accounts: try operatorAccounts(), idleSeconds: site.periods.operatorIdleMinutes * 60,
                             absoluteSeconds: site.periods.operatorSessionHours * 3600))
                     if let desk = ChoicesDesk(database: database, keys: keys, policy: policy, now: now),
-                        let lostCodes = LostCodeDesk(database: database, keys: keys, policy: policy, now: now)
+                        let lostCodes = LostCodeDesk(
+                            database: database, keys: keys, policy: policy, printsLetters: settings.letters != nil,
+                            now: now)
                     {
                         choices = Portal.Choices(
                             desk: desk, lostCodes: lostCodes, cookieKey: try store.symmetricKey(.cookies),

@@ -20,7 +20,10 @@ def house():
     """A demonstration that knows a provider, on another port of the same machine."""
     with identities.provider() as provider:
         portal = Portal("sqlite")
-        portal.environment |= identities.environment(portal.folder, provider.issuer, portal.origin)
+        letters = portal.folder / "letters"
+        letters.mkdir(mode=0o700)
+        portal.environment |= identities.environment(portal.folder, provider.issuer, portal.origin) | {
+            "REGARD_LETTERS": str(letters)}
         provider.redirects.add(portal.origin + BACK)
         portal.initialise("--demo").start()
         yield portal

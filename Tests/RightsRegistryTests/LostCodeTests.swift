@@ -11,7 +11,7 @@ extension House {
         get throws {
             LostCodeDesk(
                 database: database, keys: try RightsKeys(from: store, servesOperators: true), policy: policy,
-                now: clock.source)!
+                printsLetters: true, now: clock.source)!
         }
     }
 

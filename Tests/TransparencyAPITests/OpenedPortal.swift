@@ -34,7 +34,7 @@ struct OpenedPortal: Sendable {
     let store: KeyStore
     /// A folder of the test's own.
     let folder: String
-    /// Code generators by operator: `agent`, `superviseur`, `auditeur`.
+    /// Code generators by operator: `agent`, `superviseur`, `auditeur`, `administrateur`.
     let generators: [String: OneTimePassword]
 
     /// A clock that stands until it is moved.
@@ -89,9 +89,10 @@ private struct Whole: AsyncSequence, AsyncIteratorProtocol {
 }
 
 /// Opens a portal on `engine`, filled with the project's seeds where `seeded`, with a provider of identities that nobody
-/// reaches where `signsIn`, with the limits that it has by itself or with others.
+/// reaches where `signsIn`, with a folder for letters that carry a code unless not `printsLetters`, with the limits that it
+/// has by itself or with others.
 func withPortal(
-    _ engine: EngineUnderTest, seeded: Bool = false, signsIn: Bool = false,
+    _ engine: EngineUnderTest, seeded: Bool = false, signsIn: Bool = false, printsLetters: Bool = true,
     rateLimits: [LimitedKind: RateLimit] = Portal.rateLimits,
     _ body: @escaping @Sendable (OpenedPortal) async throws -> Void
 ) async throws {
@@ -100,7 +101,9 @@ func withPortal(
         let result: Result<Void, any Error>
         do {
             result = .success(
-                try await run(database, in: place.folder, seeded: seeded, signsIn: signsIn, rateLimits, body))
+                try await run(
+                    database, in: place.folder, seeded: seeded, signsIn: signsIn, printsLetters: printsLetters,
+                    rateLimits, body))
         } catch {
             result = .failure(error)
         }
@@ -110,8 +113,8 @@ func withPortal(
 }
 
 private func run(
-    _ database: SQLDatabase, in folder: String, seeded: Bool, signsIn: Bool, _ rateLimits: [LimitedKind: RateLimit],
-    _ body: @escaping @Sendable (OpenedPortal) async throws -> Void
+    _ database: SQLDatabase, in folder: String, seeded: Bool, signsIn: Bool, printsLetters: Bool,
+    _ rateLimits: [LimitedKind: RateLimit], _ body: @escaping @Sendable (OpenedPortal) async throws -> Void
 ) async throws {
     _ = try await database.migrate(
         Sequencer.migrations + PublicRegistry.migrations + RightsSchema.migrations + PropagationSchema.migrations)
@@ -131,13 +134,16 @@ private func run(
         gate: PasswordGate(parameters: Argon2Parameters(memoryKiB: 8, passes: 1, lanes: 1), threads: 1),
         now: clock.source)
     var generators: [String: OneTimePassword] = [:]
-    for (name, role) in [("agent", Role.agent), ("superviseur", .supervisor), ("auditeur", .auditor)] {
+    for (name, role) in [
+        ("agent", Role.agent), ("superviseur", .supervisor), ("auditeur", .auditor), ("administrateur", .administrator),
+    ] {
         generators[name] = try await accounts.add(name: name, role: role, password: OpenedPortal.password)
     }
     let signIn = signsIn ? unreachedProvider(now: clock.source) : nil
     var choices: Portal.Choices?
     if let desk = ChoicesDesk(database: database, keys: rightsKeys, policy: policy, now: clock.source),
-        let lostCodes = LostCodeDesk(database: database, keys: rightsKeys, policy: policy, now: clock.source)
+        let lostCodes = LostCodeDesk(
+            database: database, keys: rightsKeys, policy: policy, printsLetters: printsLetters, now: clock.source)
     {
         choices = Portal.Choices(
             desk: desk, lostCodes: lostCodes, cookieKey: try store.symmetricKey(.cookies), signIn: signIn)
@@ -241,6 +247,28 @@ final class Browser: Sendable {
                 .contentType: "application/x-www-form-urlencoded", .accept: "text/html",
                 HTTPField.Name("Sec-Fetch-Site")!: site,
             ], body: ByteBuffer(string: body))
+    }
+
+    /// Posts a form with one file, as a browser does.
+    func post(
+        _ uri: String, _ fields: KeyValuePairs<String, String>, file: String, named name: String, _ content: [UInt8]
+    ) async throws -> Page {
+        let boundary = "------regard"
+        var body = ByteBuffer()
+        for (field, value) in fields {
+            body.writeString("--\(boundary)\r\nContent-Disposition: form-data; name=\"\(field)\"\r\n\r\n\(value)\r\n")
+        }
+        body.writeString(
+            "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(file)\"; filename=\"\(name)\"\r\n"
+                + "Content-Type: application/octet-stream\r\n\r\n")
+        body.writeBytes(content)
+        body.writeString("\r\n--\(boundary)--\r\n")
+        return try await send(
+            uri, .post,
+            [
+                .contentType: "multipart/form-data; boundary=\(boundary)", .accept: "text/html",
+                HTTPField.Name("Sec-Fetch-Site")!: "same-origin",
+            ], body: body)
     }
 
     func cookie(_ name: String) -> String? { cookies.withLock { $0[name] } }

@@ -42,12 +42,14 @@ public struct LostCodeDesk: Sendable {
     let index: PersonIndexKey
     let operators: OperatorDesk
     let policy: RightsPolicy
+    /// Whether letters with a code are printed: without a folder for them, none is made.
+    public let printsLetters: Bool
     let now: TimeSource
     let random: RandomSource
 
     /// Nil without the keys of the operators' process.
     public init?(
-        database: SQLDatabase, keys: RightsKeys, policy: RightsPolicy, now: @escaping TimeSource,
+        database: SQLDatabase, keys: RightsKeys, policy: RightsPolicy, printsLetters: Bool, now: @escaping TimeSource,
         random: @escaping RandomSource = systemRandom
     ) {
         guard let index = keys.personIndex, let casesPrivate = keys.casesPrivate else { return nil }
@@ -57,6 +59,7 @@ public struct LostCodeDesk: Sendable {
         self.index = index
         operators = OperatorDesk(database: database, keys: keys, policy: policy, now: now, random: random)
         self.policy = policy
+        self.printsLetters = printsLetters
         self.now = now
         self.random = random
     }
@@ -124,12 +127,15 @@ public struct LostCodeDesk: Sendable {
 
     /// Has a new code for `reference` printed and posted; the old one is dead once this returns.
     ///
-    /// Throws `RightsError.invalid` with `address.none` where the filing has no address, `.outdated` where another operator
-    /// was faster, `.sealed` for a case that was erased: its code can be had by sign-in alone.
+    /// Throws `RightsError.invalid` where the letter would reach nobody, and leaves the old code alive: `address.none` without
+    /// a postal address, `address.comeOfAge` where a parent filed for a child who acts alone by now, `letter.noFolder` where
+    /// nothing prints letters. Throws `.outdated` where another operator was faster, `.sealed` for a case that was erased:
+    /// its code can be had by sign-in alone.
     public func send(
         _ id: String, for reference: String, to address: LetterAddress, by signedIn: Operator
     ) async throws {
         try operators.require(.verifyIdentity, of: signedIn)
+        guard printsLetters else { throw ReaddressedFiling.refusal("letter.noFolder") }
         let opened = try await open(id, for: signedIn)
         let stored = try await database.read { connection in
             guard let stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
@@ -138,7 +144,7 @@ public struct LostCodeDesk: Sendable {
         let (moment, policy) = (now(), policy)
         let filing = try ReaddressedFiling(
             stored, under: try operators.opened(stored), to: address == .verified ? opened.asked.postal : nil,
-            random: random)
+            policy: policy, on: moment.date(in: policy.zone), random: random)
         let renewal = try SecretRenewal(of: stored, keys: keys, random: random)
         let letter = try SecretLetter(
             of: reference, .secretReissued, secret: renewal.secret, under: try operators.opened(stored), at: moment,
@@ -199,25 +205,36 @@ private struct ReaddressedFiling: Sendable {
     private let former: [UInt8]
     private let sealed: [UInt8]?
 
-    /// - Parameter postal: the address to put in; nil to keep the one that is there. Throws `RightsError.invalid` with
-    ///   `address.none` where there is none.
-    init(_ stored: StoredRequest, under caseKey: CaseKey, to postal: String?, random: @escaping RandomSource) throws {
+    /// - Parameter postal: the address to put in; nil to keep the one that is there. Throws `RightsError.invalid` where the
+    ///   envelope would be empty.
+    init(
+        _ stored: StoredRequest, under caseKey: CaseKey, to postal: String?, policy: RightsPolicy,
+        on day: CalendarDate, random: @escaping RandomSource
+    ) throws {
         guard let former = stored.sealedFiling else { throw RightsError.sealed }
         let location = CaseLocation.filing(stored.reference)
         var filing = try JSON(parsing: try caseKey.open(former, at: location)).object ?? [:]
-        var contact = filing["contact"]?.object ?? [:]
-        guard postal != nil || contact["postal"] != nil else {
-            throw RightsError.invalid(FieldErrors([FieldError(pointer: "/address", code: "address.none")]))
+        if let postal {
+            var contact = filing["contact"]?.object ?? [:]
+            contact["postal"] = .string(postal)
+            filing["contact"] = .object(contact)
         }
+        // The very envelope that will be printed.
+        guard let opened = OpenedCase(.object(filing), under: caseKey, policy, on: day) else {
+            throw RightsError.sealed
+        }
+        if opened.isOfAge { throw Self.refusal("address.comeOfAge") }
+        if opened.envelope.isEmpty { throw Self.refusal("address.none") }
         reference = stored.reference
         self.former = former
-        guard let postal else {
-            sealed = nil
-            return
-        }
-        contact["postal"] = .string(postal)
-        filing["contact"] = .object(contact)
-        sealed = try caseKey.seal(JSON.object(filing).canonicalBytes, at: location, random: random)
+        sealed =
+            postal == nil
+            ? nil : try caseKey.seal(JSON.object(filing).canonicalBytes, at: location, random: random)
+    }
+
+    /// Why no letter can go out.
+    static func refusal(_ code: String) -> RightsError {
+        .invalid(FieldErrors([FieldError(pointer: "/address", code: code)]))
     }
 
     /// Throws `RightsError.outdated` where the filing has changed since.

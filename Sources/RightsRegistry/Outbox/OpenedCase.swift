@@ -18,8 +18,14 @@ struct OpenedCase: Sendable {
         guard let wrap = stored.operatorWrap, let privateKey = keys.casesPrivate, let sealed = stored.sealedFiling,
             let caseKey = try? CaseKey(unwrapping: wrap, with: privateKey, reference: stored.reference),
             let opened = try? caseKey.open(sealed, at: CaseLocation.filing(stored.reference)),
-            let filing = try? JSON(parsing: opened), let subject = try? Subject(json: filing["subject"] ?? .null)
+            let filing = try? JSON(parsing: opened)
         else { return nil }
+        self.init(filing, under: caseKey, policy, on: day)
+    }
+
+    /// The case of `filing`, as it was opened with `caseKey`; nil where it can't be read.
+    init?(_ filing: JSON, under caseKey: CaseKey, _ policy: RightsPolicy, on day: CalendarDate) {
+        guard let subject = try? Subject(json: filing["subject"] ?? .null) else { return nil }
         self.caseKey = caseKey
         let requester = filing["requester"].flatMap { try? Requester(json: $0) }
         let capacity = filing["capacity"]?.string.flatMap(Capacity.init)

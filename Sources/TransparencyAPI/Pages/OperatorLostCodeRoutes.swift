@@ -16,7 +16,8 @@ extension Portal {
             return personalPage(
                 OperatorLostCodesPage(
                     frame: consoleFrame(.operatorLostCodes, language, asker), rows: items.map { row($0, language) },
-                    notice: .afterLostCode(try request.queryFields()["notice"], language)))
+                    notice: .afterLostCode(try request.queryFields()["notice"], language),
+                    cannotPrint: !desk.printsLetters))
         }
             + consoleRoutes(.post, .operatorLostCode("{id}"), console) { request, context, language, asker in
                 let form = try await request.formBody(in: context)

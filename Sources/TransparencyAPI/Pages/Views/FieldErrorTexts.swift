@@ -81,6 +81,24 @@ struct FieldErrorTexts: Sendable {
             return language.pick(
                 fr: "Le dossier n’a pas d’adresse postale. Vérifiez celle qui vient d’être donnée, et choisissez-la.",
                 en: "The case has no postal address. Verify the one that was just given, and choose it.")
+        case "message.notSince":
+            return language.pick(
+                fr: "Choisissez un message que la personne a écrit depuis la question.",
+                en: "Choose a message that the person wrote since the question.")
+        case "address.comeOfAge":
+            return language.pick(
+                fr: "Un parent a déposé cette demande, et l’enfant agit seul désormais : aucune lettre n’est partie. "
+                    + "Dites-lui de s’identifier sur la page du code perdu.",
+                en:
+                    "A parent filed this request, and the child acts alone by now: no letter was sent. Tell them to sign "
+                    + "in on the page of the lost code.")
+        case "letter.noFolder":
+            return language.pick(
+                fr:
+                    "Ce portail n’imprime pas de lettres avec un code : rien n’est parti, et l’ancien code vaut toujours. "
+                    + "L’administrateur doit régler REGARD_LETTERS ; d’ici là, seule l’identification donne un code.",
+                en: "This portal prints no letters with a code: nothing was sent, and the old code is still good. The "
+                    + "administrator has to set REGARD_LETTERS; until then, signing in alone gives a code.")
         case "nir.another":
             return language.pick(
                 fr: "Ce numéro ne va pas avec la date, le sexe ou le lieu de naissance que l’identification a prouvés. "

@@ -60,6 +60,8 @@ struct OperatorLostCodesPage: Page {
     let frame: PageFrame
     let rows: [Row]
     let notice: Notice?
+    /// Whether no letter with a code can go out from here.
+    let cannotPrint: Bool
 }
 
 /// One lost code, opened: what was written, and beside it who the request is about.
