@@ -353,4 +353,27 @@ struct ComingOfAgeTests {
             _ = try await house.view(receipt)
         }
     }
+
+    @Test(
+        "the child who signs in gets a code, which opens the case; the parent's is dead",
+        arguments: EngineUnderTest.allCases)
+    func childsOwnCode(engine: EngineUnderTest) async throws {
+        try await withHouse(engine) { house in
+            let child = Somebody(birthDate: "2011-03-06", nir: nil)
+            let receipt = try await house.file(
+                child.filing([
+                    "capacity": "parentalAuthorityHolder", "requester": ["name": "Une Mère"], "message": "Bonjour.",
+                ]))
+            while try await house.indexing.indexNext() > 0 {}
+            house.clock.advance(seconds: 86_400)
+            let secret = try await house.choices.reissue(receipt.reference, to: try child.claimant())
+            let view = try await house.following.follow(receipt.reference, secret: secret)
+            #expect(view.events.last?.event.type == .secretReissued)
+            await #expect(throws: RightsError.notFound) { try await house.view(receipt) }
+            await #expect(throws: RightsError.notFound) { try await house.withdraw(receipt) }
+            try await house.following.write(["text": "C’est moi."], to: receipt.reference, secret: secret)
+            try await house.following.withdraw(receipt.reference, secret: secret)
+            #expect(try await house.following.follow(receipt.reference, secret: secret).outcome == .withdrawn)
+        }
+    }
 }

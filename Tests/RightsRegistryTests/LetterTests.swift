@@ -26,13 +26,17 @@ extension House {
         return secret
     }
 
-    fileprivate func spool() throws -> (spool: LetterSpool, folder: String) {
+    /// - Parameter jams: whether a letter can't be printed.
+    fileprivate func spool(
+        jams: @escaping @Sendable (LetterContent) -> Bool = { _ in false }
+    ) throws -> (spool: LetterSpool, folder: String) {
         let folder = place.folder + "/letters"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let spool = LetterSpool(
             database: database, keys: try keys(), policy: policy, folder: folder,
             print: { letter in
-                Array("\(letter.envelope.joined(separator: "/")) \(letter.secret ?? "")".utf8)
+                if jams(letter) { throw Jam() }
+                return Array("\(letter.envelope.joined(separator: "/")) \(letter.secret ?? "")".utf8)
             }, holder: "test", now: clock.source)
         return (spool, folder)
     }
@@ -47,6 +51,9 @@ extension House {
         while try await worker.runOnce() > 0 {}
     }
 }
+
+/// The printer takes no such letter.
+private struct Jam: Error {}
 
 /// Letters: those that tell, and those that hand a tracking code to its owner.
 @Suite struct LetterTests {
@@ -180,6 +187,47 @@ extension House {
             try await house.tellOnPaper()
             #expect(try await house.count("letter") == 1)
             #expect(try await house.view(receipt).notices.map(\.state) == [.lettered])
+        }
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func lettersThatCanNotBePrintedHoldUpNoOther(engine: EngineUnderTest) async throws {
+        try await withHouse(engine) { house in
+            // More of them than are taken at a time, and all older.
+            let jammed = try await house.file(Person(1).body(["contact": postal]))
+            for _ in 0..<25 { _ = try await house.enclose(.secretReissued, for: jammed) }
+            house.clock.advance(seconds: 60)
+            let good = try await house.file(Person(2).body(["contact": postal]))
+            _ = try await house.enclose(.secretReissued, for: good)
+            let (spool, folder) = try house.spool { $0.reference == jammed.reference }
+            #expect(try await spool.runOnce() == 0)
+            #expect(try await spool.runOnce() == 1)
+            #expect(try await house.count("letter", where: "printed_at IS NOT NULL") == 1)
+            #expect(try await house.count("letter", where: "failure = 'print' AND sealed IS NOT NULL") == 25)
+
+            // Once it can be, it is, and the queue no longer says that it failed.
+            let (mended, _) = try house.spool()
+            while try await mended.runOnce() > 0 {}
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 26)
+            #expect(try await house.count("letter", where: "failure IS NULL AND sealed IS NULL") == 26)
+        }
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func whatCanBePrintedIsListedBeforeWhatCanNot(engine: EngineUnderTest) async throws {
+        try await withHouse(engine) { house in
+            let nowhere = try await house.file(Person(1).body())
+            for _ in 0..<OperatorDesk.mostLetters { _ = try await house.enclose(.secretReissued, for: nowhere) }
+            let (spool, _) = try house.spool()
+            for _ in 0..<6 { _ = try await spool.runOnce() }
+            house.clock.advance(seconds: 60)
+            let somewhere = try await house.file(Person(2).body(["contact": postal]))
+            try await house.act(["type": "message", "text": "Votre dossier est complet."], on: somewhere)
+            try await house.tellOnPaper()
+            let items = try await house.operators.letters(for: House.agent).items
+            #expect(items.count == OperatorDesk.mostLetters)
+            #expect(items.first?.reference == somewhere.reference && items.first?.failure == nil)
+            #expect(items.last?.failure == "noAddress")
         }
     }
 }

@@ -201,4 +201,26 @@ struct ObjectionImportTests {
             #expect(error?.description.contains("Kervézec") == false)
         }
     }
+
+    @Test("Another line under a known reference is refused, and changes nothing", arguments: EngineUnderTest.allCases)
+    func differs(engine: EngineUnderTest) async throws {
+        try await withHouse(engine) { house in
+            let known = Self.line(Person(1), "A-1", on: "2024-02-29")
+            #expect(house.counts(try await house.importObjections(Self.header + known)) == [1, 1, 0, 0])
+            let others = [
+                Self.line(Person(2), "A-1", on: "2024-02-29"), Self.line(Person(1), "A-1", on: "2024-03-01"),
+                known, Self.line(Person(3), "B-1", on: "2024-02-29"), Self.line(Person(4), "B-1", on: "2024-02-29"),
+            ]
+            for isDry in [true, false] {
+                let report = try await house.importObjections(Self.header + others.joined(), dryRun: isDry)
+                #expect(house.counts(report) == [5, 1, 1, 3])
+                #expect(report.refusals.map(\.line) == [2, 3, 6])
+                for problem in report.refusals.flatMap(\.problems) {
+                    #expect(problem.column == .externalReference && problem.code == "externalReference.differs")
+                }
+            }
+            #expect(try await house.count("rights_request") == 2)
+            #expect(try await house.count("ledger_entry") == 2)
+        }
+    }
 }

@@ -176,4 +176,34 @@ extension House {
             }
         }
     }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func aChildWhoHasComeOfAgeIsLeftToAnOperator(engine: EngineUnderTest) async throws {
+        try await withHouse(engine) { house in
+            func filed(_ number: Int, born: String) async throws -> FilingReceipt {
+                var subject = Person(number).subject.object ?? [:]
+                (subject["birthDate"], subject["nir"]) = (.string(born), nil)
+                return try await house.file(
+                    Person(number).body([
+                        "subject": .object(subject), "capacity": "parentalAuthorityHolder",
+                        "requester": ["name": "Une Mère"],
+                    ]))
+            }
+            // Fifteen on 20 March 2026, the day of the first reminder; and a year later.
+            let older = try await filed(1, born: "2011-03-20")
+            let younger = try await filed(2, born: "2012-03-20")
+            for receipt in [older, younger] { try await house.act(asking, on: receipt) }
+            try await house.letItRunOut()
+            await #expect(throws: RightsError.comeOfAge) { try await house.view(older) }
+            let view = try await house.operators.request(older.reference, for: House.agent)
+            #expect(view.events.map(\.event.type) == [.filed, .identityRequested])
+            #expect(view.state == .awaitingIdentity && view.isInForce)
+            #expect(
+                try await house.types(younger) == [.filed, .identityRequested, .reminded, .reminded, .abandoned])
+            var query = QueueQuery()
+            query.needsOperator = true
+            let queued = try await house.operators.queue(query, for: House.agent).items.map(\.reference)
+            #expect(queued == [older.reference])
+        }
+    }
 }

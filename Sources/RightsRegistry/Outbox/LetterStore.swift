@@ -9,7 +9,7 @@ public struct LetterItem: Sendable, Hashable {
     public let kind: LetterKind
     public let createdAt: Instant
     public let printedAt: Instant?
-    /// Why it can't be printed: `noAddress`.
+    /// Why it can't be printed: `noAddress`; `print` where what it says can't be.
     public let failure: String?
 }
 

@@ -195,8 +195,10 @@ struct LetterQueuePage: Page {
 
     private static func state(_ item: LetterItem, _ language: Language) -> Tag {
         if item.printedAt != nil { return Tag(language.pick(fr: "Imprimé", en: "Printed"), .live) }
-        if item.failure != nil {
-            return Tag(language.pick(fr: "Sans adresse postale", en: "No postal address"), .stop)
+        switch item.failure {
+        case "noAddress": return Tag(language.pick(fr: "Sans adresse postale", en: "No postal address"), .stop)
+        case .some: return Tag(language.pick(fr: "Ne s’imprime pas", en: "Can’t be printed"), .stop)
+        case nil: break
         }
         return item.kind.carriesSecret
             ? Tag(language.pick(fr: "Part à l’imprimante, sous pli", en: "Goes to the printer, unseen"), .wait)
