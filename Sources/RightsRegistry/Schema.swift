@@ -187,5 +187,6 @@ public enum RightsSchema {
         objectionImports,
         queue,
         mailboxes,
+        wordsOpened,
     ]
 }

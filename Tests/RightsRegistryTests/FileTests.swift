@@ -144,7 +144,7 @@ private func refusal(_ files: [OfferedFile], _ door: FileDoor = FileDoor(limits:
                     try await bytes(house.operators.openFile(n, of: receipt.reference, for: House.agent)) == content)
             }
             #expect(try await house.count("audit_event", where: "act = 'caseFile.opened'") == 3)
-            await #expect(throws: RightsError.forbidden(.message)) {
+            await #expect(throws: RightsError.forbidden(.openIdentity)) {
                 try await house.operators.openFile(1, of: receipt.reference, for: House.auditor)
             }
         }

@@ -56,9 +56,12 @@ import Vault
             #expect(last.words?["judicialRemedy"] == House.refusal["judicialRemedy"])
             // The note is the operators' own.
             #expect(view.events.map(\.event.type) == [.filed, .assigned, .refused])
-            let inside = try await house.operators.request(receipt.reference, for: House.auditor)
-            #expect(inside.events.map(\.event.type) == [.filed, .assigned, .noted, .refused])
-            #expect(inside.events[2].words == ["note": "Rappeler lundi"])
+            for reader in [House.agent, House.auditor] {
+                let inside = try await house.operators.request(receipt.reference, for: reader)
+                #expect(inside.events.map(\.event.type) == [.filed, .assigned, .noted, .refused])
+                // Whoever may not open an identity reads what happened, and no words of it.
+                #expect(inside.events[2].words == (reader == House.agent ? ["note": "Rappeler lundi"] : nil))
+            }
         }
     }
 

@@ -19,7 +19,7 @@ extension OperatorDesk {
             return (stored, file)
         }
         let (stored, file) = found
-        try require(file.isProof ? .openIdentity : .message, of: signedIn)
+        try require(.openIdentity, of: signedIn)
         let opened = try OpenedFile(file, of: reference, in: database, under: try self.opened(stored))
         if file.isProof, motive == nil {
             throw RightsError.invalid(FieldErrors([FieldError(pointer: "/motive", code: "required")]))

@@ -34,6 +34,9 @@ public struct OperatorDesk: Sendable {
     }
 
     /// One request as an operator sees it, internal notes included; who it is about stays sealed.
+    ///
+    /// Words of the case, and names of its files, are opened for those alone who may open an identity, since either may tell
+    /// it. The audit says who read a case's words, once a day.
     public func request(_ reference: String, for signedIn: Operator) async throws -> RequestView {
         try require(.readRequests, of: signedIn)
         let policy = policy
@@ -45,8 +48,11 @@ public struct OperatorDesk: Sendable {
                 try NoticeStore.statuses(of: reference, on: connection)
             )
         }
+        let hasWords = !stored.sealedWords.isEmpty || files.rows.contains { !$0.file.isProof && $0.sealedName != nil }
+        let key = hasWords && mayReadWords(signedIn) ? try? opened(stored) : nil
+        if key != nil { try await noteReading(of: reference, by: signedIn) }
         return RequestView(
-            stored, standing, files, policy: policy, notices: notices, key: try? opened(stored), includesInternal: true)
+            stored, standing, files, policy: policy, notices: notices, key: key, includesInternal: true)
     }
 
     /// Opens who a request is about: subject, capacity, contact, message, as filed.

@@ -50,6 +50,7 @@ extension Portal {
         // What a refusal says about remedies is for the citizen, so it starts in the citizen's language.
         let theirs = Language(rawValue: view.language.rawValue) ?? language
         let isRunning = view.outcome == nil
+        let allowed = allowed(view, asker)
         return OperatorCasePage(
             frame: frame(
                 language, .operatorCase(view.reference), title: mark + view.reference,
@@ -65,14 +66,14 @@ extension Portal {
                 ? OperatorQueuePage.Row.alert(
                     daysLeft(until: view.clock.alertOn), soon: site.periods.alertDays, language) : nil,
             awaitsReply: view.awaitsReply, decision: RefusalWords(in: view.events, language: language),
-            timeline: timeline(view, isConsole: true, language),
+            timeline: timeline(view, isConsole: true, opensFiles: allowed.openIdentity, language),
             propagation: progress(view, isConsole: true, language),
             controllers: controllers(
                 view, mayAct: policy.roles.allows(asker.role, OperatorAct.permission(for: .taskSent)), language),
             notices: view.notices.map { NoticeWords($0, zone: policy.zone, language: language) },
             proofs: proofs(view, asker, language),
             identity: identity.flatMap { OperatorCasePage.Identity($0, language: language) },
-            allowed: allowed(view, asker), grounds: RefusalGrounds.known(for: view.right).map(\.rawValue),
+            allowed: allowed, grounds: RefusalGrounds.known(for: view.right).map(\.rawValue),
             complaint: site.remedies.complaint[theirs], judicialRemedy: site.remedies.judicialRemedy[theirs],
             after: view.events.count, typed: typed, errors: errors, notice: notice)
     }
@@ -130,14 +131,17 @@ extension Portal {
             today: today, alertDays: site.periods.alertDays, language: language)
     }
 
-    private func timeline(_ view: RequestView, isConsole: Bool, _ language: Language) -> [TimelineEntry] {
+    private func timeline(
+        _ view: RequestView, isConsole: Bool, opensFiles: Bool = true, _ language: Language
+    ) -> [TimelineEntry] {
         let posted = Dictionary(
             view.notices.compactMap { notice in notice.postedOn.map { (notice.n, $0) } }, uniquingKeysWith: { $1 })
         return view.events.compactMap { event in
             let files = view.files.filter { $0.event == event.event.n }.map { file in
                 FileWords(
-                    file, href: href(of: file, of: view.reference, isConsole: isConsole, language), zone: policy.zone,
-                    language: language)
+                    file,
+                    href: opensFiles ? href(of: file, of: view.reference, isConsole: isConsole, language) : nil,
+                    zone: policy.zone, language: language)
             }
             var entry = TimelineEntry(
                 event, files: files, zone: policy.zone, postedOn: posted[event.event.n], isConsole: isConsole,
