@@ -86,7 +86,8 @@ public struct RightsPolicy: Sendable {
             switch event.type {
             case .identityRequested: asked = asked ?? day
             case .identityProvided, .identityVerified:
-                if let question = asked { suspensions.append(ClockSuspension(asked: question, answered: day)) }
+                let answered = timeline.answeredAt(event).date(in: zone)
+                if let question = asked { suspensions.append(ClockSuspension(asked: question, answered: answered)) }
                 asked = nil
             case .extended: extendedOn = day
             case .reopened: (receivedAt, suspensions, asked, extendedOn) = (event.at, [], nil, nil)

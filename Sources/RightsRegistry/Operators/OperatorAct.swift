@@ -13,6 +13,8 @@ public struct OperatorAct: Sendable {
     let project: String?
     /// Who the request is about, put right.
     let subject: Subject?
+    /// The number of the citizen's message that answers the question of identity.
+    let message: Int?
     /// What everybody who sees the event may read.
     let data: JSON
     /// Words of the case, to be sealed.
@@ -69,6 +71,7 @@ public struct OperatorAct: Sendable {
         var objection: RequestReference?
         var subject: Subject?
         var project: String?
+        var message: Int?
         var data: JSON = [:]
         var words: JSON?
         func sealed(_ members: KeyValuePairs<String, String?>) -> JSON {
@@ -102,11 +105,15 @@ public struct OperatorAct: Sendable {
             data = .object(ofPresent: ["project": project.map(JSON.string)])
             // What the controller answers, for the citizen to read: that it is applied, or why it can't be.
             if type == .taskCompleted { words = sealed(["text": reader.string("text", maxLength: 5000)]) }
+        case .identityProvided:
+            message = reader.optionalInt("message", in: 1...1_000_000)
+            data = .object(ofPresent: ["message": message.map { .integer(Int64($0)) }])
         case .identityCorrected: subject = reader.object("subject") { Subject(reading: &$0, today: today) }
         default: break
         }
         self.subject = subject
         self.project = project
+        self.message = message
         self.objection = objection
         self.data = data
         self.words = words

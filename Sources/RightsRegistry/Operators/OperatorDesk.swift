@@ -78,7 +78,7 @@ public struct OperatorDesk: Sendable {
     }
 
     /// Does `act` to a request, with files for the citizen where it may have some. Throws `RightsError.forbidden`,
-    /// `.transition`, `.outdated`, `.notFound`.
+    /// `.transition`, `.outdated`, `.notFound`, and `.invalid` for what it lacks, or names wrongly.
     ///
     /// A refusal ends the request's own objection and no other, even one of the same person. A grant registers the
     /// objection where it is not.
@@ -115,6 +115,9 @@ public struct OperatorDesk: Sendable {
             // What is sealed was sealed for the number that was free when the act began.
             if sealedWords != nil || corrected != nil || sealedFiles != nil, current.timeline.nextNumber != number {
                 throw RightsError.outdated
+            }
+            if let message = act.message, !current.timeline.messagesSinceQuestion.contains(where: { $0.n == message }) {
+                throw RightsError.invalid(FieldErrors([FieldError(pointer: "/message", code: "message.notSince")]))
             }
             if act.type == .extended, !policy.mayExtend(current, at: moment) { throw RightsError.extensionTooLate }
             try RequestStore.append(

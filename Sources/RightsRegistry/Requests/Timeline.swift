@@ -71,6 +71,20 @@ public struct Timeline: Sendable, Hashable {
     /// The number of the next event.
     public var nextNumber: Int { events.count + 1 }
 
+    /// What the citizen has written since the question of identity that waits; nothing where none waits.
+    public var messagesSinceQuestion: [RequestEvent] {
+        guard state == .awaitingIdentity, let asked = events.lastIndex(where: { $0.type == .identityRequested }) else {
+            return []
+        }
+        return events[asked...].filter { $0.type == .message && $0.actor == .citizen }
+    }
+
+    /// When the answer came that `event` records: with the message that an operator found it in, else with the event.
+    func answeredAt(_ event: RequestEvent) -> Instant {
+        guard event.type == .identityProvided, let n = event.data["message"]?.int else { return event.at }
+        return events.first { $0.n == n }?.at ?? event.at
+    }
+
     /// Throws `TransitionError` unless `event` may happen now.
     public func require(_ event: EventType) throws(TransitionError) {
         // Nobody is asked who they are once the decision stands: the request would wait instead of closing.
@@ -101,6 +115,9 @@ public struct Timeline: Sendable, Hashable {
             if event.type == .message || event.hasFiledMessage { awaitsReply = true }
         } else if event.type == .message || event.type == .identityRequested || event.type.outcome != nil {
             awaitsReply = false
+        } else if event.type == .identityProvided, let answer = event.data["message"]?.int {
+            // It was read, and what it says noted.
+            awaitsReply = events.contains { $0.type == .message && $0.actor == .citizen && $0.n > answer }
         }
         switch event.type {
         case .filed where event.data["identity"] == "notNeeded":

@@ -73,7 +73,8 @@ extension Portal {
             notices: view.notices.map { NoticeWords($0, zone: policy.zone, language: language) },
             proofs: proofs(view, asker, language),
             identity: identity.flatMap { OperatorCasePage.Identity($0, language: language) },
-            allowed: allowed, grounds: RefusalGrounds.known(for: view.right).map(\.rawValue),
+            allowed: allowed, answers: answers(view, language),
+            grounds: RefusalGrounds.known(for: view.right).map(\.rawValue),
             complaint: site.remedies.complaint[theirs], judicialRemedy: site.remedies.judicialRemedy[theirs],
             after: view.events.count, typed: typed, errors: errors, notice: notice)
     }
@@ -85,6 +86,19 @@ extension Portal {
             OperatorCasePage.Proof(
                 id: "proof-\(file.n)", path: PagePath.operatorFile(view.reference, String(file.n)).path(in: language),
                 file: FileWords(file, href: nil, zone: policy.zone, language: language))
+        }
+    }
+
+    /// The citizen's messages since identity was asked for, the newest first: any of them may be the answer.
+    private func answers(_ view: RequestView, _ language: Language) -> [Choice] {
+        let timeline = Timeline(view.events.map(\.event))
+        let messages = timeline.messagesSinceQuestion.reversed()
+        return messages.map { event in
+            let day = Words(language).moment(event.at, in: policy.zone)
+            return Choice(
+                String(event.n),
+                language.pick(fr: "Par son message du \(day)", en: "By the message of \(day)"),
+                isChosen: event.n == messages.first?.n)
         }
     }
 
@@ -118,7 +132,8 @@ extension Portal {
             message: may(.message, .message), requestIdentity: may(.verifyIdentity, .identityRequested),
             extend: view.outcome == nil && view.clock.mayExtend(on: today) && may(.decide, .extended),
             partiallyGrant: may(.refuse, .partiallyGranted), reopen: may(.decide, .reopened),
-            correctIdentity: may(.verifyIdentity, .identityCorrected))
+            correctIdentity: may(.verifyIdentity, .identityCorrected),
+            provideIdentity: view.state == .awaitingIdentity && may(.verifyIdentity, .identityProvided))
     }
 
     /// Days from today; negative where the day is past.

@@ -142,6 +142,10 @@ extension Portal {
                     "nir": text("nir"), "nirHolder": text("nirHolder"),
                 ]),
             ])
+        case EventType.identityProvided.rawValue:
+            // Another way than a message has no number.
+            let message = form["message"].flatMap { Int64($0) }.map(JSON.integer)
+            return .object(ofPresent: ["type": text("type"), "after": after, "message": message])
         case EventType.extended.rawValue, EventType.reopened.rawValue:
             return .object(ofPresent: ["type": text("type"), "after": after, "reasons": text("reasons")])
         default: return .object(ofPresent: ["type": text("type"), "after": after])

@@ -96,4 +96,51 @@ struct DecisionStories {
                 events: [.filed, .assigned, .transferred, .closed])
         }
     }
+
+    @Test(
+        "A message is no answer to the question of identity: somebody reads it, and the clock runs again from its day",
+        arguments: EngineUnderTest.allCases)
+    func answeredInAMessage(engine: EngineUnderTest) async throws {
+        try await story(on: engine) { story in
+            let request = try await story.files(.access, about: .titouan)
+            story.comes("2026-03-06")
+            try await story.does(.identityRequested, on: request, ["text": "Où êtes-vous né ?"])
+            #expect(try await story.queued(request)?["awaitsReply"] == false)
+            story.comes("2026-03-16")
+            try await request.writes("À Brest, comme je vous l’avais dit.")
+            try await request.sees(
+                "Vous nous avez écrit.", state: .awaitingIdentity, due: "2026-04-07",
+                events: [.filed, .identityRequested, .message])
+            #expect(try await request.asks().body["clock"]?["isPaused"] == true)
+
+            // It waits for a person here, and says so; nobody sets it aside.
+            #expect(try await story.queued(request)?["awaitsReply"] == true)
+            #expect(try await story.console("/operateur/demandes").text.contains("Message à lire"))
+            story.comes("2026-03-26")
+            try await story.waits()
+            let form = try await story.console("/operateur/demandes/\(request.reference)").text
+            #expect(form.contains("<option value=\"3\" selected>Par son message du 16\u{A0}mars 2026"))
+
+            for other in [1, 2, 4] {
+                try await story.isRefused(
+                    .identityProvided, on: request, ["message": .integer(Int64(other))], as: 422, "/message")
+            }
+            try await story.does(.identityProvided, on: request, ["message": 3])
+            try await request.sees(
+                "10 jours de plus", state: .underReview, due: "2026-04-15",
+                events: [.filed, .identityRequested, .message, .identityProvided])
+            #expect(try await story.queued(request)?["awaitsReply"] == false)
+            try await story.isRefused(.identityProvided, on: request, ["message": 3], as: 422, "/message")
+
+            // What came by another way counts from the day on which it is noted.
+            let other = try await story.files(.access, about: .maelys)
+            story.comes("2026-03-27")
+            try await story.does(.identityRequested, on: other, ["text": "Où êtes-vous née ?"])
+            story.comes("2026-03-30")
+            try await other.writes("Pourquoi cette question ?")
+            story.comes("2026-04-03")
+            try await story.does(.identityProvided, on: other)
+            try await other.sees("7 jours de plus", state: .underReview, due: "2026-05-04")
+        }
+    }
 }

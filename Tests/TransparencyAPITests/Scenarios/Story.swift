@@ -233,6 +233,31 @@ final class Story: Sendable {
         return answer.body
     }
 
+    /// Opens a proof, with a motive that the citizen will see.
+    func opensProof(
+        _ n: Int, of request: Case, motive: String? = "identityCheck", by name: String = "agent"
+    ) async throws -> Answer {
+        try await send(
+            .post, "/api/v1/operator/requests/\(request.reference)/attachments/\(n)",
+            .object(ofPresent: ["motive": motive.map(JSON.string)]), try await signedIn(name))
+    }
+
+    /// The case as an operator finds it in the queue, by the API; nil where the queue does not hold it.
+    func queued(_ request: Case, by name: String = "agent") async throws -> JSON? {
+        let answer = try await send(.get, "/api/v1/operator/requests", nil, try await signedIn(name))
+        #expect(answer.status == 200, "\(answer.body)")
+        return answer.body["items"]?.array?.first { $0["reference"]?.string == request.reference }
+    }
+
+    /// A page of the console, as an operator reads it.
+    func console(_ path: String, by name: String = "agent") async throws -> Answer {
+        var headers = try await signedIn(name)
+        headers[.accept] = "text/html"
+        let answer = try await send(.get, path, nil, headers)
+        #expect(answer.status == 200)
+        return answer
+    }
+
     /// Signs in where the session has ended. A code counts once, so the clock moves on by half a minute.
     private func signedIn(_ name: String) async throws -> HTTPFields {
         let now = opened.clock.source()

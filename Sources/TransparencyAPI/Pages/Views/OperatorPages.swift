@@ -171,6 +171,7 @@ struct OperatorCasePage: Page {
         var partiallyGrant = false
         var reopen = false
         var correctIdentity = false
+        var provideIdentity = false
     }
 
     /// The identity, field by field, to be corrected.
@@ -264,6 +265,8 @@ struct OperatorCasePage: Page {
     let answerFiles: FilesField
     let reasons: FormField
     let allowed: Allowed
+    /// The citizen's messages that may have answered the question of identity, by number.
+    let answers: [Choice]
     let hasActions: Bool
     let refusal: RefusalForm
     let summary: ErrorSummary?
@@ -285,7 +288,8 @@ struct OperatorCasePage: Page {
         outcome: String?, assignee: String?, receivedOn: String, clock: ClockWords?, alert: Tag?,
         awaitsReply: Bool = false, decision: RefusalWords?, timeline: [TimelineEntry], propagation: [DatabaseProgress],
         controllers: [ControllerProgress] = [], notices: [NoticeWords] = [], proofs: [Proof] = [], identity: Identity?,
-        allowed: Allowed, grounds: [String], complaint: String, judicialRemedy: String, after: Int,
+        allowed: Allowed, answers: [Choice] = [], grounds: [String], complaint: String, judicialRemedy: String,
+        after: Int,
         typed: [String: String] = [:], errors: [FieldError] = [], notice: Notice? = nil
     ) {
         let language = frame.words
@@ -321,6 +325,7 @@ struct OperatorCasePage: Page {
         motiveError = messages.text(for: "motive")
         noteError = messages.text(for: "note")
         self.allowed = allowed
+        self.answers = answers
         let isCorrected = typed["type"] == EventType.identityCorrected.rawValue
         correction =
             allowed.correctIdentity
