@@ -81,6 +81,11 @@ struct Case: Sendable {
         #expect(sent.status == 303)
     }
 
+    /// Sends a document that proves who they are, on the page.
+    func proves(with document: [UInt8], named name: String) async throws -> Browser.Page {
+        try await opens().post("/suivi/justificatif", ["text": ""], file: "files", named: name, document)
+    }
+
     /// Ends the objection, on the page.
     func withdraws() async throws {
         let sent = try await opens().post("/suivi/retrait", ["confirm": "yes"])

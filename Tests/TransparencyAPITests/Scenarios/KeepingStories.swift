@@ -82,6 +82,62 @@ struct KeepingStories {
     }
 
     @Test(
+        "Asked who they are, somebody sends a document: it is opened, checked and destroyed, and the clock goes on",
+        arguments: EngineUnderTest.allCases)
+    func provenByDocument(engine: EngineUnderTest) async throws {
+        let card = Array(
+            "%PDF-1.7\n%Zqcarte\n1 0 obj\n<<>>\nendobj\nxref\ntrailer\n<<>>\nstartxref\n9\n%%EOF\n".utf8)
+        try await story(on: engine) { story in
+            let request = try await story.files(.access, about: .anaelle)
+            let unasked = try await request.proves(with: card, named: "zqcarte.pdf")
+            #expect(unasked.status == 409)
+            #expect(try await story.opened.count("case_file") == 0, "nobody has a reason to ask")
+
+            story.comes("2026-03-06")
+            try await story.isRefused(.identityRequested, on: request, as: 422, "/text")
+            try await story.does(.identityRequested, on: request, ["text": "Deux personnes portent ce nom."])
+            try await request.sees(
+                "Deux personnes portent ce nom.", "Nous attendons votre réponse", state: .awaitingIdentity,
+                due: "2026-04-07", events: [.filed, .identityRequested])
+            #expect(try await request.asks().body["clock"]?["isPaused"] == true)
+
+            story.comes("2026-03-20")
+            let sent = try await request.proves(with: card, named: "zqcarte.pdf")
+            #expect(sent.location == "/suivi?notice=proven")
+            try await request.sees(
+                "Vous avez envoyé un justificatif.", "14 jours de plus", state: .underReview, due: "2026-04-20",
+                events: [.filed, .identityRequested, .identityProvided])
+            #expect(try await request.asks().body["clock"]?["isPaused"] == false)
+
+            let page = try await story.console("/operateur/demandes/\(request.reference)")
+            #expect(!page.text.contains("zqcarte"), "its name may tell who somebody is")
+            #expect(try await story.opensProof(1, of: request, motive: nil).status == 422)
+            #expect(try await story.opensProof(1, of: request, by: "auditeur").status == 403)
+            let proof = try await story.opensProof(1, of: request)
+            #expect(proof.status == 200)
+            #expect(Array(proof.text.utf8) == card)
+            try await request.sees(
+                "Un agent habilité a ouvert votre justificatif.", state: .underReview, due: "2026-04-20")
+
+            story.comes("2026-03-23")
+            try await story.does(.identityVerified, on: request)
+            #expect(try await story.opened.count("case_file_part") == 0, "it has served")
+            #expect(try await story.opensProof(1, of: request).status == 410)
+            #expect(try await request.opens().get("/suivi/pieces/1").status == 410)
+            try await request.sees(
+                "Justificatif vérifié le 23 mars 2026, puis détruit", state: .underReview, due: "2026-04-20",
+                events: [.filed, .identityRequested, .identityProvided, .identityOpened, .identityVerified])
+            let checked = try await request.asks().body["files"]?.array?.first?["checkedAt"]?.string
+            #expect(checked?.hasPrefix("2026-03-23") == true)
+
+            try await story.does(.granted, on: request, ["text": "Rien n’est gardé."])
+            try await request.sees(
+                "Rien n’est gardé.", "Justificatif vérifié le 23 mars 2026, puis détruit", state: .underReview,
+                .granted, due: "2026-04-20")
+        }
+    }
+
+    @Test(
         "Whoever signs in sees all their choices and nobody else’s, and ends one",
         arguments: EngineUnderTest.allCases)
     func choices(engine: EngineUnderTest) async throws {
