@@ -2,6 +2,7 @@
 
 import random
 
+from files import PDF, pdf, png
 from people import Person
 from traces import Traces
 
@@ -16,7 +17,22 @@ class Canary(Person):
         return "z" + "".join(random.Random(f"{self.nir13} {what}").choices(LETTERS, k=11))
 
     WORDS = ("name", "given", "mail", "street", "message", "details", "requester", "body", "later", "question", "note",
-             "answer", "reasons", "search", "file")
+             "answer", "reasons", "search")
+    # What files are called and what they hold, for those who send any or are sent any.
+    UPLOADED = ("refused", "refused content", "file", "file content", "proof", "proof content", "proof text", "reply",
+                "reply content")
+
+    def pdf(self, what):
+        """A PDF that is called by one word and holds another: name and content."""
+        content = self.word(f"{what} content").encode()
+        return f"{self.word(what)}.pdf", pdf(len(PDF) + 4000, content + b" ")
+
+    def png(self, what):
+        return f"{self.word(what)}.png", png(text=self.word(f"{what} content").encode())
+
+    def junk(self, what):
+        """A file of no type that is taken."""
+        return f"{self.word(what)}.pdf", b"<p>" + self.word(f"{what} content").encode() * 100
 
     @property
     def subject(self):
@@ -52,10 +68,12 @@ def crowd(count=1000):
     return [canary(number, dice) for number in range(count)]
 
 
-def traces_of(people):
+def traces_of(people, uploading=()):
+    """- uploading: those of them who send files, or are sent any."""
     search = Traces()
+    uploading = set(uploading)
     for person in people:
-        for what in Canary.WORDS:
+        for what in Canary.WORDS + (Canary.UPLOADED if person in uploading else ()):
             search.of_word(f"the {what}", person.word(what))
         search.of_number("a NIR", person.nir13)
         search.of_identity(person.canonical)

@@ -9,15 +9,15 @@ EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!
 LIMIT = 10 * 1024 * 1024
 
 
-def png(width=1, height=1, data=None):
-    """A PNG of that size, all of one colour."""
+def png(width=1, height=1, data=None, text=None):
+    """A PNG of that size, all of one colour; with a comment, as it stands, where `text` is given."""
     def chunk(kind, content):
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
     if data is None:
         data = zlib.compress(b"\0" * ((width // 8 + 2) * height), 9)
     return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0))
-            + chunk(b"IDAT", data) + chunk(b"IEND", b""))
+            + (chunk(b"tEXt", b"Comment\0" + text) if text else b"") + chunk(b"IDAT", data) + chunk(b"IEND", b""))
 
 
 def png_bomb():
