@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -204,9 +205,9 @@ def test_only_a_host_that_is_allowed_can_be_linked(make_portal):
     portal = make_portal("sqlite").initialise()
     for address in ("https://receiver.example/", "https://127.0.0.1/"):
         process = portal.run("database", "add", "clinique", "--connector", address)
-        assert process.returncode == 2 and "connectors.allowedHosts" in process.stderr, process
+        assert process.returncode == 64 and "connectors.allowedHosts" in process.stderr, process
     process = portal.run("database", "add", "clinique", "--connector", "http://receiver.example/")
-    assert process.returncode == 2, process
+    assert process.returncode == 64, process
 
 
 def example(name, *arguments, stdin=None):
@@ -276,3 +277,15 @@ def test_pseudonymisers_agree_with_regard_and_the_guide(server, tmp_path):
         assert [row[0] for row in theirs] == ours
     finally:
         server.drop(database)
+
+
+@contextlib.contextmanager
+def program(name, *arguments):
+    """An example that goes on until it is stopped."""
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen([sys.executable, str(EXAMPLES / name), *map(str, arguments)], stdout=log, stderr=log)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
