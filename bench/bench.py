@@ -1,7 +1,7 @@
 """The speeds that are promised, each as a ratio to a reference of the same run: `make bench`.
 
     python bench/bench.py [--seconds 8] [--rounds 3]
-                          [--only reading|filing|surge|following|telling|clock|pseudonyms|gate|propagation]
+                          [--only reading|filing|surge|following|telling|clock|pseudonyms|gate|propagation|reconcile]
 
 The program is $REGARD_BIN, or the release build. Everything runs on loopback, on databases made for the occasion.
 Exit status 1 where a promise is missed.
@@ -23,6 +23,7 @@ import following  # noqa: E402
 import gate  # noqa: E402
 import pseudonyms  # noqa: E402
 import reading  # noqa: E402
+import reconcile  # noqa: E402
 import steady  # noqa: E402
 import surge  # noqa: E402
 import telling  # noqa: E402
@@ -36,7 +37,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", choices=["reading", "filing", "surge", "following", "telling", "clock", "pseudonyms",
-                                           "gate", "propagation"])
+                                           "gate", "propagation", "reconcile"])
     options = parser.parse_args()
     need("wrk", "nginx", "strace", "cc")
     if not os.access(os.environ["REGARD_BIN"], os.X_OK):
@@ -80,6 +81,8 @@ def main():
         if wanted("propagation"):
             kept.append(subprocess.run([HERE.parent / "Tests/with-postgresql", sys.executable, HERE / "propagation.py"]
                                        ).returncode == 0)
+        if wanted("reconcile"):
+            kept.append(reconcile.measure())
     finally:
         for portal in made:
             portal.remove()

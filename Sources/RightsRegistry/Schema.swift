@@ -188,5 +188,6 @@ public enum RightsSchema {
         queue,
         mailboxes,
         wordsOpened,
+        repair,
     ]
 }

@@ -103,6 +103,24 @@ struct KeyFile {
         guard fsync(directory) == 0 else { throw .system(path: folder, operation: "fsync", code: errno) }
     }
 
+    /// Overwrites the file and removes it, durably. Nothing where it is not there.
+    func destroy() throws(KeyStoreError) {
+        let descriptor = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return }
+            throw .system(path: path, operation: "open", code: errno)
+        }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .system(path: path, operation: "fstat", code: errno) }
+        let zeros = [UInt8](repeating: 0, count: Int(status.st_size))
+        guard zeros.withUnsafeBytes({ pwrite(descriptor, $0.baseAddress, $0.count, 0) }) == zeros.count,
+            fsync(descriptor) == 0
+        else { throw .system(path: path, operation: "overwrite", code: errno) }
+        guard unlink(path) == 0 else { throw .system(path: path, operation: "unlink", code: errno) }
+        try KeyFile.synchronise(folder)
+    }
+
     /// Makes the names in a folder durable.
     static func synchronise(_ folder: String) throws(KeyStoreError) {
         let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -69,6 +69,9 @@ public struct KeyStore: Sendable {
         SymmetricKey(data: try file(name).read(neededBy: name.neededBy))
     }
 
+    /// Destroys a key: its file is overwritten and removed. Nothing where it is not there.
+    public func destroy(_ name: SymmetricKeyName) throws(KeyStoreError) { try file(name).destroy() }
+
     /// Whether the file is there, whatever its state; false for a name that is not allowed.
     public func exists(_ name: SymmetricKeyName) -> Bool {
         (try? file(name))?.exists ?? false

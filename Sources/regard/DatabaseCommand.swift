@@ -12,7 +12,10 @@ import Vault
 struct DatabaseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "database", abstract: "Linked databases.",
-        subcommands: [Add.self, Confirm.self, List.self, Pause.self, Resume.self, Remove.self, ListExporting.self])
+        subcommands: [
+            Add.self, Confirm.self, List.self, Pause.self, Resume.self, Remove.self, Resync.self, Reconcile.self,
+            Reconciliations.self, Strays.self, ListExporting.self,
+        ])
 
     struct Add: AdministrativeCommand {
         static let configuration = CommandConfiguration(
@@ -67,15 +70,20 @@ struct DatabaseCommand: AsyncParsableCommand {
         @Flag(help: "Write the list as JSON.") var json = false
 
         func run(in installation: Installation, io: CommandIO) async throws {
-            let (all, head) = try await installation.database.read { connection in
-                (try LinkedDatabaseStore.all(on: connection), try LedgerStore.head(on: connection))
+            let (all, head, strays, kept) = try await installation.database.read { connection in
+                (
+                    try LinkedDatabaseStore.all(on: connection), try LedgerStore.head(on: connection),
+                    try StrayStore.waiting(on: connection), try LinkedDatabaseStore.kept(on: connection)
+                )
             }
             if json { return io.output(JSON.array(all.map { $0.consoleJSON(head: head) }).canonical + "\n") }
             for linked in all {
                 let lag = max(0, head - linked.position)
                 io.output(
                     "\(linked.id)\t\(linked.state.rawValue)\tposition \(linked.position)\tlag \(lag)"
-                        + (linked.failure.map { "\t\($0)" } ?? "") + "\n")
+                        + (linked.failure.map { "\t\($0)" } ?? "")
+                        + (strays[linked.id].map { "\t\($0) in force that the ledger does not explain" } ?? "")
+                        + (kept[linked.id].map { "\t\($0) kept from an edition before" } ?? "") + "\n")
             }
         }
     }
@@ -97,17 +105,6 @@ struct DatabaseCommand: AsyncParsableCommand {
 
         func run(in installation: Installation, io: CommandIO) async throws {
             try await DatabaseCommand.set(.active, of: id, "resumed", in: installation, io)
-        }
-    }
-
-    struct Remove: AdministrativeCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Unlink a database: no objection waits for it any more.")
-        @OptionGroup var settings: SettingsOptions
-        @Argument(help: "Its id.") var id: String
-
-        func run(in installation: Installation, io: CommandIO) async throws {
-            try await DatabaseCommand.set(.removed, of: id, "removed", in: installation, io)
         }
     }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Logging
 import Propagation
+import RightsRegistry
 import SQLDatabase
 import ServiceLifecycle
 import TransparencyAPI
@@ -32,8 +33,11 @@ struct HubCommand: AsyncParsableCommand {
             if !failed.isEmpty { throw CommandFailure.failed("Not served: \(failed.joined(separator: ", ")).") }
         } else {
             logger.notice("the hub serves the linked databases")
+            let reconciliation = try installation.reconciliationJobs()
             let group = ServiceGroup(
-                services: [BackgroundService { await hub.run() }], gracefulShutdownSignals: [.sigterm, .sigint],
+                services: [
+                    BackgroundService { await hub.run() }, BackgroundService { await reconciliation.run() },
+                ], gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger)
             try await group.run()
             await installation.database.close()
@@ -53,6 +57,15 @@ extension Installation {
         } catch {
             throw CommandFailure.refused("\(error)")
         }
+    }
+}
+
+extension Installation {
+    /// Compares the databases' lists with the ledger, where the hub is.
+    func reconciliationJobs() throws -> ReconciliationJobs {
+        ReconciliationJobs(
+            database: database, keys: try keyStore(), holder: Self.holder, zone: site.rightsPolicy.zone,
+            hour: settings.reconciliationHour, now: now, logger: logger)
     }
 }
 

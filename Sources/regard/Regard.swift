@@ -13,7 +13,7 @@ struct Regard: AsyncParsableCommand {
             """,
         subcommands: [
             Serve.self, HubCommand.self, Initialise.self, Migrate.self, Import.self, OperatorCommand.self,
-            DatabaseCommand.self, Filter.self, Pseudonymize.self, Verify.self,
+            DatabaseCommand.self, Backup.self, Restore.self, Filter.self, Pseudonymize.self, Verify.self,
         ])
 
     /// Where a command was refused or failed, its words go to standard error and its status to the shell.

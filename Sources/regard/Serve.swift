@@ -66,6 +66,8 @@ struct Serve: AsyncParsableCommand {
         if role == .all, !noHub || installation.database.engine == .sqlite {
             let hub = try installation.hub()
             services.append(BackgroundService { await hub.run() })
+            let reconciliation = try installation.reconciliationJobs()
+            services.append(BackgroundService { await reconciliation.run() })
         }
         if role.servesOperators, let indexing = try await installation.personIndexing() {
             services.append(BackgroundService { await indexing.run(logger: logger) })

@@ -22,7 +22,7 @@ struct SettingsOptions: ParsableArguments {
 
 /// Where everything is: flags, then `REGARD_*` variables, then `regard.yaml` in the working folder.
 struct Settings: Sendable {
-    let database: DatabaseLocation
+    private(set) var database: DatabaseLocation
     let keys: String
     let resources: URL
     let host: String
@@ -44,6 +44,8 @@ struct Settings: Sendable {
     let scanner: ScannerSettings?
     /// Which custodians' receivers batches may be pushed to.
     let receivers: WebRules
+    /// At which hour of the day linked databases' lists are compared with the ledger; nil for never.
+    let reconciliationHour: Int?
 
     static func read(_ options: SettingsOptions, host: String? = nil, port: Int? = nil) async throws -> Settings {
         do {
@@ -89,7 +91,8 @@ struct Settings: Sendable {
                 signIn: signIn, mail: mail, letters: reader.text("letters"),
                 noticeSeconds: try Self.seconds(reader.text("notices.seconds") ?? "120"),
                 scanner: try reader.text("clamd").map(ScannerSettings.init),
-                receivers: try Self.receivers { reader.text(ConfigKey("connectors.\($0)")) })
+                receivers: try Self.receivers { reader.text(ConfigKey("connectors.\($0)")) },
+                reconciliationHour: try Self.hour(reader.text("reconcile.hour") ?? "3"))
         } catch let error as SQLError {
             throw CommandFailure.usage("\(error)")
         } catch let failure as CommandFailure {
@@ -97,6 +100,13 @@ struct Settings: Sendable {
         } catch {
             throw CommandFailure.usage("The configuration can't be read (regard.yaml, REGARD_*): \(error)")
         }
+    }
+
+    /// The same with another database.
+    func at(_ database: DatabaseLocation) -> Settings {
+        var settings = self
+        settings.database = database
+        return settings
     }
 
     // A setting that can't be read stops the start: falling back in silence would leave a site without HSTS, or at
@@ -114,6 +124,14 @@ struct Settings: Sendable {
             throw CommandFailure.usage("“\(text)” is no time: a number of seconds, a day at most.")
         }
         return seconds
+    }
+
+    private static func hour(_ text: String) throws -> Int? {
+        if text == "off" { return nil }
+        guard let hour = Int(text), (0...23).contains(hour) else {
+            throw CommandFailure.usage("“\(text)” is no hour: 0 to 23, or off.")
+        }
+        return hour
     }
 
     private static func receivers(_ text: (_ name: String) -> String?) throws -> WebRules {

@@ -51,6 +51,17 @@ class Server:
             ["pg_dump", "--column-inserts", f"--dbname={self.url(database)}"],
             capture_output=True, check=True, timeout=120).stdout
 
+    def backup(self, database, path):
+        subprocess.run(["pg_dump", "--format=custom", f"--file={path}", f"--dbname={self.url(database)}"],
+                       capture_output=True, check=True, timeout=120)
+
+    def restore(self, database, path):
+        """The database as it was backed up, in the place of what it is."""
+        self.drop(database)
+        self.run("postgres", f"CREATE DATABASE {database} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'")
+        subprocess.run(["pg_restore", "--exit-on-error", "--no-owner", f"--dbname={self.url(database)}", str(path)],
+                       capture_output=True, check=True, timeout=120)
+
 
 def lent_server():
     """The server of `Tests/with-postgresql`. A test fails where it is missing."""

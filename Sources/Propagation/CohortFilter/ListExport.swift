@@ -16,6 +16,7 @@ public struct ListExport: Sendable {
     let database: SQLDatabase
     let reader: LedgerReader
     let key: PseudonymKey
+    let strayKey: StrayKey
     let signingKey: Curve25519.Signing.PrivateKey
     let id: String
     let maximumAge: Int
@@ -34,7 +35,9 @@ public struct ListExport: Sendable {
         self.maximumAge = maximumAge
         self.now = now
         reader = LedgerReader(privateKey: try keys.privateKey(.ledger), keptSegments: Self.keptSegments)
-        key = PseudonymKey(try keys.symmetricKey(.database(id)))
+        let databaseKey = try keys.symmetricKey(.database(id))
+        key = PseudonymKey(databaseKey)
+        strayKey = StrayKey(of: databaseKey)
         signingKey = try keys.signingKey(.lists)
     }
 
@@ -70,6 +73,7 @@ public struct ListExport: Sendable {
             position = last
             progress(position, whole.position)
         }
+        try await takeStrays(numbers, into: writer)
         return try await NIOThreadPool.singleton.runIfActive { [id, maximumAge, signingKey] in
             let file = try AsideFile(path: path)
             let header = try writer.write(to: file, projects: projects, signedBy: signingKey) {
@@ -97,6 +101,23 @@ public struct ListExport: Sendable {
                         key.pseudonym(of: canonical), objection: entry.position, effect, projects: numbers)
                 }
             }
+        }
+    }
+
+    /// What is in force without the ledger: nobody knows whose it is, and whoever it is stays protected.
+    private func takeStrays(_ numbers: [String: UInt32], into writer: SignedListWriter) async throws {
+        let strays = try await database.read { [id] in try StrayStore.all(in: id, on: $0) }
+            .filter { $0.state != .ended }
+        let byToken = Dictionary(grouping: strays, by: \.token)
+        for (place, rows) in byToken.values.enumerated() {
+            guard let row = rows.first(where: \.isActive) else { continue }
+            let isWhole = rows.contains { $0.scope == TargetBatch.whole && $0.isActive }
+            let projects = Set(rows.filter { $0.scope != TargetBatch.whole && $0.isActive != isWhole }.map(\.scope))
+            // Objections have their positions: what is no objection of the ledger counts below them.
+            try writer.add(
+                try strayKey.open(row.sealed, database: id, token: row.token, scope: row.scope),
+                objection: -1 - Int64(place), isWhole ? .everything(except: projects) : .projects(projects),
+                projects: numbers)
         }
     }
 

@@ -68,6 +68,8 @@ public struct Acknowledgement: Sendable, Hashable {
     let edition: Int64?
     let number: Int64?
     let rejected: [Rejection]
+    /// What the custodian says of its whole list; nil where it says nothing.
+    var told: ToldList?
 
     /// Reads one. Throws `FieldErrors` where it is not one, `TargetError.otherDatabase` where it is another database's.
     public init(_ json: JSON, of expected: String) throws {
@@ -87,10 +89,18 @@ public struct Acknowledgement: Sendable, Hashable {
                     reason.map { Rejection(position: Int64(position), reason: $0) }
                 }
             }
+            let count = reader.optionalInt("count", in: 0...(1 << 52))
+            let digest = reader.optionalString("digest", maxLength: 64)
+            if let digest, Hex.decode(digest)?.count != 32 { reader.fail("digest", "invalid") }
+            let kept = reader.optionalInt("kept", in: 0...(1 << 52))
             guard let database, let list, let incarnation, let position else { return nil as Acknowledgement? }
-            return Acknowledgement(
+            var read = Acknowledgement(
                 database: database, list: list, incarnation: incarnation, position: Int64(position),
                 edition: edition.map(Int64.init), number: number.map(Int64.init), rejected: rejected ?? [])
+            if let count, let digest {
+                read.told = ToldList(count: Int64(count), digest: digest.lowercased(), kept: Int64(kept ?? 0))
+            }
+            return read
         }
         guard read.database == expected else { throw TargetError.otherDatabase }
         self = read
@@ -118,6 +128,8 @@ public struct Acknowledgement: Sendable, Hashable {
             "rejected": rejected.isEmpty
                 ? nil
                 : .array(rejected.map { ["position": .integer($0.position), "reason": .string($0.reason)] }),
+            "count": told.map { .integer($0.count) }, "digest": told.map { .string($0.digest) },
+            "kept": told.map { .integer($0.kept) },
         ])
     }
 
@@ -126,6 +138,6 @@ public struct Acknowledgement: Sendable, Hashable {
         guard let edition, let number else { return nil }
         return MailboxAcknowledgement(
             edition: edition, number: number, incarnation: incarnation, position: position,
-            rejected: rejected.map { ($0.position, $0.reason) })
+            rejected: rejected.map { ($0.position, $0.reason) }, told: told)
     }
 }

@@ -97,6 +97,14 @@ public enum TargetError: Error, Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// Whether `regard database resync` mends it.
+    var isResynchronisable: Bool {
+        switch self {
+        case .otherIncarnation, .elsewhere, .empty, .missingRow: true
+        case .otherList, .otherDatabase, .refusedAcknowledgement, .unreadable, .unknownConnector: false
+        }
+    }
+
     public var description: String {
         switch self {
         case .otherIncarnation(let found, let expected):

@@ -39,9 +39,11 @@ struct DatabaseWorker: Sendable {
             // What a shutdown interrupts is no failure of the database's.
             guard !Task.isCancelled else { throw CancellationError() }
             let moment = now()
+            let problem = error as? TargetError
+            let command = problem?.isResynchronisable == true ? " Run “regard database resync \(id)”." : ""
             try? await database.write {
                 try LinkedDatabaseStore.recordFailure(
-                    "\(error)", isOutOfPlace: (error as? TargetError)?.isOutOfPlace ?? false, of: id, at: moment, on: $0
+                    "\(error)\(command)", isOutOfPlace: problem?.isOutOfPlace ?? false, of: id, at: moment, on: $0
                 )
             }
             throw error

@@ -47,6 +47,21 @@ public struct MailboxBatch: Sendable, Hashable {
     }
 }
 
+/// What a custodian says of its whole list, as far as the edition that it acknowledges has named it.
+public struct ToldList: Sendable, Hashable {
+    /// Of the rows that say something: docs/propagation.md tells how they are counted and digested.
+    public let count: Int64
+    public let digest: String
+    /// How many more rows it keeps in force, of an edition before.
+    public let kept: Int64
+
+    public init(count: Int64, digest: String, kept: Int64) {
+        self.count = count
+        self.digest = digest
+        self.kept = kept
+    }
+}
+
 /// What a custodian says of the batches: all up to this number have been applied.
 public struct MailboxAcknowledgement: Sendable, Hashable {
     public let edition: Int64
@@ -56,21 +71,23 @@ public struct MailboxAcknowledgement: Sendable, Hashable {
     public let position: Int64
     /// Entries that the database could not take: their positions, and the custodian's words.
     public let rejected: [(position: Int64, reason: String)]
+    public let told: ToldList?
 
     public init(
         edition: Int64, number: Int64, incarnation: String, position: Int64,
-        rejected: [(position: Int64, reason: String)]
+        rejected: [(position: Int64, reason: String)], told: ToldList? = nil
     ) {
         self.edition = edition
         self.number = number
         self.incarnation = incarnation
         self.position = position
         self.rejected = rejected
+        self.told = told
     }
 
     public static func == (a: MailboxAcknowledgement, b: MailboxAcknowledgement) -> Bool {
         a.edition == b.edition && a.number == b.number && a.incarnation == b.incarnation && a.position == b.position
-            && a.rejected.elementsEqual(b.rejected, by: ==)
+            && a.rejected.elementsEqual(b.rejected, by: ==) && a.told == b.told
     }
 
     public func hash(into hasher: inout Hasher) {
@@ -174,6 +191,12 @@ public enum MailboxStore {
             from: linked.position, to: last.to, of: linked, at: now, on: connection)
         try connection.execute(
             "UPDATE linked_database SET acknowledged = $1, confirmed_at = $2 WHERE id = $3", word.number, now, id)
+        if let told = word.told {
+            try connection.execute(
+                """
+                UPDATE linked_database SET told_number = $1, told_count = $2, told_digest = $3, told_kept = $4 WHERE id = $5
+                """, word.number, told.count, told.digest, told.kept, id)
+        }
         // What has arrived need not be kept: the ledger has it, and a list that is begun anew is made from there.
         try connection.execute(
             "UPDATE mailbox_batch SET sealed = NULL WHERE linked_database = $1 AND edition = $2 AND number <= $3",

@@ -72,6 +72,9 @@ final class SQLiteDriver: Sendable {
         try await group.submit(body)
     }
 
+    /// Copies every page, as of one moment.
+    func copyAll(to copy: DatabaseQueue) throws { try writer.backup(to: copy) }
+
     func close() {
         try? writer.close()
         lock?.release()

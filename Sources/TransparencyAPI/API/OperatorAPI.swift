@@ -60,7 +60,7 @@ extension Portal {
                 return Response.json(
                     ListAnswer.json(linked.map { $0.consoleJSON(head: head) }, total: linked.count, next: nil))
             },
-        ] + operatorFileRoutes(console) + auditorRoutes(console)
+        ] + operatorFileRoutes(console) + auditorRoutes(console) + reconciliationRoutes(console)
     }
 
     private func signIn(_ request: Request, _ context: PortalContext, _ console: Console) async throws -> Response {

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import RightsRegistry
 import SQLDatabase
@@ -83,6 +84,8 @@ extension Target {
 struct KeptList: Sendable {
     struct Row: Hashable, Sendable { let token: [UInt8], scope: String }
     var rows: [Row: (pseudonym: [UInt8], isActive: Bool, position: Int64)] = [:]
+    /// Rows of an edition before, which this one has not named: they stay as they are.
+    var former: Set<Row> = []
     var edition: Int64 = 0
     var number: Int64 = 0
     var position: Int64 = 0
@@ -97,7 +100,7 @@ struct KeptList: Sendable {
         precondition(header["lines"]!.int == lines.count - 1)
         if edition != self.edition {
             precondition(number == 1 && from == 0)
-            rows = [:]
+            former = Set(rows.keys)
             (self.edition, self.number, position) = (edition, 0, 0)
         }
         precondition(number == self.number + 1 && from == position)
@@ -112,17 +115,26 @@ struct KeptList: Sendable {
         return [
             "format": "regard-acknowledgement-v1", "database": header["database"]!, "list": header["list"]!,
             "incarnation": header["incarnation"]!, "edition": header["edition"]!, "number": header["number"]!,
-            "position": header["to"]!, "rejected": .array(rejected),
+            "position": header["to"]!, "rejected": .array(rejected), "count": .integer(told.count),
+            "digest": .string(told.digest), "kept": .integer(Int64(former.filter { rows[$0]?.isActive == true }.count)),
         ]
     }
 
     /// The rule of docs/propagation.md: a line sets its row; one of the whole sets every row of its token.
     private mutating func take(_ change: JSON) throws -> Bool {
         let row = Row(token: Hex.decode(change["token"]!.string!)!, scope: change["scope"]!.string!)
+        // The first line of a token in this edition: what was known of it before counts no more, but for its pseudonym.
+        let before = former.filter { $0.token == row.token }
+        let formerPseudonym = before.first.flatMap { rows[$0]?.pseudonym }
+        for other in before {
+            former.remove(other)
+            rows[other] = nil
+        }
         let position = Int64(change["position"]!.int!)
         let isActive = change["do"] == "register"
         let known = rows[row] ?? rows[Row(token: row.token, scope: "*")]
-        guard let pseudonym = change["pseudonym"]?.string.flatMap(Hex.decode) ?? known?.pseudonym else { return false }
+        guard let pseudonym = change["pseudonym"]?.string.flatMap(Hex.decode) ?? known?.pseudonym ?? formerPseudonym
+        else { return false }
         if isActive, pseudonym == refused { return false }
         rows[row] = (pseudonym, isActive, position)
         if row.scope == "*" {
@@ -132,6 +144,19 @@ struct KeptList: Sendable {
             }
         }
         return true
+    }
+
+    /// Count and digest as docs/propagation.md says them, by another hand than the hub's.
+    private var told: (count: Int64, digest: String) {
+        var (count, sum) = (Int64(0), [UInt8](repeating: 0, count: 32))
+        for (row, state) in rows where !former.contains(row) {
+            let whole = rows[Row(token: row.token, scope: "*")]?.isActive ?? false
+            guard row.scope == "*" ? state.isActive : state.isActive != whole else { continue }
+            let bytes = row.token + state.pseudonym + [state.isActive ? 1 : 0] + Array(row.scope.utf8)
+            sum = zip(sum, SHA256.hash(data: bytes)).map { $0 ^ $1 }
+            count += 1
+        }
+        return (count, Hex.encode(sum))
     }
 
     var entries: [Target.Entry] {
@@ -172,4 +197,9 @@ final class FetchingCustodian: Custodian {
     func entries() async throws -> [Target.Entry] { list.withLock { $0.entries } }
 
     func refuse(_ pseudonym: [UInt8]?) async throws { list.withLock { $0.refused = pseudonym } }
+
+    /// What should never happen to a list, and does.
+    func lose(_ pseudonym: [UInt8]) {
+        list.withLock { list in list.rows = list.rows.filter { $0.value.pseudonym != pseudonym } }
+    }
 }

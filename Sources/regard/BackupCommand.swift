@@ -1,0 +1,121 @@
+import ArgumentParser
+import Foundation
+import Logging
+import RightsRegistry
+import SQLDatabase
+import StrictJSON
+import Vault
+
+/// `regard backup`: copies an embedded database, beside the server that serves it.
+struct Backup: AdministrativeCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Copy an embedded database to a new file.",
+        discussion: """
+            The folder of keys is not part of it: keep a copy of that one elsewhere, since who has both can read all. \
+            PostgreSQL has its own tools: pg_dump, pg_basebackup.
+            """)
+
+    @OptionGroup var settings: SettingsOptions
+    @Argument(help: ArgumentHelp("Where the copy goes.", valueName: "path")) var path: String
+
+    func run(in installation: Installation, io: CommandIO) async throws {
+        do {
+            try await installation.database.backUp(to: io.resolved(path))
+        } catch let error as SQLError {
+            if case .refused = error { throw CommandFailure.refused("\(error)") }
+            throw CommandFailure.failed("\(error)")
+        }
+        io.output("\(path): a copy of the database as it is now. Keys are not in it.\n")
+    }
+}
+
+/// `regard restore`: puts a backup in the place of the database, and makes sure that no linked database mistakes the older
+/// ledger for the one that it knows.
+struct Restore: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Put a backup in the place of an embedded database, or say that PostgreSQL was restored.",
+        discussion: """
+            The ledger gets a new incarnation: every linked database stops until “regard database resync” has brought it \
+            to the ledger, without losing what it had. After PostgreSQL was restored by its own tools, and before anything \
+            is served again: regard restore --declare.
+            """)
+
+    @OptionGroup var settings: SettingsOptions
+    @Argument(help: ArgumentHelp("The backup.", valueName: "path")) var path: String?
+    @Flag(help: "The database was restored already, by other tools.") var declare = false
+
+    func run() async throws {
+        guard (path != nil) != declare else { throw CommandFailure.usage("Either a backup’s path or --declare.") }
+        let settings = try await Settings.read(settings)
+        guard let path else {
+            try await Self.declare(
+                try await Installation.open(settings, logger: Logs.logger(.warning)), from: "declared")
+            return CommandIO.terminal.output(Self.words)
+        }
+        guard case .sqlite(let place, _) = settings.database else {
+            throw CommandFailure.usage("PostgreSQL is restored by its own tools; then run “regard restore --declare”.")
+        }
+        guard !SQLDatabase.isHeldByAnotherProcess(path: place) else {
+            throw CommandFailure.refused("A server has \(place) open: stop it first.")
+        }
+        try await Self.restore(path, to: place, settings)
+        CommandIO.terminal.output(Self.words)
+    }
+
+    private static let words = """
+        The ledger has a new incarnation: every linked database stops, and keeps what it has in force.
+        Look at each, then bring it to the ledger: regard database list, regard database resync ID
+
+        """
+
+    /// The copy is made ready aside, so that an older ledger never stands in its place under the name of the newer one.
+    private static func restore(_ backup: String, to place: String, _ settings: Settings) async throws {
+        let mark = Hex.encode(systemRandom(4))
+        let aside = "\(place).\(mark).restoring"
+        do {
+            defer {
+                for ending in ["", "-wal", "-shm"] { unlink(aside + ending) }
+                unlink((aside as NSString).deletingPathExtension + ".lock")
+            }
+            guard FileManager.default.createFile(atPath: aside, contents: nil, attributes: [.posixPermissions: 0o600]),
+                let to = FileHandle(forWritingAtPath: aside), let from = FileHandle(forReadingAtPath: backup)
+            else { throw CommandFailure.failed("\(backup): can't be copied to \(aside)") }
+            while let part = try from.read(upToCount: 1024 * 1024), !part.isEmpty { try to.write(contentsOf: part) }
+            try to.synchronize()
+            try to.close()
+            let copy = try await Installation.open(
+                settings.at(.sqlite(path: aside)), logger: Logs.logger(.warning))
+            try await declare(copy, from: (backup as NSString).lastPathComponent)
+            guard !FileManager.default.fileExists(atPath: aside + "-wal") else {
+                throw CommandFailure.failed("\(aside): its log could not be written back; nothing was changed.")
+            }
+            let kept = "\(place).\(mark).replaced"
+            try SQLDatabase.replace(embeddedAt: place, by: aside, keepingAs: kept)
+            CommandIO.terminal.output("\(place) is restored from \(backup). What it held is kept at \(kept).\n")
+        } catch let error as SQLError {
+            if case .refused = error { throw CommandFailure.refused("\(error)") }
+            throw CommandFailure.failed("\(error)")
+        }
+    }
+
+    /// Begins a new incarnation, and closes.
+    private static func declare(_ installation: Installation, from origin: String) async throws {
+        let result: Result<Void, any Error>
+        do {
+            let moment = installation.now()
+            let incarnation = Hex.encode(systemRandom(16))
+            let audit = AuditEvent(
+                at: moment, actor: "command", role: "command", act: "ledger.restored", subject: incarnation,
+                detail: ["from": .string(origin)])
+            try await installation.database.write { connection in
+                try LedgerStore.beginIncarnation(incarnation, at: moment, on: connection)
+                try audit.record(on: connection)
+            }
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        await installation.database.close()
+        try result.get()
+    }
+}
