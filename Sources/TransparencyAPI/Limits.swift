@@ -13,6 +13,8 @@ extension LimitedKind {
     public static let signIn = LimitedKind("signIn")
     /// Asking for a new secret.
     public static let lostCode = LimitedKind("lostCode")
+    /// What custodians' programs fetch and acknowledge.
+    public static let feed = LimitedKind("feed")
     /// An operator's password.
     public static let operatorSignIn = LimitedKind("operatorSignIn")
 }
@@ -29,6 +31,7 @@ extension Portal {
         .signIn: limit(address: "2000, 20/s", total: "4000, 500/s"),
         // Each leads to a letter and an operator's check.
         .lostCode: limit(address: "200, 20/min", total: "2000, 10/s"),
+        .feed: limit(address: "1000, 20/s", total: "10000, 1000/s"),
         // None in total: a stranger must not be able to lock operators out.
         .operatorSignIn: limit(address: "100, 2/s"),
     ]

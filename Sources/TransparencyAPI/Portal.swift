@@ -100,6 +100,9 @@ public struct Portal: Sendable {
     /// Where files come in.
     let fileDoor: FileDoor
     let uploadBudget = UploadBudget(bytes: Portal.uploadBytes)
+    /// What waits for the programs of custodians.
+    let feeds: FeedDoor
+    let feedWaiting = FeedWaiting()
     /// Bodies of the public half, dropped as soon as the register has changed.
     let cache = ResponseCache(maximumBytes: 64 * 1024 * 1024)
 
@@ -127,6 +130,7 @@ public struct Portal: Sendable {
         fileDoor = FileDoor(limits: policy.files, scan: scan)
         projects = ProjectRegistry(database: database)
         datasets = DatasetRegistry(database: database)
+        feeds = FeedDoor(database: database, now: now, random: random)
         drafts = FilingDrafts(
             database: database, lifetime: site.periods.filingDraftMinutes * 60, now: now, random: random)
     }
@@ -134,7 +138,7 @@ public struct Portal: Sendable {
     /// Every route of this process: a contents page of the portal. A test holds it against the documents.
     public var routes: RouteTable {
         var routes = files.routes(publicFolder: "api") + machineRoutes
-        routes += registryRoutes + linkedDatabaseRoutes + publicPageRoutes
+        routes += registryRoutes + linkedDatabaseRoutes + feedRoutes + publicPageRoutes
         if let intake { routes += requestRoutes(intake) + rightsPageRoutes(intake) }
         if let intake, let signIn = intake.signIn { routes += signInRoutes(intake, signIn) }
         if let choices { routes += choicesRoutes(choices) + lostCodeRoutes(choices) }

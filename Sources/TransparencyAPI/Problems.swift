@@ -1,5 +1,6 @@
 import HTTPServer
 import HTTPTypes
+import Propagation
 import PublicRegistry
 import RightsRegistry
 import SQLDatabase
@@ -26,6 +27,9 @@ enum Problems {
                 detail: "Beaucoup de connexions en ce moment. Recommencez dans un instant. / "
                     + "Many sign-ins right now. Try again in a moment.",
                 headers: [.retryAfter: "2"])
+        case let error as FeedRefusal: feed(error)
+        case let error as AcknowledgementRefusal: acknowledgement(error)
+        case let error as TargetError: target(error)
         case let error as SQLError: database(error)
         default: nil
         }

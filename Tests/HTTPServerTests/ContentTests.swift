@@ -109,9 +109,25 @@ struct CachedBodyTests {
         }
     }
 
+    @Test("Packed piece by piece it is one gzip file", arguments: [0, 1, 100_000])
+    func streamed(count: Int) throws {
+        let text = (0..<count).map { "\($0) " }.joined()
+        let stream = GzipStream()
+        var packed = ByteBuffer()
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let piece = rest.prefix(70_000)
+            rest = rest.dropFirst(piece.count)
+            packed.writeImmutableBuffer(stream.pack(piece))
+        }
+        packed.writeImmutableBuffer(stream.finish())
+        #expect(count < 2 || packed.readableBytes < text.utf8.count / 2)
+        #expect(try gunzip(packed) == text)
+    }
+
     private func gunzip(_ buffer: ByteBuffer) throws -> String {
         var input = Array(buffer.readableBytesView)
-        var output = [UInt8](repeating: 0, count: words.utf8.count + 1)
+        var output = [UInt8](repeating: 0, count: 1024 * 1024)
         var stream = z_stream()
         try #require(inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK)
         defer { inflateEnd(&stream) }

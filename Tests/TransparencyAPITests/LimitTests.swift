@@ -55,7 +55,8 @@ struct LimitTests {
                 ("POST /api/v1/requests/{reference}/messages", "follow"), ("POST /suivi", "follow"),
                 ("POST /api/v1/requests/{reference}/withdrawal", "follow"), ("POST /en/follow", "follow"),
                 ("POST /suivi/message", "act"), ("POST /operateur", "operatorSignIn"),
-                ("POST /api/v1/operator/session", "operatorSignIn"),
+                ("POST /api/v1/operator/session", "operatorSignIn"), ("GET /api/v1/feeds/{database}", "feed"),
+                ("POST /api/v1/feeds/{database}/acknowledgements", "feed"),
             ] { #expect(limited[door] == kind, "\(door)") }
             // Whatever takes a reference and a secret, whoever adds it.
             for route in opened.portal.routes.routes where route.template.hasPrefix("/api/v1/requests/{reference}") {

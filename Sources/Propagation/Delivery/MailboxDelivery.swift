@@ -185,7 +185,8 @@ struct MailboxDelivery: Sendable {
         var after = linked.acknowledged
         while true {
             let batches = try await database.read { [id, after] in
-                try MailboxStore.batches(of: id, edition: linked.edition, after: after, limit: 100, on: $0)
+                try MailboxStore.batches(
+                    of: id, edition: linked.edition, after: after, limit: 100, withContent: false, on: $0)
             }
             guard let last = batches.last else { return }
             after = last.number

@@ -97,7 +97,9 @@ public struct MailboxAcknowledgement: Sendable, Hashable {
 }
 
 /// Why an acknowledgement changes nothing.
-public enum AcknowledgementRefusal: Error, Sendable, Hashable, CustomStringConvertible {
+///
+/// The raw values are stable: programs are told them.
+public enum AcknowledgementRefusal: String, Error, Sendable, Hashable, CustomStringConvertible {
     /// It speaks of another ledger, or of an edition that is over or has not begun.
     case otherEdition
     /// It acknowledges a batch that was never made.
@@ -144,12 +146,17 @@ public enum MailboxStore {
     }
 
     /// The batches after number `number` of an edition, in order, at most `limit`.
+    ///
+    /// - Parameter withContent: whether what they hold is read too, which may be a megabyte each.
     public static func batches(
-        of database: String, edition: Int64, after number: Int64, limit: Int, on connection: any SQLConnection
+        of database: String, edition: Int64, after number: Int64, limit: Int, withContent: Bool = true,
+        on connection: any SQLConnection
     ) throws -> [MailboxBatch] {
         try connection.query(
             """
-            SELECT * FROM mailbox_batch WHERE linked_database = $1 AND edition = $2 AND number > $3
+            SELECT linked_database, edition, number, incarnation, from_position, to_position, project, objections,
+                made_at, \(withContent ? "sealed" : "CAST(NULL AS BYTEA) AS sealed")
+            FROM mailbox_batch WHERE linked_database = $1 AND edition = $2 AND number > $3
             ORDER BY number LIMIT \(limit)
             """, database, edition, number
         ).map(MailboxBatch.init)
@@ -179,10 +186,18 @@ public enum MailboxStore {
         guard word.edition == linked.edition, word.incarnation == linked.incarnation,
             try LedgerStore.incarnation(on: connection) == linked.incarnation
         else { throw AcknowledgementRefusal.otherEdition }
-        guard word.number > linked.acknowledged else { return false }
+        guard word.number > linked.acknowledged else {
+            // What comes again must still speak of the same batch.
+            let known = try self.batches(
+                of: id, edition: linked.edition, after: word.number - 1, limit: 1, withContent: false, on: connection)
+            guard known.allSatisfy({ $0.number != word.number || $0.to == word.position }) else {
+                throw AcknowledgementRefusal.wrongPosition
+            }
+            return false
+        }
         let batches = try self.batches(
             of: id, edition: linked.edition, after: linked.acknowledged, limit: Int(word.number - linked.acknowledged),
-            on: connection)
+            withContent: false, on: connection)
         guard let last = batches.last, last.number == word.number else { throw AcknowledgementRefusal.future }
         guard last.to == word.position, word.rejected.allSatisfy({ $0.position > 0 && $0.position <= last.to }) else {
             throw AcknowledgementRefusal.wrongPosition

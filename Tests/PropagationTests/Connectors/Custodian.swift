@@ -168,29 +168,26 @@ struct KeptList: Sendable {
     }
 }
 
-/// A custodian whose batches wait in our database: fetched and acknowledged as the doors do it.
+/// A custodian whose program fetches and acknowledges at the door of feeds.
 final class FetchingCustodian: Custodian {
     let target: Target
     private let list = Mutex(KeptList())
 
-    init(id: String, connector: String = "pull:") { target = Target(id: id, connector: connector) }
+    init(id: String) { target = Target(id: id, connector: "pull:") }
 
     func take(from circuit: Circuit) async throws {
-        let mailbox = StoredMailbox(FeedKey(try circuit.store.symmetricKey(.feed(target.id))))
-        let linked = try await circuit.linked(target)
-        let number = list.withLock { $0.edition == linked.edition ? $0.number : 0 }
-        let batches = try await circuit.database.read { [id = target.id] in
-            try MailboxStore.batches(of: id, edition: linked.edition, after: number, limit: 1000, on: $0)
-        }
-        for batch in batches {
-            let document = try mailbox.document(of: batch)
-            let answer = try list.withLock { try $0.apply(document) }
-            let word = try Acknowledgement(answer, of: target.id)
-            let moment = circuit.moment()
-            let isNew = try await circuit.database.write { [id = target.id] in
-                try MailboxStore.acknowledge(word.mailbox!, of: id, at: moment, on: $0)
+        let door = FeedDoor(database: circuit.database, now: circuit.moment)
+        let feed = try await door.open(
+            target.id, token: FeedKey(try circuit.store.symmetricKey(.feed(target.id))).token)
+        var place = list.withLock { ($0.edition, $0.number) }
+        while let batch = try await door.next(of: feed, edition: place.0, after: place.1) {
+            let answer = try list.withLock { try $0.apply(batch.document) }
+            // The second time as the first: the answer to the first may have been lost.
+            for _ in 0..<2 {
+                let said = try await door.acknowledge(answer, of: feed)
+                precondition(said.number == batch.number)
             }
-            precondition(isNew)
+            place = (batch.edition, batch.number)
         }
     }
 
