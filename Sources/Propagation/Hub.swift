@@ -109,6 +109,7 @@ public final class Hub: Sendable {
                     let lags =
                         try handed < head || ProjectReach.waiting(in: database.id, on: connection) != nil
                         || !DeliveryExceptionStore.waiting(in: database.id, limit: 1, on: connection).isEmpty
+                        || isMailbox && WholeListStore.asked(for: database.id, on: connection) != nil
                     if lags { return (database.id, .zero) }
                     guard case .directory = address else { return (database.id, .seconds(60)) }
                     let last = try MailboxStore.last(of: database.id, edition: database.edition, on: connection)

@@ -189,5 +189,6 @@ public enum RightsSchema {
         mailboxes,
         wordsOpened,
         repair,
+        custodians,
     ]
 }

@@ -3,7 +3,7 @@ public import Crypto
 public import HTTPServer
 import Hummingbird
 public import OpenIDConnect
-import Propagation
+public import Propagation
 import PublicRegistry
 public import RightsRegistry
 public import SQLDatabase
@@ -52,10 +52,12 @@ public struct Portal: Sendable {
     public struct Console: Sendable {
         public let desk: OperatorDesk
         public let sessions: OperatorSessions
+        public let custodians: CustodianDesk
 
-        public init(desk: OperatorDesk, sessions: OperatorSessions) {
+        public init(desk: OperatorDesk, sessions: OperatorSessions, custodians: CustodianDesk) {
             self.desk = desk
             self.sessions = sessions
+            self.custodians = custodians
         }
     }
 
@@ -145,6 +147,7 @@ public struct Portal: Sendable {
         if let console, let choices { routes += operatorLostCodeRoutes(console, choices.lostCodes) }
         if let console {
             routes += operatorRoutes(console) + operatorPageRoutes(console) + operatorEntryRoutes(console)
+            routes += custodianRoutes(console)
         }
         return RouteTable(routes)
     }

@@ -70,18 +70,26 @@ struct DatabaseCommand: AsyncParsableCommand {
         @Flag(help: "Write the list as JSON.") var json = false
 
         func run(in installation: Installation, io: CommandIO) async throws {
-            let (all, head, strays, kept) = try await installation.database.read { connection in
+            let (all, head, strays, kept, waiting) = try await installation.database.read { connection in
                 (
                     try LinkedDatabaseStore.all(on: connection), try LedgerStore.head(on: connection),
-                    try StrayStore.waiting(on: connection), try LinkedDatabaseStore.kept(on: connection)
+                    try StrayStore.waiting(on: connection), try LinkedDatabaseStore.kept(on: connection),
+                    try MailboxStore.waiting(on: connection)
                 )
             }
-            if json { return io.output(JSON.array(all.map { $0.consoleJSON(head: head) }).canonical + "\n") }
+            if json {
+                let items = all.map { $0.consoleJSON(head: head, waiting: waiting[$0.id]) }
+                return io.output(JSON.array(items).canonical + "\n")
+            }
             for linked in all {
                 let lag = max(0, head - linked.position)
+                let waits = waiting[linked.id].map { waiting in
+                    "\t\(waiting.batches) waiting with \(waiting.changes) changes"
+                        + (waiting.since.map { " since \($0)" } ?? "")
+                }
                 io.output(
                     "\(linked.id)\t\(linked.state.rawValue)\tposition \(linked.position)\tlag \(lag)"
-                        + (linked.failure.map { "\t\($0)" } ?? "")
+                        + (waits ?? "") + (linked.failure.map { "\t\($0)" } ?? "")
                         + (strays[linked.id].map { "\t\($0) in force that the ledger does not explain" } ?? "")
                         + (kept[linked.id].map { "\t\($0) kept from an edition before" } ?? "") + "\n")
             }

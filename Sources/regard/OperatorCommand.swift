@@ -18,6 +18,8 @@ struct OperatorCommand: AsyncParsableCommand {
         @OptionGroup var settings: SettingsOptions
         @Argument(help: "A name of a-z, 0-9, . _ and -.") var name: String
         @Option(help: "agent, editor, supervisor, administrator, auditor or custodian.") var role: String
+        @Option(help: "A database that a custodian answers for, linked as manual:; may be repeated.")
+        var linkedDatabase: [String] = []
         @Option(help: "A file with the password; one is made at random otherwise.") var passwordFile: String?
         @Flag(help: "Write the result as JSON.") var json = false
 
@@ -27,7 +29,8 @@ struct OperatorCommand: AsyncParsableCommand {
                     "“\(role)” is no role: \(Role.allCases.map(\.rawValue).joined(separator: ", ")).")
             }
             let account = try await NewOperator.make(
-                name: name, role: role, password: try passwordFile.map { try password(in: $0, io) }, in: installation)
+                name: name, role: role, password: try passwordFile.map { try password(in: $0, io) },
+                databases: linkedDatabase, in: installation)
             io.output(json ? account.json.canonical + "\n" : account.words)
         }
 
@@ -88,11 +91,12 @@ struct NewOperator {
     let otpURI: String
 
     static func make(
-        name: String, role: Role, password: String? = nil, in installation: Installation
+        name: String, role: Role, password: String? = nil, databases: [String] = [], in installation: Installation
     ) async throws -> NewOperator {
         let chosen = password ?? Base64URL.encode(systemRandom(18))
         do {
-            let otp = try await installation.operatorAccounts().add(name: name, role: role, password: chosen)
+            let otp = try await installation.operatorAccounts().add(
+                name: name, role: role, password: chosen, databases: databases)
             return NewOperator(
                 name: name, role: role, password: password == nil ? chosen : nil, otpSecret: otp.base32Seed,
                 otpURI: otp.provisioningURI(issuer: installation.site.name, account: name))
@@ -102,6 +106,10 @@ struct NewOperator {
             case .nameNotAllowed: throw CommandFailure.usage("A name has 2 to 40 of a-z, 0-9, . _ and -.")
             case .password(let problem): throw CommandFailure.failed("\(problem)")
             case .unknownOperator: throw CommandFailure.failed("There is no operator named \(name).")
+            case .databases:
+                throw CommandFailure.usage(
+                    "A custodian answers for one or more --linked-database that are linked as manual:, and no other role does."
+                )
             }
         }
     }

@@ -170,7 +170,8 @@ extension Installation {
                         desk: OperatorDesk(database: database, keys: keys, policy: policy, now: now),
                         sessions: OperatorSessions(
                             accounts: try operatorAccounts(), idleSeconds: site.periods.operatorIdleMinutes * 60,
-                            absoluteSeconds: site.periods.operatorSessionHours * 3600))
+                            absoluteSeconds: site.periods.operatorSessionHours * 3600),
+                        custodians: CustodianDesk(database: database, keys: store, policy: policy, now: now))
                     if let desk = ChoicesDesk(database: database, keys: keys, policy: policy, now: now),
                         let lostCodes = LostCodeDesk(
                             database: database, keys: keys, policy: policy, printsLetters: settings.letters != nil,

@@ -72,7 +72,8 @@ struct Circuit: Sendable {
             zone: TimeZone(identifier: "Europe/Paris")!, clock: ClockRules(), holidays: HolidayCalendar([]),
             register: .onFiling, confirm: .byOperator,
             roles: RoleMatrix([
-                .assign: [.agent], .message: [.agent], .verifyIdentity: [.agent], .decide: [.agent], .refuse: [.agent],
+                .attestDatabases: [.custodian], .assign: [.agent], .message: [.agent], .verifyIdentity: [.agent],
+                .decide: [.agent], .refuse: [.agent],
             ]))
         let keys = try RightsKeys(from: store, servesOperators: true)
         filing = FilingDesk(database: database, keys: keys, policy: policy, now: moment)

@@ -167,7 +167,7 @@ struct FeedTests {
         }
     }
 
-    @Test("A word that can't be taken changes nothing, says why and leaves a trace", arguments: EngineUnderTest.allCases)
+    @Test("A word that can't be taken changes nothing and leaves a trace", arguments: EngineUnderTest.allCases)
     func refused(engine: EngineUnderTest) async throws {
         try await withPortal(engine) { opened in
             let clinic = try await PulledDatabase(opened, "clinique")

@@ -158,7 +158,9 @@ private func run(
             cookieKey: try store.symmetricKey(.cookies), signIn: signIn),
         console: Portal.Console(
             desk: OperatorDesk(database: database, keys: rightsKeys, policy: policy, now: clock.source),
-            sessions: OperatorSessions(accounts: accounts)), choices: choices,
+            sessions: OperatorSessions(accounts: accounts),
+            custodians: CustodianDesk(database: database, keys: store, policy: policy, now: clock.source)),
+        choices: choices,
         register: RegisterWatch(database: database), now: clock.source)
     var logger = Logger(label: "test")
     logger.logLevel = .critical

@@ -62,7 +62,12 @@ struct DatabaseWorker: Sendable {
             }
             await target.close()
         } else if let mailbox = try mailbox(address) {
-            do { try await MailboxDelivery(worker: self, maker: maker, mailbox: mailbox).deliverWaiting() } catch {
+            do {
+                try await MailboxDelivery(worker: self, maker: maker, mailbox: mailbox).deliverWaiting()
+                if let mailbox = mailbox as? StoredMailbox {
+                    try await WholeListMaking(worker: self, maker: maker, mailbox: mailbox).makeAsked()
+                }
+            } catch {
                 await mailbox.close()
                 throw error
             }

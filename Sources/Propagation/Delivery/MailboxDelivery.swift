@@ -153,7 +153,7 @@ struct MailboxDelivery: Sendable {
         let batch = MailboxBatch(
             database: id, edition: linked.edition, number: number, incarnation: linked.incarnation, from: from,
             to: work.end, project: work.project, objections: work.objections, madeAt: worker.now(),
-            sealed: try mailbox.sealed(document))
+            changes: document.batch.changes.count, sealed: try mailbox.sealed(document))
         switch try await worker.claim(
             linked,
             { _, connection in

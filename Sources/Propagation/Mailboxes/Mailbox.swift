@@ -64,6 +64,22 @@ public struct StoredMailbox: Mailbox {
             sealed, at: Self.location(batch.database, edition: batch.edition, number: batch.number))
     }
 
+    // MARK: Whole lists
+
+    /// A part of a whole list, as it is kept.
+    func sealed(_ bytes: [UInt8], part: Int, of list: String, database: String) throws -> [UInt8] {
+        try key.seal(bytes, at: Self.location(part: part, of: list, database))
+    }
+
+    /// What ``sealed(_:part:of:database:)`` made.
+    func opened(_ sealed: [UInt8], part: Int, of list: String, database: String) throws -> [UInt8] {
+        try key.open(sealed, at: Self.location(part: part, of: list, database))
+    }
+
+    private static func location(part: Int, of list: String, _ database: String) -> BoxLocation {
+        BoxLocation(table: "whole_list_part", row: "\(database)/\(list)/\(part)", column: "sealed", version: 1)
+    }
+
     private static func location(_ database: String, edition: Int64, number: Int64) -> BoxLocation {
         BoxLocation(
             table: "mailbox_batch", row: "\(database)/\(edition)/\(number)", column: "sealed", version: 1)

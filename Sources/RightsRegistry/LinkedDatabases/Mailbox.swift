@@ -18,12 +18,14 @@ public struct MailboxBatch: Sendable, Hashable {
     /// The objections that are sent once more.
     public let objections: [ObjectionID]
     public let madeAt: Instant
+    /// How many lines it has; nil where it was made before that was kept.
+    public let changes: Int?
     /// The batch's document under the feed's key; nil where it stands elsewhere, or has been acknowledged.
     public let sealed: [UInt8]?
 
     public init(
         database: String, edition: Int64, number: Int64, incarnation: String, from: Int64, to: Int64,
-        project: String? = nil, objections: [ObjectionID] = [], madeAt: Instant, sealed: [UInt8]?
+        project: String? = nil, objections: [ObjectionID] = [], madeAt: Instant, changes: Int?, sealed: [UInt8]?
     ) {
         self.database = database
         self.edition = edition
@@ -34,6 +36,7 @@ public struct MailboxBatch: Sendable, Hashable {
         self.project = project
         self.objections = objections
         self.madeAt = madeAt
+        self.changes = changes
         self.sealed = sealed
     }
 
@@ -43,7 +46,7 @@ public struct MailboxBatch: Sendable, Hashable {
             database: try row["linked_database"], edition: try row["edition"], number: try row["number"],
             incarnation: try row["incarnation"], from: try row["from_position"], to: try row["to_position"],
             project: try row["project"], objections: objections, madeAt: try row["made_at"],
-            sealed: try row["sealed"])
+            changes: try row["changes"], sealed: try row["sealed"])
     }
 }
 
@@ -128,11 +131,12 @@ public enum MailboxStore {
         let isNew = try connection.execute(
             """
             INSERT INTO mailbox_batch (linked_database, edition, number, incarnation, from_position, to_position, project,
-                objections, made_at, sealed)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING
+                objections, made_at, sealed, changes)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING
             """,
             batch.database, batch.edition, batch.number, batch.incarnation, batch.from, batch.to, batch.project,
-            JSONText.of(batch.objections.map(\.description)), batch.madeAt, batch.sealed)
+            JSONText.of(batch.objections.map(\.description)), batch.madeAt, batch.sealed,
+            batch.changes)
         guard isNew == 1 else { return false }
         try LinkedDatabaseStore.recordHanding(to: batch.to, of: batch.database, on: connection)
         if let project = batch.project {
@@ -155,20 +159,22 @@ public enum MailboxStore {
         try connection.query(
             """
             SELECT linked_database, edition, number, incarnation, from_position, to_position, project, objections,
-                made_at, \(withContent ? "sealed" : "CAST(NULL AS BYTEA) AS sealed")
+                made_at, changes, \(withContent ? "sealed" : "CAST(NULL AS BYTEA) AS sealed")
             FROM mailbox_batch WHERE linked_database = $1 AND edition = $2 AND number > $3
             ORDER BY number LIMIT \(limit)
             """, database, edition, number
         ).map(MailboxBatch.init)
     }
 
-    /// The last batch of an edition; nil where it has none.
+    /// The last batch of an edition, without its content; nil where it has none.
     public static func last(
         of database: String, edition: Int64, on connection: any SQLConnection
     ) throws -> MailboxBatch? {
         try connection.first(
             """
-            SELECT * FROM mailbox_batch WHERE linked_database = $1 AND edition = $2 ORDER BY number DESC LIMIT 1
+            SELECT linked_database, edition, number, incarnation, from_position, to_position, project, objections,
+                made_at, changes, CAST(NULL AS BYTEA) AS sealed
+            FROM mailbox_batch WHERE linked_database = $1 AND edition = $2 ORDER BY number DESC LIMIT 1
             """, database, edition
         ).map(MailboxBatch.init)
     }

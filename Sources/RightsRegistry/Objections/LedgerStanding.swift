@@ -3,8 +3,8 @@ public import SQLDatabase
 /// The newest registration of an objection, as far as a position, with what was taken back of it since.
 public struct StandingRegistration: Sendable {
     public let entry: LedgerEntry
-    /// The scopes of the later withdrawals, in their order.
-    let withdrawn: [Scope]
+    /// The later withdrawals, in their order.
+    let withdrawn: [(position: Int64, scope: Scope)]
 
     /// What an objection comes to in one database.
     public enum Effect: Sendable, Hashable {
@@ -18,13 +18,18 @@ public struct StandingRegistration: Sendable {
     public func effect(in database: String) -> Effect? {
         func isInForce(_ project: String?) -> Bool {
             entry.scope.covers(database: database, project: project)
-                && !withdrawn.contains { $0.covers(database: database, project: project) }
+                && !withdrawn.contains { $0.scope.covers(database: database, project: project) }
         }
         if isInForce(nil) {
-            return .everything(except: Set(withdrawn.flatMap(\.projects).filter { !isInForce($0) }))
+            return .everything(except: Set(withdrawn.flatMap(\.scope.projects).filter { !isInForce($0) }))
         }
         let projects = Set(entry.scope.projects.filter(isInForce))
         return projects.isEmpty ? nil : .projects(projects)
+    }
+
+    /// The position of what was said last of a project: of its withdrawal, else of the registration.
+    public func position(of project: String) -> Int64 {
+        withdrawn.last { $0.scope.projects.contains(project) }?.position ?? entry.position
     }
 }
 
@@ -61,7 +66,7 @@ extension LedgerStore {
         return entries.map { entry in
             // What was withdrawn before the newest registration was registered again with it. Positions follow ordinals.
             let later = withdrawn[entry.objection.description, default: []].filter { $0.position > entry.position }
-            return StandingRegistration(entry: entry, withdrawn: later.map(\.scope))
+            return StandingRegistration(entry: entry, withdrawn: later)
         }
     }
 

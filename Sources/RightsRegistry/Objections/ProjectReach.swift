@@ -107,6 +107,16 @@ public enum ProjectReach {
         }
     }
 
+    /// All projects of which `database` gets every entry, or has a batch waiting that catches up with them.
+    public static func served(in database: String, on connection: any SQLConnection) throws -> Set<String> {
+        let rows = try connection.query(
+            """
+            SELECT project FROM project_reach
+            WHERE linked_database = $1 AND (served_at IS NOT NULL OR handed_at IS NOT NULL)
+            """, database)
+        return Set(try rows.map { try $0["project"] })
+    }
+
     /// The projects that use `database` or used it, served or not.
     public static func projects(of database: String, on connection: any SQLConnection) throws -> Set<String> {
         let rows = try connection.query("SELECT project FROM project_reach WHERE linked_database = $1", database)

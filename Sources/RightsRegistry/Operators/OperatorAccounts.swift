@@ -11,6 +11,8 @@ public struct OperatorAccounts: Sendable {
         case nameNotAllowed
         case nameTaken
         case unknownOperator
+        /// A custodian answers for databases that are linked as `manual:`, and nobody else does.
+        case databases
         case password(PasswordRules.Problem)
     }
 
@@ -41,8 +43,13 @@ public struct OperatorAccounts: Sendable {
     }
 
     /// Makes an account; returns its one-time-password generator, which is shown once. Throws `Failure`.
-    public func add(name: String, role: Role, password: String) async throws -> OneTimePassword {
+    ///
+    /// - Parameter databases: those that a custodian answers for.
+    public func add(
+        name: String, role: Role, password: String, databases: [String] = []
+    ) async throws -> OneTimePassword {
         guard Self.isAllowed(name: name) else { throw Failure.nameNotAllowed }
+        guard (role == .custodian) == !databases.isEmpty else { throw Failure.databases }
         if let problem = PasswordRules.problem(with: password, operatorName: name) { throw Failure.password(problem) }
         let generator = OneTimePassword.random(from: random)
         let phc = try await gate.hash(password)
@@ -50,15 +57,25 @@ public struct OperatorAccounts: Sendable {
         let moment = now()
         let audit = AuditEvent(
             at: moment, actor: "command", role: "command", act: "operator.added", subject: name,
-            detail: ["role": .string(role.rawValue)], random: random)
+            detail: .object(ofPresent: [
+                "role": .string(role.rawValue),
+                "databases": databases.isEmpty ? nil : .array(databases.map(JSON.string)),
+            ]), random: random)
         let isNew = try await database.write { connection in
+            for id in databases {
+                let linked = try LinkedDatabaseStore.find(id, on: connection)
+                guard linked?.connector == "manual:", linked?.state != .removed else { throw Failure.databases }
+            }
             let inserted = try connection.execute(
                 """
                 INSERT INTO operator_account
                     (name, role, password, sealed_otp_seed, last_otp_step, is_disabled, created_at)
                 VALUES ($1, $2, $3, $4, 0, 0, $5) ON CONFLICT DO NOTHING
                 """, name, role.rawValue, phc, sealed, moment)
-            if inserted == 1 { try audit.record(on: connection) }
+            if inserted == 1 {
+                try CustodianStore.entrust(databases, to: name, on: connection)
+                try audit.record(on: connection)
+            }
             return inserted == 1
         }
         guard isNew else { throw Failure.nameTaken }

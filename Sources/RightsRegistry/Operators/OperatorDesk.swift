@@ -33,6 +33,12 @@ public struct OperatorDesk: Sendable {
         guard policy.roles.allows(signedIn.role, permission) else { throw .forbidden(permission) }
     }
 
+    /// Writes down that somebody asked for what their role does not include.
+    public func recordRefusal(of signedIn: Operator, asking place: String) async throws {
+        let audit = event("operator.refused", on: String(place.prefix(100)), by: signedIn, [:], now())
+        try await database.write { try audit.record(on: $0) }
+    }
+
     /// One request as an operator sees it, internal notes included; who it is about stays sealed.
     ///
     /// Words of the case, and names of its files, are opened for those alone who may open an identity, since either may tell

@@ -18,6 +18,8 @@ public enum Permission: String, Sendable, CaseIterable, Codable, CodingKeyRepres
     case printLetters = "letters.print"
     case readDatabases = "databases.read"
     case manageDatabases = "databases.manage"
+    /// Taking away the list of a database that one answers for, and saying that it was applied.
+    case attestDatabases = "databases.attest"
     case readAudit = "audit.read"
     case manageOperators = "operators.manage"
 }

@@ -79,7 +79,7 @@ extension Portal {
     }
 
     /// Seconds for which a request may wait for a batch: less than the deadline for the beginning of an answer.
-    private static let longestWait = 55
+    fileprivate static let longestWait = 55
     /// Bytes after which an answer takes up no further batch.
     private static let longestAnswer = 16 * 1024 * 1024
 }
@@ -90,7 +90,8 @@ extension Request {
         let preferences = headers[values: HTTPField.Name("Prefer")!].flatMap { $0.lowercased().split(separator: ",") }
         for preference in preferences {
             let parts = preference.split(separator: ";")[0].split(separator: "=").map { $0.filter { $0 != " " } }
-            if parts.count == 2, parts[0] == "wait", let seconds = Int(parts[1]), seconds > 0 { return min(seconds, 55) }
+            guard parts.count == 2, parts[0] == "wait", let seconds = Int(parts[1]), seconds > 0 else { continue }
+            return min(seconds, Portal.longestWait)
         }
         return 0
     }
@@ -127,8 +128,8 @@ extension Problems {
         case .acknowledged(let number):
             ProblemDetails(
                 .conflict, code: "acknowledged",
-                detail: "Les lots jusqu’au n° \(number) ont été confirmés et ne sont plus gardés. Si votre liste ne les "
-                    + "a pas, demandez une nouvelle édition. / Batches up to number \(number) were acknowledged and are "
+                detail: "Les lots jusqu’au n° \(number) ont été confirmés et ne sont plus gardés. Si votre liste "
+                    + "ne les a pas, demandez une nouvelle édition. / Batches up to number \(number) were acknowledged and are "
                     + "not kept. If your list lacks them, ask for a new edition.")
         case .otherEdition:
             ProblemDetails(

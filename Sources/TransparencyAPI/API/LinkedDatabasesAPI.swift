@@ -37,8 +37,12 @@ extension LinkedDatabase {
     }
 
     /// The same with what operators need to mend it.
-    public func consoleJSON(head: Int64) -> JSON {
+    ///
+    /// - Parameter waiting: what its mailbox holds; nil where nothing waits there.
+    public func consoleJSON(head: Int64, waiting: WaitingMailbox?) -> JSON {
         var members = publicJSON(head: head).object ?? [:]
+        members["waitingChanges"] = waiting.map { .integer(Int64($0.changes)) } ?? 0
+        members["waitingSince"] = JSON(waiting?.since?.description)
         members["connector"] = .string(connector)
         members["failure"] = JSON(failure)
         members["failingSince"] = JSON(failingSince?.description)

@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import PublicRegistry
 import RightsRegistry
+import SQLDatabase
 import StrictJSON
 import Vault
 
@@ -15,7 +16,7 @@ extension Portal {
                 try await signIn(request, context, console)
             }.limited(.operatorSignIn),
             Route(.delete, "/api/v1/operator/session", access: .personal) { request, _ in
-                let asker = try await signedIn(request, console)
+                guard let asker = try await whoeverSignedIn(request, console) else { throw Self.signInNeeded }
                 if let token = request.cookie(OperatorCookie.name) {
                     try await console.sessions.signOut(token, of: asker)
                 }
@@ -57,8 +58,9 @@ extension Portal {
             Route(.get, "/api/v1/operator/databases", access: .personal) { request, _ in
                 try console.desk.require(.readDatabases, of: try await signedIn(request, console))
                 let (linked, head) = try await linkedDatabases()
-                return Response.json(
-                    ListAnswer.json(linked.map { $0.consoleJSON(head: head) }, total: linked.count, next: nil))
+                let waiting = try await database.read { try MailboxStore.waiting(on: $0) }
+                let items = linked.map { $0.consoleJSON(head: head, waiting: waiting[$0.id]) }
+                return Response.json(ListAnswer.json(items, total: linked.count, next: nil))
             },
         ] + operatorFileRoutes(console) + auditorRoutes(console) + reconciliationRoutes(console)
     }

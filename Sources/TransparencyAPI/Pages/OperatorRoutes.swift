@@ -3,7 +3,9 @@ import HTTPServer
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import PublicRegistry
 import RightsRegistry
+import SQLDatabase
 import StrictJSON
 import Vault
 
@@ -11,10 +13,8 @@ extension Portal {
     /// The operators' console: sign-in, the queue, the cases.
     func operatorPageRoutes(_ console: Console) -> [Route] {
         routes(.get, .operatorSignIn, access: .personal) { request, _, language in
-            if let token = request.cookie(OperatorCookie.name),
-                try await console.sessions.operatorOfSession(token) != nil
-            {
-                return Self.seeOther(.operatorQueue, language)
+            if let asker = try await whoeverSignedIn(request, console) {
+                return Self.seeOther(Self.firstPage(of: asker), language)
             }
             let asked = try request.queryFields()["notice"]
             return personalPage(signInForm(language, notice: .beforeSignIn(asked, language)))
@@ -83,7 +83,7 @@ extension Portal {
         do {
             let session = try await console.sessions.signIn(
                 name: name, password: password, code: code, address: address)
-            var response = Self.seeOther(.operatorQueue, language)
+            var response = Self.seeOther(Self.firstPage(of: session.signedIn), language)
             response.set(OperatorCookie.carrying(session.token, of: console.sessions))
             return response
         } catch OperatorSessions.Refusal.wrongCredentials {
@@ -127,6 +127,7 @@ extension Portal {
         let query = filters.query(for: asker, today: today, alertDays: site.periods.alertDays)
         let (items, total, hasMore) = try await console.desk.queue(query, for: asker)
         let next = hasMore ? items.last.map(QueueCursor.encode) : nil
+        let late = policy.roles.allows(asker.role, .readDatabases) ? try await lateDatabases(language) : []
         return personalPage(
             OperatorQueuePage(
                 frame: frame(
@@ -138,7 +139,27 @@ extension Portal {
                 pager: Pager(
                     list: PagePath.operatorQueue.path(in: language), filters: filters.fields,
                     cursor: filters.cursor, next: next),
-                mayEnter: policy.roles.allows(asker.role, .enterRequests)))
+                mayEnter: policy.roles.allows(asker.role, .enterRequests), late: late))
+    }
+
+    /// The databases in whose mailbox changes wait for longer than the published target, in words.
+    private func lateDatabases(_ language: Language) async throws -> [String] {
+        let (linked, waiting) = try await database.read { connection in
+            (try LinkedDatabaseStore.linked(on: connection), try MailboxStore.waiting(on: connection))
+        }
+        let (words, moment) = (Words(language), now())
+        return linked.compactMap { linked in
+            let days = site.targets.days(forDatabase: linked.id)
+            guard linked.state == .active, let waiting = waiting[linked.id], let since = waiting.since,
+                moment.seconds(since: since) > days * 86_400
+            else { return nil }
+            let name = Phrase(fr: linked.name?.fr, en: linked.name?.en, in: language)?.text ?? linked.id
+            let count = words.count(waiting.changes, fr: ("changement", "changements"), en: ("change", "changes"))
+            let day = words.date(since.date(in: policy.zone))
+            return language.pick(
+                fr: "\(name) : \(count) à appliquer depuis le \(day), au-delà de l’objectif publié.",
+                en: "\(name): \(count) to apply since \(day), beyond the published target.")
+        }
     }
 
     private func row(_ item: QueueItem, _ language: Language) -> OperatorQueuePage.Row {

@@ -6,20 +6,37 @@ import RightsRegistry
 extension Portal {
     /// The operator whose session the request's cookie names. Throws a problem 401 of code `signIn` where there is none,
     /// or its time is up.
+    ///
+    /// A custodian is turned away, which leaves an audit event: they answer for databases, and see nobody's request.
     func signedIn(_ request: Request, _ console: Console) async throws -> Operator {
-        guard let token = request.cookie(OperatorCookie.name),
-            let asker = try await console.sessions.operatorOfSession(token)
-        else {
-            throw ProblemDetails(
-                .unauthorized, code: "signIn", detail: "Connectez-vous d’abord. / Please sign in first.")
+        guard let asker = try await whoeverSignedIn(request, console) else { throw Self.signInNeeded }
+        guard asker.role != .custodian else {
+            try await console.desk.recordRefusal(of: asker, asking: request.uri.path)
+            throw RightsError.forbidden(.readRequests)
         }
         return asker
+    }
+
+    /// The same, custodians included; nil where there is none.
+    func whoeverSignedIn(_ request: Request, _ console: Console) async throws -> Operator? {
+        guard let token = request.cookie(OperatorCookie.name) else { return nil }
+        return try await console.sessions.operatorOfSession(token)
+    }
+
+    static let signInNeeded = ProblemDetails(
+        .unauthorized, code: "signIn", detail: "Connectez-vous d’abord. / Please sign in first.")
+
+    /// Where whoever has signed in begins.
+    static func firstPage(of signedIn: Operator) -> PagePath {
+        signedIn.role == .custodian ? .custodianDatabases : .operatorQueue
     }
 }
 
 extension SignedInOperator {
     /// The operator as the console's header names them.
     init(_ signedIn: Operator, language: Language) {
-        self.init(name: signedIn.name, role: Labels(language).role(signedIn.role.rawValue))
+        self.init(
+            name: signedIn.name, role: Labels(language).role(signedIn.role.rawValue),
+            isCustodian: signedIn.role == .custodian)
     }
 }

@@ -9,7 +9,10 @@ import Testing
 
 /// Every connector, so that one contract holds them all.
 enum ConnectorUnderTest: String, CaseIterable, Sendable {
-    case postgresql, sqlite, https, directory, pull
+    case postgresql, sqlite, https, directory, pull, manual
+
+    /// Those whose custodian can reject single entries.
+    static let rejecting = allCases.filter { $0 != .manual }
 
     func custodian(_ circuit: Circuit, _ sqlite: Target, _ postgresql: Target) async throws -> any Custodian {
         switch self {
@@ -18,11 +21,12 @@ enum ConnectorUnderTest: String, CaseIterable, Sendable {
         case .https: try await ReceivingCustodian(id: "recepteur", in: circuit)
         case .directory: try FolderCustodian(id: "dossier", in: circuit)
         case .pull: FetchingCustodian(id: "tireuse")
+        case .manual: AttestingCustodian(id: "manuelle")
         }
     }
 
     /// Whether batches wait until the custodian comes.
-    var isMailbox: Bool { self == .directory || self == .pull }
+    var isMailbox: Bool { self == .directory || self == .pull || self == .manual }
 }
 
 /// What every connector keeps: exactly once, in order, the latest covering entry decides, and what one row can't does not
@@ -147,7 +151,7 @@ enum ConnectorUnderTest: String, CaseIterable, Sendable {
         }
     }
 
-    @Test(arguments: EngineUnderTest.allCases, ConnectorUnderTest.allCases)
+    @Test(arguments: EngineUnderTest.allCases, ConnectorUnderTest.rejecting)
     func anEntryThatIsRefusedHoldsUpNothingElseUntilItIsSentAgain(
         engine: EngineUnderTest, connector: ConnectorUnderTest
     ) async throws {

@@ -33,7 +33,10 @@ extension Custodian {
     /// The pseudonyms that an extraction for `project` leaves out; for no single project where it is nil. As
     /// docs/propagation.md says it.
     func optedOut(of project: String? = nil) async throws -> Set<[UInt8]> {
-        let entries = try await entries()
+        Self.optedOut(try await entries(), of: project)
+    }
+
+    static func optedOut(_ entries: [Target.Entry], of project: String?) -> Set<[UInt8]> {
         guard let project else { return Set(entries.filter(\.isActive).map(\.pseudonym)) }
         let ended = Set(entries.filter { $0.scope == project && !$0.isActive }.map(\.token))
         return Set(
@@ -121,7 +124,7 @@ struct KeptList: Sendable {
     }
 
     /// The rule of docs/propagation.md: a line sets its row; one of the whole sets every row of its token.
-    private mutating func take(_ change: JSON) throws -> Bool {
+    mutating func take(_ change: JSON) throws -> Bool {
         let row = Row(token: Hex.decode(change["token"]!.string!)!, scope: change["scope"]!.string!)
         // The first line of a token in this edition: what was known of it before counts no more, but for its pseudonym.
         let before = former.filter { $0.token == row.token }
@@ -199,4 +202,73 @@ final class FetchingCustodian: Custodian {
     func lose(_ pseudonym: [UInt8]) {
         list.withLock { list in list.rows = list.rows.filter { $0.value.pseudonym != pseudonym } }
     }
+}
+
+/// A custodian without a program: downloads in the console, and attests.
+final class AttestingCustodian: Custodian {
+    let target: Target
+    private let list = Mutex(KeptList())
+    private let name = Operator(name: "gilles", role: .custodian)
+
+    init(id: String) { target = Target(id: id, connector: "manual:") }
+
+    func take(from circuit: Circuit) async throws {
+        let id = target.id
+        try await circuit.database.write { [name] in try CustodianStore.entrust([id], to: name.name, on: $0) }
+        let desk = CustodianDesk(
+            database: circuit.database, keys: circuit.store, policy: circuit.policy, now: circuit.moment)
+        guard let changes = try await desk.changes(of: id, for: name) else { return }
+        for row in try await rows(of: changes) {
+            let isTaken = try list.withLock { try $0.take(row) }
+            precondition(isTaken)
+        }
+        let today = circuit.moment().date(in: circuit.policy.zone).description
+        // The second time as the first: a form may be sent twice.
+        for _ in 0..<2 { try await desk.attest("\(changes.file)", extractedOn: today, of: id, by: name) }
+        try await compareWithWholeList(desk, circuit, as: changes.file)
+    }
+
+    /// The whole list leaves out of an extraction whom the list that was kept by changes leaves out of it.
+    private func compareWithWholeList(_ desk: CustodianDesk, _ circuit: Circuit, as file: FileNumber) async throws {
+        try await desk.askForList(of: target.id, by: name)
+        let failed = try await circuit.carry()
+        precondition(failed.isEmpty)
+        guard let whole = try await desk.list(of: target.id, for: name) else {
+            throw MissingComponent(description: "the hub made no list")
+        }
+        guard whole.file == file else { return }
+        var read = KeptList()
+        for row in try await rows(of: whole) {
+            let isTaken = try read.take(row)
+            precondition(isTaken)
+        }
+        let kept = list.withLock { $0.entries }
+        for project in [nil, "P-1", "P-2"] {
+            guard Self.optedOut(read.entries, of: project) == Self.optedOut(kept, of: project) else {
+                throw MissingComponent(description: "the whole list differs for \(project ?? "any project")")
+            }
+        }
+    }
+
+    /// The lines of a file as a batch would have them.
+    private func rows(of file: CustodianFile) async throws -> [JSON] {
+        var text = ""
+        for piece in 0..<file.pieces { text += String(decoding: try await file.piece(piece), as: UTF8.self) }
+        var lines = text.split(separator: "\r\n")
+        precondition(lines.removeFirst() == "pseudonym,token,scope,active,position")
+        return lines.map { line in
+            let cells = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            precondition(cells.count == 5)
+            return .object(ofPresent: [
+                "do": .string(cells[3] == "1" ? "register" : "withdraw"), "token": .string(cells[1]),
+                "scope": .string(cells[2]), "position": .integer(Int64(cells[4])!),
+                "pseudonym": cells[0].isEmpty ? nil : .string(cells[0]),
+            ])
+        }
+    }
+
+    func entries() async throws -> [Target.Entry] { list.withLock { $0.entries } }
+
+    /// An attestation is of a whole file: nothing can be rejected.
+    func refuse(_ pseudonym: [UInt8]?) async throws { throw MissingComponent(description: "a way to reject") }
 }

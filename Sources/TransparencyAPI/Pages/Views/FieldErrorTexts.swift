@@ -117,6 +117,28 @@ struct FieldErrorTexts: Sendable {
         case "letter.notPrinted":
             return language.pick(
                 fr: "Imprimez ces lettres avant d’en noter l’envoi.", en: "Print these letters before you note them.")
+        case "attestation.number":
+            return language.pick(
+                fr: "Aucun fichier téléchargé n’a ce numéro. Relisez la fin de son nom.",
+                en: "No file that was downloaded has this number. Look at the end of its name.")
+        case "attestation.done":
+            return language.pick(
+                fr: "Ce fichier, ou un plus récent, est déjà attesté.",
+                en: "This file, or a newer one, has been attested already.")
+        case "attestation.date":
+            return language.pick(
+                fr: "Écrivez une date qui existe : AAAA-MM-JJ.", en: "Write a date that exists: YYYY-MM-DD.")
+        case "attestation.future":
+            return language.pick(
+                fr: "Cette date n’est pas encore arrivée. Attestez après l’extraction.",
+                en: "This date has not come yet. Attest after the extraction.")
+        case "attestation.tooEarly":
+            return language.pick(
+                fr: "Ce jour-là, ce fichier n’existait pas encore.", en: "On that day, this file did not exist yet.")
+        case "attestation.stopped":
+            return language.pick(
+                fr: "Cette liste doit être refaite : rien ne peut être attesté pour l’instant. Écrivez-nous.",
+                en: "This list must be made anew: nothing can be attested for now. Please write to us.")
         case "letter.date":
             return language.pick(
                 fr: "Écrivez le jour de l’envoi, aujourd’hui au plus tard : AAAA-MM-JJ.",
@@ -311,6 +333,10 @@ struct FieldErrorTexts: Sendable {
             language.pick(fr: "Indiquez comment saisir la CNIL.", en: "Say how to complain to the CNIL.")
         case "/judicialRemedy":
             language.pick(fr: "Indiquez le recours devant le juge.", en: "State the judicial remedy.")
+        case "/number":
+            language.pick(fr: "Indiquez le numéro du fichier appliqué.", en: "Enter the number of the file applied.")
+        case "/extractedOn":
+            language.pick(fr: "Indiquez le jour de l’extraction.", en: "Enter the day of the extraction.")
         case "/letter": language.pick(fr: "Choisissez au moins une lettre.", en: "Choose at least one letter.")
         case "/note": language.pick(fr: "Écrivez la note.", en: "Write the note.")
         case "/text": language.pick(fr: "Écrivez le message.", en: "Write the message.")

@@ -92,13 +92,15 @@ struct OperatorQueuePage: Page {
     let pager: Pager?
     /// Whether this operator enters what came by post or telephone.
     let mayEnter: Bool
+    /// The databases that have waited too long for their custodian, in words.
+    let late: [String]
     let notice: Notice?
 
     /// - Parameters:
     ///   - assignee: `me`, `nobody` or nil for all; `due`: `late`, `soon` or nil for any.
     init(
         frame: PageFrame, total: Int, state: String?, right: String?, assignee: String?, due: String?, query: String,
-        rows: [Row], pager: Pager?, mayEnter: Bool = false, notice: Notice? = nil
+        rows: [Row], pager: Pager?, mayEnter: Bool = false, late: [String] = [], notice: Notice? = nil
     ) {
         let language = frame.words
         let labels = Labels(language)
@@ -119,6 +121,7 @@ struct OperatorQueuePage: Page {
         self.rows = rows
         self.pager = pager
         self.mayEnter = mayEnter
+        self.late = late
         self.notice = notice
     }
 }

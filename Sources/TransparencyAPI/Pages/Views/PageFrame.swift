@@ -121,6 +121,7 @@ struct PageLinks: Sendable {
     let operatorQueue: String
     let operatorLetters: String
     let operatorLostCodes: String
+    let custodianDatabases: String
     let operatorEntry: String
     let accessibility: String
     let personalData: String
@@ -163,6 +164,7 @@ struct PageLinks: Sendable {
         operatorQueue = path(.operatorQueue)
         operatorLetters = path(.operatorLetters)
         operatorLostCodes = path(.operatorLostCodes)
+        custodianDatabases = path(.custodianDatabases)
         operatorEntry = path(.operatorEntry)
         accessibility = path(.accessibility)
         personalData = path(.personalData)
@@ -219,6 +221,8 @@ struct SignedInOperator: Sendable {
     let name: String
     /// The role in the page's language.
     let role: String
+    /// Whether they answer for databases, and see nothing else.
+    let isCustodian: Bool
 }
 
 extension PagePath {
@@ -226,7 +230,9 @@ extension PagePath {
     var isConsole: Bool {
         switch self {
         case .operatorSignIn, .operatorSignOut, .operatorQueue, .operatorEntry, .operatorEntered, .operatorCase,
-            .operatorEvents, .operatorIdentity, .operatorFile, .operatorLetters, .operatorLostCodes, .operatorLostCode:
+            .operatorEvents, .operatorIdentity, .operatorFile, .operatorLetters, .operatorLostCodes, .operatorLostCode,
+            .custodianDatabases, .custodianDatabase, .custodianList, .custodianListAsked, .custodianChanges,
+            .custodianAttestation:
             true
         case .home, .projects, .project, .datasets, .dataset, .rights, .rightsForm, .request, .requestStep,
             .requestErasure, .requestAnother, .follow, .followWithdrawal, .followMessage, .followProof, .followFile,

@@ -77,6 +77,16 @@ enum PagePath: Sendable, Hashable {
     /// Lost codes that wait for an operator.
     case operatorLostCodes
     case operatorLostCode(String)
+    /// The databases that a custodian answers for.
+    case custodianDatabases
+    case custodianDatabase(String)
+    /// Everything on its list, as a file.
+    case custodianList(String)
+    /// Asks that this file be made.
+    case custodianListAsked(String)
+    /// What waits for it, as a file.
+    case custodianChanges(String)
+    case custodianAttestation(String)
     /// A file of a case, by its number.
     case operatorFile(String, String)
     case accessibility
@@ -147,6 +157,15 @@ enum PagePath: Sendable, Hashable {
         case .operatorLetters: language.pick(fr: "/operateur/courriers", en: "/en/operator/letters")
         case .operatorLostCodes: language.pick(fr: "/operateur/codes-perdus", en: "/en/operator/lost-codes")
         case .operatorLostCode(let id): "\(PagePath.operatorLostCodes.path(in: language))/\(written(id))"
+        case .custodianDatabases: language.pick(fr: "/operateur/bases", en: "/en/operator/databases")
+        case .custodianDatabase(let id): "\(PagePath.custodianDatabases.path(in: language))/\(written(id))"
+        case .custodianList(let id):
+            "\(PagePath.custodianListAsked(id).assemble(language, written)).csv"
+        case .custodianListAsked(let id):
+            "\(PagePath.custodianDatabase(id).assemble(language, written))/\(language.pick(fr: "liste", en: "list"))"
+        case .custodianChanges(let id):
+            "\(PagePath.custodianDatabase(id).assemble(language, written))/\(language.pick(fr: "changements", en: "changes")).csv"
+        case .custodianAttestation(let id): "\(PagePath.custodianDatabase(id).assemble(language, written))/attestation"
         case .operatorFile(let reference, let n):
             "\(PagePath.operatorCase(reference).assemble(language, written))/\(language.pick(fr: "pieces", en: "files"))/\(written(n))"
         case .accessibility: language.pick(fr: "/accessibilite", en: "/en/accessibility")

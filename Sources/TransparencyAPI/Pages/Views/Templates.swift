@@ -49,6 +49,8 @@ enum PageTemplate: String, CaseIterable, Sendable {
     case operatorLetters
     case operatorLostCodes
     case operatorLostCode
+    case custodianDatabases
+    case custodianDatabase
     case text
     case error
 }

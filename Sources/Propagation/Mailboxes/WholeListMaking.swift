@@ -1,0 +1,142 @@
+import CivilTime
+import RightsRegistry
+import SQLDatabase
+import StrictJSON
+import Vault
+
+/// Makes the whole list of one database out of the ledger, where its custodian has asked for it: in parts, so that memory
+/// does not grow with the list.
+struct WholeListMaking: Sendable {
+    private static let pageLength = 1000
+
+    let worker: DatabaseWorker
+    let maker: BatchMaker
+    let mailbox: StoredMailbox
+
+    private var database: SQLDatabase { worker.database }
+    private var id: String { worker.id }
+
+    /// What the list is made of: everything up to the last batch that was laid down.
+    private struct Basis: Sendable {
+        let linked: LinkedDatabase
+        let last: MailboxBatch
+        let served: Set<String>
+    }
+
+    /// Called while the database is leased. What is interrupted is begun again.
+    func makeAsked() async throws {
+        guard let basis = try await basis() else { return }
+        let list = Hex.encode(systemRandom(16))
+        var (position, part, lines) = (Int64(0), 0, 0)
+        while true {
+            let page = try await database.read { [position] in
+                try LedgerStore.standing(
+                    after: position, upTo: basis.last.to, limit: Self.pageLength, on: $0)
+            }
+            guard let last = page.last?.entry.position else { break }
+            position = last
+            let rows = try await self.rows(page, basis.served)
+            guard !rows.isEmpty else { continue }
+            let text = rows.map(\.csvLine).joined()
+            let sealed = try mailbox.sealed(Array(text.utf8), part: part, of: list, database: id)
+            let isOurs = try await worker.claim(basis.linked) { [id, part] _, connection in
+                try WholeListStore.add(sealed, part: part, of: list, database: id, on: connection)
+                return .made
+            }
+            guard isOurs == .made else { return }
+            part += 1
+            lines += rows.count
+        }
+        let made = WholeList(
+            list: list, file: FileNumber(edition: basis.last.edition, number: basis.last.number),
+            madeAt: worker.now(), parts: part, lines: lines)
+        _ = try await worker.claim(basis.linked) { [id] _, connection in
+            try WholeListStore.publish(made, of: id, on: connection)
+            return .made
+        }
+    }
+
+    private func basis() async throws -> Basis? {
+        try await database.read { [id] connection in
+            guard try WholeListStore.asked(for: id, on: connection) != nil,
+                let linked = try worker.current(on: connection),
+                let last = try MailboxStore.last(of: id, edition: linked.edition, on: connection)
+            else { return nil }
+            return Basis(linked: linked, last: last, served: try ProjectReach.served(in: id, on: connection))
+        }
+    }
+
+    private func rows(_ page: [StandingRegistration], _ served: Set<String>) async throws -> [ListRow] {
+        let inForce = page.compactMap { registration in
+            registration.effect(in: id).map { (registration, $0) }
+        }
+        let identifiers = try await maker.reader.identifiers(of: inForce.map(\.0.entry), in: database)
+        return inForce.flatMap { registration, effect in
+            let entry = registration.entry
+            let states = self.states(registration, effect, served)
+            return identifiers[entry.id, default: []].enumerated().flatMap { number, canonical in
+                let pseudonym = maker.key.pseudonym(of: canonical)
+                let token = maker.key.token(objection: entry.objection.bytes, identifier: UInt32(number))
+                return states.map { scope, isActive, position in
+                    ListRow(
+                        pseudonym: pseudonym, token: token, scope: scope, isActive: isActive, position: position)
+                }
+            }
+        }
+    }
+
+    /// The rows of one token: what is in force, and what is not in force beside that.
+    private func states(
+        _ registration: StandingRegistration, _ effect: StandingRegistration.Effect, _ served: Set<String>
+    ) -> [(scope: String, isActive: Bool, position: Int64)] {
+        switch effect {
+        case .everything(let exceptions):
+            [(TargetBatch.whole, true, registration.entry.position)]
+                + exceptions.filter(served.contains).sorted().map { ($0, false, registration.position(of: $0)) }
+        case .projects(let projects):
+            projects.filter(served.contains).sorted().map { ($0, true, registration.position(of: $0)) }
+        }
+    }
+}
+
+/// A line of the files that custodians take away: one row of the list.
+struct ListRow: Sendable, Hashable {
+    static let header = "pseudonym,token,scope,active,position\r\n"
+
+    /// Nil where the line ends a row whose pseudonym the list has already.
+    let pseudonym: [UInt8]?
+    let token: [UInt8]
+    let scope: String
+    let isActive: Bool
+    let position: Int64
+
+    /// RFC 4180. What a spreadsheet would take for a formula is marked as text.
+    var csvLine: String {
+        "\(pseudonym.map(Hex.encode) ?? ""),\(Hex.encode(token)),\(Self.cell(scope)),\(isActive ? 1 : 0),\(position)\r\n"
+    }
+
+    static func cell(_ text: String) -> String {
+        let isFormula = text.utf8.first.map { "=+-@\t\r".utf8.contains($0) } ?? false
+        let marked = isFormula ? "'" + text : text
+        guard marked.utf8.contains(where: { "\",\r\n".utf8.contains($0) }) else { return marked }
+        return "\"" + marked.replacing("\"", with: "\"\"") + "\""
+    }
+
+    /// The line of a batch's document.
+    init(_ change: JSON) throws(FeedRefusal) {
+        guard let token = change["token"]?.string.flatMap(Hex.decode), let scope = change["scope"]?.string,
+            let position = change["position"]?.int
+        else { throw .unreadable }
+        self.init(
+            pseudonym: change["pseudonym"]?.string.flatMap(Hex.decode), token: token, scope: scope,
+            isActive: change["do"] == "register", position: Int64(position))
+    }
+
+    init(pseudonym: [UInt8]?, token: [UInt8], scope: String, isActive: Bool, position: Int64) {
+        self.pseudonym = pseudonym
+        self.token = token
+        self.scope = scope
+        self.isActive = isActive
+        self.position = position
+    }
+}
