@@ -58,9 +58,10 @@ class OptOuts:
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             self._require_place(header)
-            rejected = []
+            rejected, left = [], set()
             for position, entry in itertools.groupby(lines, key=lambda line: line["position"]):
-                # What the database's own rules refuse holds up nothing else.
+                # What the database's own rules refuse holds up nothing else; what follows it would find what it should have made.
+                entry = [line for line in entry if line["token"] not in left]
                 self.connection.execute("SAVEPOINT entry")
                 try:
                     for line in entry:
@@ -68,6 +69,7 @@ class OptOuts:
                 except sqlite3.IntegrityError as error:
                     self.connection.execute("ROLLBACK TO entry")
                     rejected.append({"position": position, "reason": str(error)[:200]})
+                    left.update(line["token"] for line in entry)
                 self.connection.execute("RELEASE entry")
             answer = {name: header[name] for name in ("database", "list", "incarnation", "edition", "number")
                       if name in header}

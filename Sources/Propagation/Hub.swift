@@ -53,8 +53,8 @@ public final class Hub: Sendable {
             while !Task.isCancelled {
                 do {
                     try await refreshReach()
-                    for (id, pause) in try await active() where begin(id, every: pause) {
-                        group.addTask { await self.serve(id) }
+                    for turn in try await active() where begin(turn) {
+                        group.addTask { await self.serve(turn.id) }
                     }
                     _ = try await closing.closeComplete()
                 } catch {
@@ -71,7 +71,7 @@ public final class Hub: Sendable {
     public func runOnce() async throws -> [String] {
         var failed: [String] = []
         try await refreshReach()
-        for (id, _) in try await active() {
+        for id in try await active().map(\.id) {
             do {
                 try await worker(id).serve()
             } catch {
@@ -95,9 +95,17 @@ public final class Hub: Sendable {
         reachBasis.withLock { $0 = basis }
     }
 
-    /// The active databases, and how long after the last look at each it is its turn again: at once where there is something
-    /// to hand over, soon where a folder may hold an answer. Else once a minute: what was confirmed must still be there.
-    private func active() async throws -> [(id: String, every: Duration)] {
+    /// When it is an active database's turn.
+    private struct Turn {
+        let id: String
+        /// After the last look at it: at once where there is something to hand over, soon where a folder may hold an answer.
+        /// Else once a minute: what was confirmed must still be there.
+        let every: Duration
+        /// How often it has failed since it was last served, by any process.
+        let tries: Int
+    }
+
+    private func active() async throws -> [Turn] {
         try await database.read { connection in
             let head = try LedgerStore.head(on: connection)
             return try LinkedDatabaseStore.linked(on: connection).filter { $0.state == .active }
@@ -110,10 +118,13 @@ public final class Hub: Sendable {
                         try handed < head || ProjectReach.waiting(in: database.id, on: connection) != nil
                         || !DeliveryExceptionStore.waiting(in: database.id, limit: 1, on: connection).isEmpty
                         || isMailbox && WholeListStore.asked(for: database.id, on: connection) != nil
-                    if lags { return (database.id, .zero) }
-                    guard case .directory = address else { return (database.id, .seconds(60)) }
+                    func turn(_ every: Duration) -> Turn {
+                        Turn(id: database.id, every: every, tries: database.tries)
+                    }
+                    if lags { return turn(.zero) }
+                    guard case .directory = address else { return turn(.seconds(60)) }
                     let last = try MailboxStore.last(of: database.id, edition: database.edition, on: connection)
-                    return (database.id, .seconds((last?.number ?? 0) > database.acknowledged ? 2 : 60))
+                    return turn(.seconds((last?.number ?? 0) > database.acknowledged ? 2 : 60))
                 }
         }
     }
@@ -127,41 +138,56 @@ public final class Hub: Sendable {
     private func serve(_ id: String) async {
         do {
             try await worker(id).serve()
-            finish(id, failed: false)
+            finish(id)
         } catch is CancellationError {
-            finish(id, failed: false)
+            finish(id)
         } catch {
-            logger.warning("linked database not served", metadata: ["database": "\(id)", "error": "\(error)"])
-            finish(id, failed: true)
+            let pause = fail(id)
+            logger.warning(
+                "linked database not served",
+                metadata: ["database": "\(id)", "error": "\(error)", "seconds": "\(Int(pause))"])
+            let next = now().adding(seconds: Int(pause.rounded(.up)))
+            try? await database.write { try LinkedDatabaseStore.recordNextTry(of: id, at: next, on: $0) }
         }
     }
 
     // MARK: Pace
 
-    /// Claims a database for one task; false while one serves it, where it was looked at less than `pause` ago, or while the
-    /// pause after a failure runs.
-    private func begin(_ id: String, every pause: Duration) -> Bool {
+    /// Claims a database for one task; false while one serves it, before its turn, or while the pause after a failure runs.
+    private func begin(_ turn: Turn) -> Bool {
         paces.withLock { paces in
-            var pace = paces[id, default: Pace()]
+            var pace = paces[turn.id, default: Pace(failures: turn.tries)]
             if pace.isBusy { return false }
-            if let seen = pace.seenAt, ContinuousClock.now < seen + pause { return false }
+            if turn.tries == 0 {
+                // Another process has served it, or an operator has resumed it: no reason to wait is left.
+                pace.failures = 0
+                pace.notBefore = nil
+            }
+            if let seen = pace.seenAt, ContinuousClock.now < seen + turn.every { return false }
             if let notBefore = pace.notBefore, ContinuousClock.now < notBefore { return false }
             pace.isBusy = true
             pace.seenAt = .now
-            paces[id] = pace
+            paces[turn.id] = pace
             return true
         }
     }
 
-    /// Pauses grow from half a second to fifteen, with jitter so that databases that failed together come back apart.
-    private func finish(_ id: String, failed: Bool) {
+    private func finish(_ id: String) {
+        paces.withLock { $0[id] = Pace(seenAt: $0[id]?.seenAt) }
+    }
+
+    /// Returns the seconds until the next try.
+    private func fail(_ id: String) -> Double {
         paces.withLock { paces in
             var pace = paces[id, default: Pace()]
             pace.isBusy = false
-            pace.failures = failed ? pace.failures + 1 : 0
-            let longest = min(15.0, 0.5 * Double(1 << min(pace.failures, 6)))
-            pace.notBefore = failed ? .now + .seconds(Double.random(in: longest / 2...longest)) : nil
+            pace.failures += 1
+            // With jitter, so that databases that failed together come back apart.
+            let longest = RetryPause.seconds(after: pace.failures)
+            let seconds = Double.random(in: longest / 2...longest)
+            pace.notBefore = .now + .seconds(seconds)
             paces[id] = pace
+            return seconds
         }
     }
 }

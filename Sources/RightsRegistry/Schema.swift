@@ -190,5 +190,6 @@ public enum RightsSchema {
         wordsOpened,
         repair,
         custodians,
+        circuits,
     ]
 }

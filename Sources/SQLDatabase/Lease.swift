@@ -20,7 +20,13 @@ public struct Lease: Sendable, Hashable {
         )
         """)
 
+    /// By how many seconds two processes' clocks may differ.
+    private static let clockDifference = 60
+
     /// Takes the lease, or prolongs it where `holder` has it already; nil while another holder's time runs.
+    ///
+    /// A time that no clock near ours can have given runs for nobody: one process whose clock was wrong for a moment would
+    /// hold up all others for as long.
     public static func take(
         _ name: String, for holder: String, seconds: Int, at now: Instant, on connection: any SQLConnection
     ) throws -> Lease? {
@@ -31,10 +37,17 @@ public struct Lease: Sendable, Hashable {
                 token = CASE WHEN lease.holder = $2 THEN lease.token ELSE lease.token + 1 END,
                 holder = $2,
                 expires_at = $3
-            WHERE lease.holder = $2 OR lease.expires_at <= $4
+            WHERE lease.holder = $2 OR lease.expires_at <= $4 OR lease.expires_at > $5
             RETURNING token
-            """, name, holder, now.adding(seconds: seconds), now)
+            """, name, holder, now.adding(seconds: seconds), now, now.adding(seconds: seconds + clockDifference))
         return try row.map { Lease(name: name, token: try $0["token"]) }
+    }
+
+    /// Prolongs the lease; false where another has had it since: what was begun under it must be begun anew.
+    public func prolong(seconds: Int, at now: Instant, on connection: any SQLConnection) throws -> Bool {
+        try connection.execute(
+            "UPDATE lease SET expires_at = $1 WHERE name = $2 AND token = $3", now.adding(seconds: seconds), name,
+            token) == 1
     }
 
     /// Gives the lease up before its time; nothing where it has passed on already.

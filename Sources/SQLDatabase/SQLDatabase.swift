@@ -13,6 +13,14 @@ public final class SQLDatabase: Sendable {
     }
 
     let driver: Driver
+    private let around: Around?
+
+    /// Awaited before and after a transaction. What it throws before one, the transaction never begins with; what it throws
+    /// after one, the caller gets in place of the answer.
+    typealias Around = @Sendable (_ edge: Edge) async throws -> Void
+
+    /// One end of a transaction.
+    enum Edge: Sendable, Hashable { case beforeRead, afterRead, beforeWrite, afterWrite }
 
     /// Which engine stands behind.
     public var engine: SQLEngine {
@@ -22,7 +30,14 @@ public final class SQLDatabase: Sendable {
         }
     }
 
-    init(driver: Driver) { self.driver = driver }
+    init(driver: Driver, around: Around? = nil) {
+        self.driver = driver
+        self.around = around
+    }
+
+    /// The same database, as a process sees it that can be stopped, or lose its connection, between any two transactions:
+    /// what a simulation needs.
+    func seen(around: @escaping Around) -> SQLDatabase { SQLDatabase(driver: driver, around: around) }
 
     /// Opens the database that `location` names.
     ///
@@ -42,19 +57,27 @@ public final class SQLDatabase: Sendable {
 
     /// Runs `body` on one consistent state of the database, which it cannot change.
     public func read<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T {
-        switch driver {
-        case .sqlite(let sqlite): try await sqlite.read(body)
-        case .postgresql(let postgresql): try await postgresql.read(body)
-        }
+        try await around?(.beforeRead)
+        let result =
+            switch driver {
+            case .sqlite(let sqlite): try await sqlite.read(body)
+            case .postgresql(let postgresql): try await postgresql.read(body)
+            }
+        try await around?(.afterRead)
+        return result
     }
 
     /// Runs `body` in a transaction and returns once it is durable. Where `body` throws, nothing of it stays.
     @discardableResult
     public func write<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T {
-        switch driver {
-        case .sqlite(let sqlite): try await sqlite.write(body)
-        case .postgresql(let postgresql): try await postgresql.write(body)
-        }
+        try await around?(.beforeWrite)
+        let result =
+            switch driver {
+            case .sqlite(let sqlite): try await sqlite.write(body)
+            case .postgresql(let postgresql): try await postgresql.write(body)
+            }
+        try await around?(.afterWrite)
+        return result
     }
 
     /// Closes every connection, and gives up the lock of an embedded database. Call it last.

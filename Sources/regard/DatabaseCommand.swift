@@ -89,10 +89,16 @@ struct DatabaseCommand: AsyncParsableCommand {
                 }
                 io.output(
                     "\(linked.id)\t\(linked.state.rawValue)\tposition \(linked.position)\tlag \(lag)"
-                        + (waits ?? "") + (linked.failure.map { "\t\($0)" } ?? "")
+                        + (waits ?? "") + Self.failure(linked)
                         + (strays[linked.id].map { "\t\($0) in force that the ledger does not explain" } ?? "")
                         + (kept[linked.id].map { "\t\($0) kept from an edition before" } ?? "") + "\n")
             }
+        }
+
+        private static func failure(_ linked: LinkedDatabase) -> String {
+            guard let failure = linked.failure else { return "" }
+            return (linked.failingSince.map { "\tfailing since \($0)" } ?? "") + ", \(linked.tries) tries"
+                + (linked.nextTryAt.map { ", next at \($0)" } ?? "") + "\t\(failure)"
         }
     }
 

@@ -40,3 +40,12 @@ protocol PushConnector: Sendable {
     /// Ends what is open.
     func close() async
 }
+
+/// What a connector's address leads to: a target that is written to while we wait, or a mailbox.
+enum ConnectorEnd: Sendable {
+    case push(any PushConnector)
+    case mailbox(any Mailbox)
+}
+
+/// Connects to what an address names.
+typealias ConnectorOpening = @Sendable (ConnectorAddress) async throws -> ConnectorEnd

@@ -27,6 +27,7 @@ struct SQLTarget: PushConnector {
         do {
             return try await database.read { connection in
                 _ = try connection.query("SELECT position FROM regard_position")
+                _ = try connection.query("SELECT position FROM regard_rejected WHERE 1 = 0")
                 _ = try connection.query("SELECT pseudonym FROM regard_opted_out WHERE 1 = 0")
                 return true
             }
@@ -49,9 +50,13 @@ struct SQLTarget: PushConnector {
     func place() async throws -> TargetPlace? { try await database.read { try Self.place($0) } }
 
     private static func place(_ connection: any SQLConnection) throws -> TargetPlace? {
-        try connection.first("SELECT list, incarnation, position FROM regard_position").map {
-            TargetPlace(list: try $0["list"], incarnation: try $0["incarnation"], position: try $0["position"])
+        guard let row = try connection.first("SELECT list, incarnation, position FROM regard_position") else {
+            return nil
         }
+        let rejected = try connection.query("SELECT position, reason FROM regard_rejected ORDER BY position")
+        return TargetPlace(
+            list: try row["list"], incarnation: try row["incarnation"], position: try row["position"],
+            rejected: try rejected.map { Rejection(position: try $0["position"], reason: try $0["reason"]) })
     }
 
     /// Applies a batch exactly once, but for the entries that the custodian's own rules refuse: those are found and left
@@ -63,12 +68,13 @@ struct SQLTarget: PushConnector {
         } catch let error as SQLError where error.isRefusal {
             let refused = try await refusals(in: batch.positions[...], of: batch)
             guard !refused.isEmpty else { throw error }
-            try await write(batch.leavingOut(Set(refused.map(\.position))))
+            try await write(batch.leavingOut(Set(refused.map(\.position))), rejecting: refused)
             return refused
         }
     }
 
-    private func write(_ batch: TargetBatch) async throws {
+    /// - Parameter refused: kept with the position, since the answer may be lost.
+    private func write(_ batch: TargetBatch, rejecting refused: [Rejection] = []) async throws {
         try await database.write { connection in
             try Self.requirePosition(batch, on: connection)
             let (together, oneByOne) = batch.split()
@@ -81,6 +87,14 @@ struct SQLTarget: PushConnector {
                 INSERT INTO regard_position (one, list, incarnation, position) VALUES (1, $1, $2, $3)
                 ON CONFLICT (one) DO UPDATE SET position = $3
                 """, batch.list, batch.incarnation, batch.to)
+            // One that catches up is handed over again until its answer has been heard.
+            guard !batch.isBeside else { return }
+            try connection.execute("DELETE FROM regard_rejected")
+            for rejection in refused {
+                try connection.execute(
+                    "INSERT INTO regard_rejected (position, reason) VALUES ($1, $2)", rejection.position,
+                    rejection.reason)
+            }
         }
     }
 
@@ -206,6 +220,10 @@ struct SQLTarget: PushConnector {
                 list TEXT NOT NULL,
                 incarnation TEXT NOT NULL,
                 position BIGINT NOT NULL
+            );
+            CREATE TABLE IF NOT EXISTS regard_rejected (
+                position BIGINT PRIMARY KEY,
+                reason TEXT NOT NULL
             );
             \(view) regard_opted_out AS SELECT DISTINCT pseudonym, scope FROM regard_optout WHERE active = 1;
             """

@@ -46,10 +46,13 @@ struct TargetBatch: Sendable {
         return (together, oneByOne)
     }
 
+    /// Without the entries at `positions`, and without what it says of the same objections besides: that would find what the
+    /// left-out entries should have made.
     func leavingOut(_ positions: Set<Int64>) -> TargetBatch {
-        TargetBatch(
+        let tokens = Set(changes.lazy.filter { positions.contains($0.position) }.map(\.token))
+        return TargetBatch(
             list: list, incarnation: incarnation, from: from, to: to,
-            changes: changes.filter { !positions.contains($0.position) })
+            changes: changes.filter { !tokens.contains($0.token) })
     }
 }
 

@@ -18,6 +18,17 @@ struct DatabaseWorker: Sendable {
     let receivers: WebRules
     let now: TimeSource
     let logger: Logger
+    /// Reaches the other end in place of the connectors that there are: in simulations.
+    var opening: ConnectorOpening?
+    var pace = Pace.learnt
+
+    /// How many entries a batch has, and what goes on meanwhile.
+    enum Pace: Sendable, Hashable {
+        /// As many as the target takes in a second, the next batch being made while it does.
+        case learnt
+        /// Always as many, one thing after the other: a simulation can be played again.
+        case fixed(Int)
+    }
 
     /// Looks whether the target is where it was left, and hands over everything that waits. Returns at once where another
     /// process has the lease.
@@ -28,7 +39,7 @@ struct DatabaseWorker: Sendable {
             // Leased before it is looked at, so that of two hubs one alone connects and judges where the target stands.
             guard let lease = try await takeLease() else { return }
             do {
-                try await deliverWaiting()
+                try await deliverWaiting(under: lease)
                 try await release(lease)
             } catch {
                 // Another process may reach what this one can't.
@@ -50,20 +61,22 @@ struct DatabaseWorker: Sendable {
         }
     }
 
-    private func deliverWaiting() async throws {
+    private func deliverWaiting(under lease: Lease) async throws {
         let key = PseudonymKey(try keys.symmetricKey(.database(id)))
         let maker = BatchMaker(id: id, key: key, reader: reader, database: database)
         let address = try ConnectorAddress(try await connector())
-        if let target = try await push(address) {
-            let delivery = PushDelivery(worker: self, maker: maker, target: target)
+        let end = if let opening { try await opening(address) } else { try await open(address) }
+        switch end {
+        case .push(let target):
+            let delivery = PushDelivery(worker: self, lease: lease, maker: maker, target: target)
             do { try await delivery.deliverWaiting() } catch {
                 await target.close()
                 throw error
             }
             await target.close()
-        } else if let mailbox = try mailbox(address) {
+        case .mailbox(let mailbox):
             do {
-                try await MailboxDelivery(worker: self, maker: maker, mailbox: mailbox).deliverWaiting()
+                try await MailboxDelivery(worker: self, lease: lease, maker: maker, mailbox: mailbox).deliverWaiting()
                 if let mailbox = mailbox as? StoredMailbox {
                     try await WholeListMaking(worker: self, maker: maker, mailbox: mailbox).makeAsked()
                 }
@@ -72,9 +85,13 @@ struct DatabaseWorker: Sendable {
                 throw error
             }
             await mailbox.close()
-        } else {
-            throw TargetError.unknownConnector("\(address)")
         }
+    }
+
+    private func open(_ address: ConnectorAddress) async throws -> ConnectorEnd {
+        if let target = try await push(address) { return .push(target) }
+        if let mailbox = try mailbox(address) { return .mailbox(mailbox) }
+        throw TargetError.unknownConnector("\(address)")
     }
 
     /// A connection to a target that applies batches while we wait; nil for a mailbox.
@@ -108,13 +125,17 @@ struct DatabaseWorker: Sendable {
     enum Claim { case made, cursorMoved, leasedByAnother }
 
     /// Prolongs the lease and does `record`, in one transaction and only where the cursor is still `linked`'s.
+    ///
+    /// Whoever stood still while another had the lease is told so, wherever the cursor stands: what it had read may be old.
     func claim(
-        _ linked: LinkedDatabase,
+        _ linked: LinkedDatabase, under lease: Lease,
         _ record: @escaping @Sendable (_ moment: Instant, any SQLConnection) throws -> Claim = { _, _ in .made }
     ) async throws -> Claim {
         let moment = now()
         return try await database.write { connection in
-            guard try takeLease(at: moment, on: connection) != nil else { return .leasedByAnother }
+            guard try lease.prolong(seconds: Self.leaseSeconds, at: moment, on: connection) else {
+                return .leasedByAnother
+            }
             guard try !hasMoved(linked, on: connection) else { return .cursorMoved }
             return try record(moment, connection)
         }
@@ -134,21 +155,21 @@ struct DatabaseWorker: Sendable {
         try await database.read { try hasMoved(linked, on: $0) }
     }
 
-    /// Whether the cursor, or the batch that is under way, has changed since `linked` was read.
+    /// Whether the cursor, or the batch that is under way, has changed since `linked` was read, or it was paused.
     private func hasMoved(_ linked: LinkedDatabase, on connection: any SQLConnection) throws -> Bool {
         let current = try LinkedDatabaseStore.find(id, on: connection)
-        return current?.incarnation != linked.incarnation || current?.position != linked.position
+        return current?.state != linked.state || current?.incarnation != linked.incarnation
+            || current?.position != linked.position
             || current?.handing != linked.handing || current?.reach != linked.reach
             || current?.edition != linked.edition || current?.acknowledged != linked.acknowledged
     }
 
     private func takeLease() async throws -> Lease? {
         let moment = now()
-        return try await database.write { try takeLease(at: moment, on: $0) }
-    }
-
-    private func takeLease(at moment: Instant, on connection: any SQLConnection) throws -> Lease? {
-        try Lease.take("linked-database:\(id)", for: holder, seconds: Self.leaseSeconds, at: moment, on: connection)
+        return try await database.write { [id, holder] connection in
+            try Lease.take(
+                "linked-database:\(id)", for: holder, seconds: Self.leaseSeconds, at: moment, on: connection)
+        }
     }
 
     private func release(_ lease: Lease) async throws {

@@ -8,14 +8,19 @@ import SQLDatabase
 /// Any number of batches may wait. Each is recorded before it is laid down, so that one that is missing is made again as it
 /// was; nothing is confirmed until its number has been acknowledged.
 struct MailboxDelivery: Sendable {
-    private static let largestBatch = 5000
-
     let worker: DatabaseWorker
+    let lease: Lease
     let maker: BatchMaker
     let mailbox: any Mailbox
 
     private var database: SQLDatabase { worker.database }
     private var id: String { worker.id }
+    private var largestBatch: Int {
+        switch worker.pace {
+        case .learnt: 5000
+        case .fixed(let entries): entries
+        }
+    }
 
     /// A word that can't be taken delays no batch; it is thrown once everything has been laid down.
     func deliverWaiting() async throws {
@@ -96,16 +101,15 @@ struct MailboxDelivery: Sendable {
             if !objections.isEmpty {
                 return (linked, try Self.work(objections, upTo: from, in: id, on: connection))
             }
-            let work = try Self.work(after: from, in: id, on: connection)
+            let work = try Self.work(after: from, limit: largestBatch, in: id, on: connection)
             return work.map { (linked, $0) }
         }
     }
 
     private static func work(
-        after position: Int64, upTo end: Int64? = nil, in id: String, on connection: any SQLConnection
+        after position: Int64, limit: Int, in id: String, on connection: any SQLConnection
     ) throws -> Work? {
-        var entries = try LedgerStore.entries(after: position, limit: largestBatch, on: connection)
-        if let end { entries.removeAll { $0.position > end } }
+        var entries = try LedgerStore.entries(after: position, limit: limit, on: connection)
         guard let last = entries.last else { return nil }
         let held = try DeliveryExceptionStore.held(in: id, on: connection)
         entries.removeAll { held.contains($0.objection) }
@@ -155,7 +159,7 @@ struct MailboxDelivery: Sendable {
             to: work.end, project: work.project, objections: work.objections, madeAt: worker.now(),
             changes: document.batch.changes.count, sealed: try mailbox.sealed(document))
         switch try await worker.claim(
-            linked,
+            linked, under: lease,
             { _, connection in
                 try MailboxStore.add(batch, on: connection) ? .made : .cursorMoved
             })
@@ -198,7 +202,8 @@ struct MailboxDelivery: Sendable {
                     if !batch.objections.isEmpty {
                         return try Self.work(batch.objections, upTo: batch.to, in: id, on: connection)
                     }
-                    return try Self.work(after: batch.from, upTo: batch.to, in: id, on: connection)
+                    return try Self.work(
+                        after: batch.from, limit: Int(batch.to - batch.from), in: id, on: connection)
                 }
                 guard let work else { continue }
                 try await mailbox.post(

@@ -11,6 +11,7 @@ struct PushDelivery: Sendable {
     private static let largestCatchUp = 200
 
     let worker: DatabaseWorker
+    let lease: Lease
     let maker: BatchMaker
     let target: any PushConnector
 
@@ -19,7 +20,7 @@ struct PushDelivery: Sendable {
 
     func deliverWaiting() async throws {
         try await requirePlace()
-        var size = BatchSize()
+        var size = BatchSize(worker.pace)
         var ahead: Prepared?
         while !Task.isCancelled {
             let mayGoOn: Bool
@@ -45,7 +46,13 @@ struct PushDelivery: Sendable {
         guard let linked = try await database.read({ try LinkedDatabaseStore.find(id, on: $0) }),
             linked.state == .active
         else { return }
-        if let place = try await alreadyApplied(linked) { try await confirm(linked, at: place) }
+        do {
+            if let place = try await alreadyApplied(linked) { try await confirm(linked, at: place) }
+        } catch let error as TargetError {
+            // Another process may have moved it since the cursor was read, where this one stood still.
+            guard try await worker.hasMoved(linked) else { throw error }
+            return
+        }
         guard linked.failingSince != nil else { return }
         try await database.write { try LinkedDatabaseStore.recordPlace(of: id, on: $0) }
     }
@@ -115,13 +122,14 @@ struct PushDelivery: Sendable {
         _ prepared: Prepared, to linked: LinkedDatabase, _ size: inout BatchSize, _ ahead: inout Prepared?
     ) async throws -> Bool {
         let batch = prepared.batch
+        var isHanded = false
         do {
             if let place = try await alreadyApplied(linked) {
                 try await confirm(linked, at: place)
                 return true
             }
             switch try await worker.claim(
-                linked,
+                linked, under: lease,
                 { [id] _, connection in
                     try LinkedDatabaseStore.recordHanding(to: batch.to, of: id, on: connection)
                     return .made
@@ -131,23 +139,35 @@ struct PushDelivery: Sendable {
             case .cursorMoved: return true
             case .leasedByAnother: return false
             }
-            // Where it can't be made, that is said once it is its turn.
-            let limit = size.entries
-            async let coming = try? prepare(linked, after: batch.to, limit: limit)
+            isHanded = true
             let start = ContinuousClock.now
-            let rejections = try await target.apply(batch)
+            let (rejections, coming) = try await apply(batch, making: size.entries, linked)
             size.took(ContinuousClock.now - start, for: prepared.entryCount)
             try await confirm(linked, upTo: batch.to, rejections)
             // What was refused just now is held back from now on.
-            if rejections.isEmpty { ahead = await coming }
+            if rejections.isEmpty { ahead = coming }
             worker.logger.info(
                 "batch confirmed", metadata: ["database": "\(id)", "from": "\(batch.from)", "to": "\(batch.to)"])
             return true
         } catch let error as TargetError {
+            // An earlier try of this very batch may have arrived late: then it has been applied, and that is found next.
+            if isHanded, error == .elsewhere(found: batch.to, expected: batch.from) { return true }
             // This process may have been frozen past its lease: what looks out of place is then another's work.
             guard try await worker.hasMoved(linked) else { throw error }
             return true
         }
+    }
+
+    /// Has the target apply a batch, and makes the next one meanwhile. Where that can't be made, it is said once it is its turn.
+    private func apply(
+        _ batch: TargetBatch, making limit: Int, _ linked: LinkedDatabase
+    ) async throws -> ([Rejection], Prepared?) {
+        guard case .fixed = worker.pace else {
+            async let coming = try? prepare(linked, after: batch.to, limit: limit)
+            return (try await target.apply(batch), await coming)
+        }
+        let coming = try? await prepare(linked, after: batch.to, limit: limit)
+        return (try await target.apply(batch), coming)
     }
 
     private func batch(
@@ -181,8 +201,11 @@ struct PushDelivery: Sendable {
     private func confirm(_ linked: LinkedDatabase, upTo end: Int64, _ rejections: [Rejection] = []) async throws {
         let moment = worker.now()
         try await database.write { connection in
-            try LinkedDatabaseStore.recordConfirmation(
-                from: linked.position, to: end, of: linked, at: moment, on: connection)
+            // Where another has moved the cursor meanwhile, it knows what was rejected, and what has become of that.
+            guard
+                try LinkedDatabaseStore.recordConfirmation(
+                    from: linked.position, to: end, of: linked, at: moment, on: connection)
+            else { return }
             for rejection in rejections {
                 try DeliveryExceptionStore.record(
                     rejection.reason, at: rejection.position, in: linked.id, now: moment, on: connection)
@@ -215,7 +238,7 @@ struct PushDelivery: Sendable {
             case .leasedByAnother: return false
             }
         }
-        return try await worker.claim(linked) { [id, rejections] moment, connection in
+        return try await worker.claim(linked, under: lease) { [id, rejections] moment, connection in
             try ProjectReach.recordServed(project, in: id, at: moment, on: connection)
             try ProjectReach.recordUnconcerned(in: id, at: moment, on: connection)
             for rejection in rejections {
@@ -234,7 +257,7 @@ struct PushDelivery: Sendable {
         }
         switch try await handBeside(linked, entries, served) {
         case .applied(let rejections):
-            return try await worker.claim(linked) { [id] moment, connection in
+            return try await worker.claim(linked, under: lease) { [id] moment, connection in
                 try DeliveryExceptionStore.resolve(objections, in: id, at: moment, on: connection)
                 for rejection in rejections {
                     try DeliveryExceptionStore.record(
@@ -257,7 +280,7 @@ struct PushDelivery: Sendable {
         _ linked: LinkedDatabase, _ entries: [LedgerEntry], _ served: Set<String>
     ) async throws -> Beside {
         let batch = self.batch(linked, to: linked.position, try await maker.changes(entries, served: served))
-        switch try await worker.claim(linked) {
+        switch try await worker.claim(linked, under: lease) {
         case .made: break
         case .cursorMoved: return .moved
         case .leasedByAnother: return .leasedByAnother
@@ -277,9 +300,20 @@ struct PushDelivery: Sendable {
 struct BatchSize: Sendable {
     static let bounds = 100...20_000
     private(set) var entries = 500
+    private let isFixed: Bool
+
+    init(_ pace: DatabaseWorker.Pace = .learnt) {
+        switch pace {
+        case .learnt: isFixed = false
+        case .fixed(let entries):
+            isFixed = true
+            self.entries = entries
+        }
+    }
 
     /// Learns from a batch of `count` entries that took `duration`.
     mutating func took(_ duration: Duration, for count: Int) {
+        guard !isFixed else { return }
         if duration > .seconds(2) {
             entries = max(Self.bounds.lowerBound, min(entries, count) / 2)
         } else if duration < .milliseconds(500), count >= entries {

@@ -64,6 +64,8 @@ public enum DeliveryExceptionStore {
                 "SELECT objection FROM ledger_entry WHERE position = $1", position)?["objection"]
         else { return }
         let reason = String(reason.prefix(200))
+        // No batch may go out that was made before.
+        try LinkedDatabaseStore.recordReach(of: database, on: connection)
         let isOpen = try connection.execute(
             """
             UPDATE delivery_exception SET reason = $1, position = $2, retry_at = NULL, handed_at = NULL
@@ -110,9 +112,9 @@ public enum DeliveryExceptionStore {
     ) throws -> [LedgerEntry] {
         try objections.flatMap { objection in
             let entries = try LedgerStore.entries(of: [objection.description], upTo: position, on: connection)
-            guard let last = entries.last, last.effect == .withdraw,
-                try !ObjectionHistory.load(objection, on: connection).isInForce
-            else { return entries }
+            // What was said later is said later: it may find rows that this makes.
+            let history = try ObjectionHistory.load(objection, on: connection).upTo(position)
+            guard let last = entries.last, last.effect == .withdraw, !history.isInForce else { return entries }
             return [last]
         }.sorted { $0.position < $1.position }
     }
@@ -134,6 +136,9 @@ public enum DeliveryExceptionStore {
     public static func resolve(
         _ objections: [ObjectionID], in database: String, at now: Instant, on connection: any SQLConnection
     ) throws {
+        guard !objections.isEmpty else { return }
+        // A batch that was made while their entries were held back lacks them.
+        try LinkedDatabaseStore.recordReach(of: database, on: connection)
         for objection in objections {
             try connection.execute(
                 """

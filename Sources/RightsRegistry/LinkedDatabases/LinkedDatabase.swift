@@ -36,9 +36,13 @@ public struct LinkedDatabase: Sendable {
     public let failingSince: Instant?
     /// Why the last attempt failed, for operators.
     public let failure: String?
+    /// How often it could not be served since it last was.
+    public let tries: Int
+    /// When it is tried again; nil while it is served.
+    public let nextTryAt: Instant?
     /// Since when the target is known not to hold what it has confirmed; nil while it is where it was left.
     public let stoppedAt: Instant?
-    /// Changes whenever the entries of one more project come to be handed over here.
+    /// Changes whenever other entries come to be handed over here: of one more project, or of an objection that was held back.
     public let reach: Int64
     /// Counts how often the list in a mailbox was begun anew.
     public let edition: Int64
@@ -60,11 +64,19 @@ public struct LinkedDatabase: Sendable {
         confirmedAt = try row["confirmed_at"]
         failingSince = try row["failing_since"]
         failure = try row["failure"]
+        tries = try row["tries"]
+        nextTryAt = try row["next_try_at"]
         stoppedAt = try row["stopped_at"]
         reach = try row["reach"]
         edition = try row["edition"]
         acknowledged = try row["acknowledged"]
     }
+
+    /// From so many failures on a database is tried seldom: its circuit is open.
+    public static let seldomAfter = 6
+
+    /// Whether it has failed so often that it is tried seldom, until it answers or is resumed.
+    public var isTriedSeldom: Bool { tries >= Self.seldomAfter }
 
     /// Whether `id` may name a linked database: 1 to 40 of `a-z`, `0-9` and `-`.
     public static func isAllowed(id: String) -> Bool {
@@ -131,14 +143,14 @@ public enum LinkedDatabaseStore {
         )?["feed_index"]
     }
 
-    /// Pauses, resumes or removes a database. False where there is none of this id, it was removed, or it waits for its
-    /// custodian and is not to be removed.
+    /// Pauses, resumes or removes a database; one that is resumed is tried at once. False where there is none of this id,
+    /// it was removed, or it waits for its custodian and is not to be removed.
     public static func set(
         _ state: LinkedDatabase.State, of id: String, on connection: any SQLConnection
     ) throws -> Bool {
         try connection.execute(
             """
-            UPDATE linked_database SET state = $1
+            UPDATE linked_database SET state = $1, tries = 0, next_try_at = NULL
             WHERE id = $2 AND state <> 'removed' AND (state <> 'pending' OR CAST($1 AS text) = 'removed')
             """, state.rawValue, id) == 1
     }
@@ -150,29 +162,31 @@ public enum LinkedDatabaseStore {
         try connection.execute("UPDATE linked_database SET handing = $1 WHERE id = $2", end, id)
     }
 
-    /// Records that the entries of more projects are handed over from now on.
+    /// Records that other entries are handed over from now on: of more projects, or of objections that were held back.
     static func recordReach(of id: String, on connection: any SQLConnection) throws {
         try connection.execute("UPDATE linked_database SET reach = reach + 1 WHERE id = $1", id)
     }
 
-    /// Records that the database has confirmed everything up to `end`; nothing where its cursor has left `start`.
+    /// Records that the database has confirmed everything up to `end`; false, and nothing, where its cursor has left `start`.
+    @discardableResult
     public static func recordConfirmation(
         from start: Int64, to end: Int64, of database: LinkedDatabase, at now: Instant,
         on connection: any SQLConnection
-    ) throws {
+    ) throws -> Bool {
         let moved = try connection.execute(
             """
             UPDATE linked_database
             SET position = $1, confirmed_at = $2, handing = CASE WHEN handing > $1 THEN handing END,
-                failing_since = NULL, failure = NULL, stopped_at = NULL
+                failing_since = NULL, failure = NULL, stopped_at = NULL, tries = 0, next_try_at = NULL
             WHERE id = $3 AND incarnation = $4 AND position = $5
             """, end, now, database.id, database.incarnation, start)
-        guard moved == 1, end > start else { return }
+        guard moved == 1, end > start else { return moved == 1 }
         try connection.execute(
             """
             INSERT INTO delivery_batch (linked_database, incarnation, to_position, from_position, confirmed_at)
             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
             """, database.id, database.incarnation, end, start, now)
+        return true
     }
 
     /// Records that the database could not be served, and since when; with `isOutOfPlace`, that what it has confirmed can no
@@ -183,14 +197,24 @@ public enum LinkedDatabaseStore {
         try connection.execute(
             """
             UPDATE linked_database
-            SET failing_since = COALESCE(failing_since, $1), failure = $2, stopped_at = COALESCE(stopped_at, $3)
+            SET failing_since = COALESCE(failing_since, $1), failure = $2, stopped_at = COALESCE(stopped_at, $3),
+                tries = tries + 1
             WHERE id = $4
             """, now, reason, isOutOfPlace ? now : nil, id)
+    }
+
+    /// Records when a database that could not be served is tried again; nothing where it has been served since.
+    public static func recordNextTry(of id: String, at next: Instant, on connection: any SQLConnection) throws {
+        try connection.execute(
+            "UPDATE linked_database SET next_try_at = $1 WHERE id = $2 AND tries > 0", next, id)
     }
 
     /// Records that the database was reached, and is where it was left.
     public static func recordPlace(of id: String, on connection: any SQLConnection) throws {
         try connection.execute(
-            "UPDATE linked_database SET failing_since = NULL, failure = NULL, stopped_at = NULL WHERE id = $1", id)
+            """
+            UPDATE linked_database
+            SET failing_since = NULL, failure = NULL, stopped_at = NULL, tries = 0, next_try_at = NULL WHERE id = $1
+            """, id)
     }
 }

@@ -37,4 +37,12 @@ extension RightsSchema {
         ALTER TABLE delivery_exception ADD COLUMN retry_at BIGINT;
         ALTER TABLE delivery_exception ADD COLUMN handed_at BIGINT;
         """)
+
+    static let circuits = Migration(
+        "0640-circuits",
+        """
+        -- How often a database could not be served since it last was, and when it is tried again.
+        ALTER TABLE linked_database ADD COLUMN tries BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE linked_database ADD COLUMN next_try_at BIGINT;
+        """)
 }

@@ -33,6 +33,11 @@ struct ObjectionHistory: Sendable {
             })
     }
 
+    /// What the ledger said as far as `position`.
+    func upTo(_ position: Int64) -> ObjectionHistory {
+        ObjectionHistory(entries: entries.filter { entry in entry.position.map { $0 <= position } ?? false })
+    }
+
     /// What the objection covers as a whole; nil where it was never registered.
     var scope: Scope? { entries.first?.scope }
 

@@ -46,6 +46,9 @@ extension LinkedDatabase {
         members["connector"] = .string(connector)
         members["failure"] = JSON(failure)
         members["failingSince"] = JSON(failingSince?.description)
+        members["tries"] = .integer(Int64(tries))
+        members["nextTryAt"] = JSON(nextTryAt?.description)
+        members["isTriedSeldom"] = .bool(isTriedSeldom)
         return .object(members)
     }
 }

@@ -1,0 +1,305 @@
+import CivilTime
+import Foundation
+import SQLDatabase
+import Synchronization
+import TestSupport
+import Vault
+
+@testable import Propagation
+@testable import RightsRegistry
+
+/// What holds after every step, and at the end. What the lists should hold is worked out here, from the ledger alone.
+extension World {
+    struct Entry: Sendable {
+        let objection: String
+        let effect: LedgerEffect
+        let scope: Scope
+        let position: Int64?
+    }
+
+    /// One linked database, and what its custodian holds.
+    struct Standing: Sendable {
+        let linked: LinkedDatabase
+        /// Where the custodian's list stands: never behind the cursor.
+        let reached: Int64
+        let rows: [ListRow: ListState]
+        let open: Set<String>
+        let served: Set<String>
+    }
+
+    /// One identifier of an objection, as one database knows it.
+    struct Mark: Sendable {
+        let token: [UInt8]
+        let pseudonym: [UInt8]
+    }
+
+    private func marks(of objection: Objection, in id: String) -> [Mark] {
+        if let known = marks[id]?[objection.id] { return known }
+        let key = stage.pseudonymKeys[id]!
+        let marks = objection.identifiers.enumerated().map { number, identifier in
+            Mark(
+                token: key.token(objection: objection.id.bytes, identifier: UInt32(number)),
+                pseudonym: key.pseudonym(of: identifier))
+        }
+        self.marks[id, default: [:]][objection.id] = marks
+        return marks
+    }
+
+    /// What was seen after the step before.
+    struct Seen {
+        var positions: [String: Int64] = [:]
+        var furthest: Int64 = 0
+        var cursors: [String: Int64] = [:]
+    }
+
+    /// - Parameter isLast: looks at everything, which is slow.
+    func check(isLast: Bool = false) async throws {
+        let entries = try await entries()
+        try checkPositions(entries)
+        var standings: [Standing] = []
+        for id in linked { standings.append(try await standing(id)) }
+        for standing in standings { try check(standing, entries) }
+        seen.furthest = standings.map(\.reached).max() ?? 0
+        if isLast || source.chance(inThousand: 50) { try await checkViews(standings) }
+    }
+
+    private func entries() async throws -> [(id: String, entry: Entry)] {
+        try await stage.database.read { connection in
+            try connection.query("SELECT * FROM ledger_entry ORDER BY objection, ordinal").map { row in
+                (
+                    try row["id"],
+                    Entry(
+                        objection: try row["objection"], effect: LedgerEffect(rawValue: try row["effect"])!,
+                        scope: try Scope(stored: try row["scope"]), position: try row["position"])
+                )
+            }
+        }
+    }
+
+    /// Positions are given once, without gaps, and never behind what somebody has already gone past.
+    private func checkPositions(_ entries: [(id: String, entry: Entry)]) throws {
+        var positions: [String: Int64] = [:]
+        for (id, entry) in entries {
+            guard let position = entry.position else { continue }
+            positions[id] = position
+            if let before = seen.positions[id] {
+                guard before == position else { throw Violation("an entry went from \(before) to \(position)") }
+            } else if position <= seen.furthest {
+                throw Violation("position \(position) was given when a database had come to \(seen.furthest)")
+            }
+        }
+        guard seen.positions.keys.allSatisfy({ positions[$0] != nil }) else { throw Violation("an entry is gone") }
+        if sabotage != .positionsByWriters {
+            guard positions.values.sorted() == (0..<positions.count).map({ Int64($0) + 1 }) else {
+                throw Violation("positions have gaps: \(positions.values.sorted())")
+            }
+        }
+        seen.positions = positions
+    }
+
+    private func standing(_ id: String) async throws -> Standing {
+        let (linked, open, served) = try await stage.database.read { connection in
+            (
+                try LinkedDatabaseStore.find(id, on: connection)!,
+                Set(try DeliveryExceptionStore.open(in: id, on: connection).map(\.objection.description)),
+                Set<String>(
+                    try connection.query(
+                        "SELECT project FROM project_reach WHERE linked_database = $1 AND served_at IS NOT NULL", id
+                    ).map { try $0["project"] })
+            )
+        }
+        if let custodian = stage.custodians[id] {
+            let state = custodian.state.withLock { $0 }
+            return Standing(
+                linked: linked, reached: state.position, rows: state.rows, open: open, served: served)
+        }
+        let target = stage.targets[id]!
+        try target.requireOnce()
+        return Standing(
+            linked: linked, reached: try await target.list.place()?.position ?? 0, rows: try await target.rows(),
+            open: open, served: served)
+    }
+
+    /// What one database has confirmed is there, and nothing else is.
+    private func check(_ standing: Standing, _ entries: [(id: String, entry: Entry)]) throws {
+        let (id, cursor) = (standing.linked.id, standing.linked.position)
+        guard cursor <= standing.reached else {
+            throw Violation("\(id) counts as having confirmed \(cursor), and holds \(standing.reached)")
+        }
+        guard cursor >= seen.cursors[id, default: 0] else { throw Violation("the cursor of \(id) went back") }
+        seen.cursors[id] = cursor
+        if let custodian = stage.custodians[id] {
+            let number = custodian.state.withLock { $0.number }
+            guard standing.linked.acknowledged <= number else {
+                throw Violation("batch \(standing.linked.acknowledged) of \(id) counts as taken, \(number) is")
+            }
+        }
+        guard standing.linked.stoppedAt == nil else {
+            throw Violation("\(id) is said to be out of place: \(standing.linked.failure ?? "")")
+        }
+        for objection in objections {
+            let name = objection.id.description
+            let own = entries.map(\.entry).filter { $0.objection == name && $0.position != nil }
+            // Between the custodian's taking it and our hearing of it, what holds there is not known.
+            guard !standing.open.contains(name),
+                !own.contains(where: { $0.position! > cursor && $0.position! <= standing.reached })
+            else { continue }
+            let confirmed = own.filter { $0.position! <= cursor }
+            try compare(objection, confirmed, nil, standing)
+            for project in standing.served { try compare(objection, confirmed, project, standing) }
+        }
+    }
+
+    private func compare(
+        _ objection: Objection, _ entries: [Entry], _ project: String?, _ standing: Standing
+    ) throws {
+        let id = standing.linked.id
+        let deciding = entries.last { $0.scope.covers(database: id, project: project) }
+        let should = deciding?.effect == .register
+        for number in objection.identifiers.indices {
+            guard isActive(objection, number, project, standing) != should else { continue }
+            let index = objections.firstIndex { $0.id == objection.id }!
+            throw Violation(
+                "objection \(index) should be \(should ? "" : "not ")in force in \(id)"
+                    + (project.map { " for \($0)" } ?? "") + ", which stands at \(standing.linked.position)")
+        }
+    }
+
+    /// Whether the list holds an identifier of an objection, under the right pseudonym, for a project or whatever else.
+    private func isActive(_ objection: Objection, _ number: Int, _ project: String?, _ standing: Standing) -> Bool {
+        let mark = marks(of: objection, in: standing.linked.id)[number]
+        let row =
+            project.flatMap { standing.rows[ListRow(token: mark.token, scope: $0)] }
+            ?? standing.rows[ListRow(token: mark.token, scope: TargetBatch.whole)]
+        guard let row, row.isActive else { return false }
+        return row.pseudonym == mark.pseudonym
+    }
+
+    /// Nobody is told that something is done which is not so in the list.
+    private func checkViews(_ standings: [Standing]) async throws {
+        let ids = objections.map(\.id)
+        let statuses = try await stage.database.read { connection in
+            try ids.map { id in
+                try PropagationView.statuses(
+                    of: id, ObjectionHistory.load(id, on: connection), within: .all,
+                    zone: { $0.date(in: .gmt) }, on: connection)
+            }
+        }
+        for (objection, statuses) in zip(objections, statuses) {
+            for status in statuses where status.isComplete {
+                guard let standing = standings.first(where: { $0.linked.id == status.database }) else { continue }
+                let isListed = if case .listed = status.listing { true } else { false }
+                for number in objection.identifiers.indices
+                where isActive(objection, number, status.project?.reference, standing) != isListed {
+                    throw Violation(
+                        "a citizen is told \(status.listing) of \(status.database), whose list says otherwise")
+                }
+            }
+        }
+    }
+
+    // MARK: The end
+
+    /// Faults end: everything gets where it should.
+    func end() async throws {
+        tell("faults end")
+        isOver = true
+        down = []
+        try await commitAll()
+        for clock in clocks { clock.advance(seconds: 61) }
+        for id in linked {
+            try await refuse(nil, in: id)
+            try await stage.database.write { _ = try LinkedDatabaseStore.set(.active, of: id, on: $0) }
+        }
+        // What stood still goes on in the middle of what others do; what was under way arrives.
+        while !runs.isEmpty || !late.isEmpty {
+            switch source.below(3) {
+            case 0 where !runs.isEmpty: try await goOn(with: source.below(runs.count))
+            case 1: await arrive()
+            default: if let id = source.pick(linked) { try await run(id, hub: source.below(2)) }
+            }
+            try await check()
+        }
+        for _ in 0..<6 {
+            try await run("sequencer", hub: 0)
+            for id in linked { try await settle(id) }
+            try await check()
+            if try await isSettled() { break }
+        }
+        try await check(isLast: true)
+        try await checkEnd()
+    }
+
+    /// Whether everything has been confirmed, and nothing waits to be sent again.
+    private func isSettled() async throws -> Bool {
+        try await stage.database.read { connection in
+            let head = try LedgerStore.head(on: connection)
+            guard try LedgerStore.waiting(on: connection).isEmpty else { return false }
+            return try LinkedDatabaseStore.linked(on: connection).allSatisfy { database in
+                let last = try MailboxStore.last(of: database.id, edition: 1, on: connection)?.number ?? 0
+                return try database.position == head && database.acknowledged == last && database.failure == nil
+                    && ProjectReach.waiting(in: database.id, on: connection) == nil
+                    && DeliveryExceptionStore.open(in: database.id, limit: 1, on: connection).isEmpty
+            }
+        }
+    }
+
+    private func settle(_ id: String) async throws {
+        for clock in clocks { clock.advance(seconds: 61) }
+        let now = clocks[0].now()
+        try await stage.database.write { connection in
+            for exception in try DeliveryExceptionStore.open(in: id, on: connection) where exception.retryAt == nil {
+                _ = try DeliveryExceptionStore.retry(exception.objection, in: id, at: now, on: connection)
+            }
+        }
+        try await run(id, hub: 0)
+        guard let custodian = stage.custodians[id] else { return }
+        try await take(custodian, atMost: 100)
+        try await sayAll(custodian)
+        try await run(id, hub: 0)
+    }
+
+    /// Targets equal the ledger, row by row of what is in force.
+    private func checkEnd() async throws {
+        let entries = try await entries().map(\.entry)
+        guard entries.allSatisfy({ $0.position != nil }) else { throw Violation("an entry was never numbered") }
+        for id in linked {
+            let standing = try await standing(id)
+            guard standing.linked.position == Int64(entries.count), standing.linked.failure == nil else {
+                throw Violation(
+                    "\(id) never gets beyond \(standing.linked.position) of \(entries.count): "
+                        + (standing.linked.failure ?? "nobody knows why"))
+            }
+            guard standing.open.isEmpty else { throw Violation("\(id) never takes what it could not take") }
+            guard standing.served == uses[id, default: []] else {
+                throw Violation("\(id) is never caught up with its projects")
+            }
+            let should = Set(objections.flatMap { rows(of: $0, entries, in: id) })
+            let are = Set(standing.rows.filter(\.value.isActive).keys)
+            guard are == should else {
+                throw Violation(
+                    "at the end \(id) lacks \(should.subtracting(are).count) rows of \(should.count), and has "
+                        + "\(are.subtracting(should).count) that the ledger does not have")
+            }
+        }
+    }
+
+    /// The rows of an objection that are in force, by the words of docs/propagation.md.
+    private func rows(of objection: Objection, _ entries: [Entry], in id: String) -> [ListRow] {
+        var scopes: [String: Bool] = [:]
+        for entry in entries where entry.objection == objection.id.description {
+            let isActive = entry.effect == .register
+            switch entry.scope {
+            case .databases(let ids) where !ids.contains(id): continue
+            case .all, .databases:
+                scopes[TargetBatch.whole] = isActive
+                for scope in scopes.keys { scopes[scope] = isActive }
+            case .projects(let projects):
+                for project in projects where uses[id, default: []].contains(project) { scopes[project] = isActive }
+            }
+        }
+        return marks(of: objection, in: id).flatMap { mark in
+            scopes.filter(\.value).keys.map { ListRow(token: mark.token, scope: $0) }
+        }
+    }
+}
