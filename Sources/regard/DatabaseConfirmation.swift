@@ -1,6 +1,7 @@
 import ArgumentParser
 import RightsRegistry
 import SQLDatabase
+import StrictJSON
 import Vault
 
 extension DatabaseCommand {

@@ -78,7 +78,9 @@ struct DatabaseWorker: Sendable {
             do {
                 try await MailboxDelivery(worker: self, lease: lease, maker: maker, mailbox: mailbox).deliverWaiting()
                 if let mailbox = mailbox as? StoredMailbox {
-                    try await WholeListMaking(worker: self, maker: maker, mailbox: mailbox).makeAsked()
+                    try await WholeListMaking(
+                        worker: self, lease: lease, maker: maker, mailbox: mailbox
+                    ).makeAsked()
                 }
             } catch {
                 await mailbox.close()

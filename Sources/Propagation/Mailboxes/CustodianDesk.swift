@@ -96,7 +96,7 @@ public struct CustodianDesk: Sendable {
         let mailbox = try mailbox(of: id)
         try await record(list.file, .list, of: id, by: signedIn)
         return CustodianFile(file: list.file, pieces: list.parts + 1) { [database] piece in
-            guard piece > 0 else { return Array(ListRow.header.utf8) }
+            guard piece > 0 else { return Array(CustodianLine.header.utf8) }
             guard let sealed = try await database.read({ try WholeListStore.part(piece - 1, of: list.list, on: $0) })
             else { throw FeedRefusal.unreadable }
             return try mailbox.opened(sealed, part: piece - 1, of: list.list, database: id)
@@ -111,14 +111,14 @@ public struct CustodianDesk: Sendable {
         let mailbox = try mailbox(of: id)
         try await record(newest, .changes, of: id, by: signedIn)
         return CustodianFile(file: newest, pieces: Int(newest.number - first) + 2) { [database] piece in
-            guard piece > 0 else { return Array(ListRow.header.utf8) }
+            guard piece > 0 else { return Array(CustodianLine.header.utf8) }
             let batch = try await database.read { connection in
                 try MailboxStore.batches(
                     of: id, edition: newest.edition, after: first + Int64(piece) - 2, limit: 1, on: connection)
             }.first
             guard let batch, batch.sealed != nil else { throw FeedRefusal.unreadable }
             let lines = try mailbox.document(of: batch).split(separator: UInt8(ascii: "\n")).dropFirst()
-            let rows = try lines.map { try ListRow(try JSON(parsing: $0)) }
+            let rows = try lines.map { try CustodianLine(try JSON(parsing: $0)) }
             return Array(rows.map(\.csvLine).joined().utf8)
         }
     }

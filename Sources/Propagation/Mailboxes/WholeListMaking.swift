@@ -10,6 +10,7 @@ struct WholeListMaking: Sendable {
     private static let pageLength = 1000
 
     let worker: DatabaseWorker
+    let lease: Lease
     let maker: BatchMaker
     let mailbox: StoredMailbox
 
@@ -39,7 +40,7 @@ struct WholeListMaking: Sendable {
             guard !rows.isEmpty else { continue }
             let text = rows.map(\.csvLine).joined()
             let sealed = try mailbox.sealed(Array(text.utf8), part: part, of: list, database: id)
-            let isOurs = try await worker.claim(basis.linked) { [id, part] _, connection in
+            let isOurs = try await worker.claim(basis.linked, under: lease) { [id, part] _, connection in
                 try WholeListStore.add(sealed, part: part, of: list, database: id, on: connection)
                 return .made
             }
@@ -50,7 +51,7 @@ struct WholeListMaking: Sendable {
         let made = WholeList(
             list: list, file: FileNumber(edition: basis.last.edition, number: basis.last.number),
             madeAt: worker.now(), parts: part, lines: lines)
-        _ = try await worker.claim(basis.linked) { [id] _, connection in
+        _ = try await worker.claim(basis.linked, under: lease) { [id] _, connection in
             try WholeListStore.publish(made, of: id, on: connection)
             return .made
         }
@@ -66,7 +67,7 @@ struct WholeListMaking: Sendable {
         }
     }
 
-    private func rows(_ page: [StandingRegistration], _ served: Set<String>) async throws -> [ListRow] {
+    private func rows(_ page: [StandingRegistration], _ served: Set<String>) async throws -> [CustodianLine] {
         let inForce = page.compactMap { registration in
             registration.effect(in: id).map { (registration, $0) }
         }
@@ -78,7 +79,7 @@ struct WholeListMaking: Sendable {
                 let pseudonym = maker.key.pseudonym(of: canonical)
                 let token = maker.key.token(objection: entry.objection.bytes, identifier: UInt32(number))
                 return states.map { scope, isActive, position in
-                    ListRow(
+                    CustodianLine(
                         pseudonym: pseudonym, token: token, scope: scope, isActive: isActive, position: position)
                 }
             }
@@ -100,7 +101,7 @@ struct WholeListMaking: Sendable {
 }
 
 /// A line of the files that custodians take away: one row of the list.
-struct ListRow: Sendable, Hashable {
+struct CustodianLine: Sendable, Hashable {
     static let header = "pseudonym,token,scope,active,position\r\n"
 
     /// Nil where the line ends a row whose pseudonym the list has already.
