@@ -205,9 +205,9 @@ def test_only_a_host_that_is_allowed_can_be_linked(make_portal):
     portal = make_portal("sqlite").initialise()
     for address in ("https://receiver.example/", "https://127.0.0.1/"):
         process = portal.run("database", "add", "clinique", "--connector", address)
-        assert process.returncode == 64 and "connectors.allowedHosts" in process.stderr, process
+        assert process.returncode == 2 and "connectors.allowedHosts" in process.stderr, process
     process = portal.run("database", "add", "clinique", "--connector", "http://receiver.example/")
-    assert process.returncode == 64, process
+    assert process.returncode == 2, process
 
 
 def example(name, *arguments, stdin=None):

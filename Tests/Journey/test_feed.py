@@ -3,13 +3,15 @@
 import gzip
 import json
 import re
+import sqlite3
 import subprocess
+import sys
 import threading
 import time
 
 from exchange import exchange
 from people import People
-from portal import free_port
+from portal import PROJECT, free_port
 from waiting import NotReached, wait_for
 
 
@@ -78,6 +80,28 @@ def test_a_program_that_waits_is_answered_and_the_citizen_sees_it(portal):
     waiting_one = next(line for line in portal.command("database", "list").splitlines() if line.startswith("tireuse"))
     assert "position 2\tlag 0" in waiting_one
     assert program.token not in portal.log_text()
+
+
+def test_the_example_for_custodians_keeps_the_list(make_portal):
+    portal = make_portal("sqlite").initialise().start()
+    program = Program(portal, "clinic")
+    (portal.folder / "token").write_text(program.token + "\n")
+    kept = portal.folder / "optouts.sqlite"
+
+    def example():
+        subprocess.run([sys.executable, PROJECT / "examples/pull.py", "--portal", portal.origin, "--database", "clinic",
+                        "--token-file", portal.folder / "token", "--list", kept, "--once"], check=True, timeout=60)
+
+    def opted_out():
+        with sqlite3.connect(kept) as connection:
+            return connection.execute("SELECT count(DISTINCT pseudonym) FROM regard_opted_out").fetchone()[0]
+
+    example()
+    filed = [portal.file(person) for person in People(count=3)]
+    wait_for("all three are applied", lambda: (example(), opted_out())[1] == 3)
+    portal.withdraw(filed[0])
+    wait_for("one is taken back", lambda: (example(), opted_out())[1] == 2)
+    assert all(is_done(portal, one) for one in filed)
 
 
 def test_a_process_without_keys_serves_the_door(make_portal):

@@ -40,7 +40,8 @@ struct PulledDatabase: Sendable {
     }
 
     func linked() async throws -> LinkedDatabase {
-        try #require(try await opened.database.read { [id] in try LinkedDatabaseStore.find(id, on: $0) })
+        let found = try await opened.database.read { [id] in try LinkedDatabaseStore.find(id, on: $0) }
+        return try #require(found)
     }
 }
 

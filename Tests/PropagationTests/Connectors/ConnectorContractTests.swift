@@ -187,7 +187,7 @@ enum ConnectorUnderTest: String, CaseIterable, Sendable {
         }
     }
 
-    @Test(arguments: EngineUnderTest.allCases, ConnectorUnderTest.allCases)
+    @Test(arguments: EngineUnderTest.allCases, ConnectorUnderTest.rejecting)
     func oneThatIsRefusedAmongManyIsFound(engine: EngineUnderTest, connector: ConnectorUnderTest) async throws {
         try await with(engine, connector) { circuit, custodian in
             _ = try await circuit.file(Person(99))

@@ -1,3 +1,4 @@
+import CivilTime
 import Crypto
 import Foundation
 import RightsRegistry
@@ -204,6 +205,11 @@ final class FetchingCustodian: Custodian {
     }
 }
 
+/// What a custodian did not find, or can't do.
+private struct CustodianFailure: Error, CustomStringConvertible {
+    let description: String
+}
+
 /// A custodian without a program: downloads in the console, and attests.
 final class AttestingCustodian: Custodian {
     let target: Target
@@ -234,7 +240,7 @@ final class AttestingCustodian: Custodian {
         let failed = try await circuit.carry()
         precondition(failed.isEmpty)
         guard let whole = try await desk.list(of: target.id, for: name) else {
-            throw MissingComponent(description: "the hub made no list")
+            throw CustodianFailure(description: "the hub made no list")
         }
         guard whole.file == file else { return }
         var read = KeptList()
@@ -245,7 +251,7 @@ final class AttestingCustodian: Custodian {
         let kept = list.withLock { $0.entries }
         for project in [nil, "P-1", "P-2"] {
             guard Self.optedOut(read.entries, of: project) == Self.optedOut(kept, of: project) else {
-                throw MissingComponent(description: "the whole list differs for \(project ?? "any project")")
+                throw CustodianFailure(description: "the whole list differs for \(project ?? "any project")")
             }
         }
     }
@@ -270,5 +276,5 @@ final class AttestingCustodian: Custodian {
     func entries() async throws -> [Target.Entry] { list.withLock { $0.entries } }
 
     /// An attestation is of a whole file: nothing can be rejected.
-    func refuse(_ pseudonym: [UInt8]?) async throws { throw MissingComponent(description: "a way to reject") }
+    func refuse(_ pseudonym: [UInt8]?) async throws { throw CustodianFailure(description: "a way to reject") }
 }
