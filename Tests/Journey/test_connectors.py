@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -289,3 +290,42 @@ def program(name, *arguments):
         finally:
             process.kill()
             process.wait()
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_the_pull_client_applies_what_comes_once_whatever_cuts_it_off(make_portal, tmp_path, engine):
+    portal = make_portal(engine).initialise().start()
+    said = portal.command("database", "add", "clinique", "--connector", "pull:")
+    portal.command("database", "confirm", "clinique", "--without-control", "a test's database")
+    token = tmp_path / "token"
+    token.write_text(re.search(r"\b[0-9a-f]{64}\b", said)[0] + "\n")
+    kept = SQLiteTarget(tmp_path / "list.sqlite")
+    arguments = ["--portal", portal.origin, "--database", "clinique", "--token-file", token, "--list", kept.path]
+    people = People(count=8)
+
+    def position():
+        return json.loads(portal.command("database", "list", "--json"))[0]["position"]
+
+    # It waits for what comes, and is cut off once it has applied, at every other objection.
+    filed = []
+    for person in map(people.__getitem__, range(6)):
+        process = subprocess.Popen([sys.executable, str(EXAMPLES / "pull.py"), *map(str, arguments)],
+                                   stderr=subprocess.DEVNULL)
+        try:
+            filed.append(portal.file(person))
+            wait_for("it is applied", lambda: len(kept.in_force()) == len(filed))
+            if len(filed) % 2:
+                wait_for("it is confirmed", lambda: position() == len(filed))
+        finally:
+            process.kill()
+            process.wait()
+    portal.withdraw(filed[0])
+    process = example("pull.py", *arguments, "--once")
+    assert process.returncode == 0, process.stderr
+    wait_for("the end of the first is applied", lambda: not example("pull.py", *arguments, "--once").returncode
+             and len(kept.in_force()) == 5)
+    assert position() == 7 and len(kept.rows()) == 6
+
+    token.write_text("0" * 64 + "\n")
+    process = example("pull.py", *arguments, "--once")
+    assert process.returncode == 1 and "401" in process.stderr, process
