@@ -86,9 +86,6 @@ struct Restore: AsyncParsableCommand {
             let copy = try await Installation.open(
                 settings.at(.sqlite(path: aside)), logger: Logs.logger(.warning))
             try await declare(copy, from: (backup as NSString).lastPathComponent)
-            guard !FileManager.default.fileExists(atPath: aside + "-wal") else {
-                throw CommandFailure.failed("\(aside): its log could not be written back; nothing was changed.")
-            }
             let kept = "\(place).\(mark).replaced"
             try SQLDatabase.replace(embeddedAt: place, by: aside, keepingAs: kept)
             CommandIO.terminal.output("\(place) is restored from \(backup). What it held is kept at \(kept).\n")

@@ -43,8 +43,7 @@ def house(request, chromium):
     """A portal of its own, with one database that is applied by hand; and browsers that run no script."""
     language = request.param
     portal = Portal("sqlite").initialise().start()
-    portal.command("database", "add", "clinique", "--connector", "manual:", "--name", "Clinique des Essais",
-                   "--name-en", "Test Clinic")
+    portal.link("clinique", "manual:", "--name", "Clinique des Essais", "--name-en", "Test Clinic")
     contexts = []
 
     def open_page(width):

@@ -95,8 +95,10 @@ class Portal:
         return self
 
     def link(self, id, target, *arguments):
-        self.command("database", "add", id, "--connector", target.connector, *arguments)
+        """Links a database: a target, or a connector as text. What was said of it, with a feed's token."""
+        said = self.command("database", "add", id, "--connector", getattr(target, "connector", target), *arguments)
         self.command("database", "confirm", id, "--without-control", "a test's database")
+        return said
 
     # Processes
 

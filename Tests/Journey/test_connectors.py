@@ -147,7 +147,7 @@ def house(request, make_portal, tmp_path):
 
 
 def test_what_a_receiver_answers_wrongly_confirms_nothing_and_mends_itself(house):
-    said = house.portal.command("database", "add", "clinique", "--connector", house.address)
+    said = house.portal.link("clinique", house.address)
     assert "connector.pub" in said
     people = People(count=30)
     filed = [house.portal.file(people[0])]
@@ -220,7 +220,7 @@ def example(name, *arguments, stdin=None):
 def test_a_full_folder_is_said_and_survived(make_portal, tmp_path, engine):
     portal = make_portal(engine).initialise().start()
     with small_disk(megabytes=1) as disk:
-        portal.command("database", "add", "clinique", "--connector", f"dir:{disk}")
+        portal.link("clinique", f"dir:{disk}")
         people = People(count=3)
 
         def linked():
@@ -295,8 +295,7 @@ def program(name, *arguments):
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_the_pull_client_applies_what_comes_once_whatever_cuts_it_off(make_portal, tmp_path, engine):
     portal = make_portal(engine).initialise().start()
-    said = portal.command("database", "add", "clinique", "--connector", "pull:")
-    portal.command("database", "confirm", "clinique", "--without-control", "a test's database")
+    said = portal.link("clinique", "pull:")
     token = tmp_path / "token"
     token.write_text(re.search(r"\b[0-9a-f]{64}\b", said)[0] + "\n")
     kept = SQLiteTarget(tmp_path / "list.sqlite")

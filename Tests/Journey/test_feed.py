@@ -19,7 +19,7 @@ class Program:
     """A custodian's program, as short as it can be."""
 
     def __init__(self, portal, id, port=None):
-        said = portal.command("database", "add", id, "--connector", "pull:")
+        said = portal.link(id, "pull:")
         self.token = re.search(r"\b[0-9a-f]{64}\b", said)[0]
         self.portal = portal
         self.port = port or portal.port

@@ -26,7 +26,7 @@ def test_a_restore_loses_nobody_and_says_what_it_lost(engine, make_portal, serve
     try:
         for name, target in targets.items():
             portal.link(name, target)
-        portal.command("database", "add", "clinique", "--connector", "pull:")
+        portal.link("clinique", "pull:")
         everyone = [*People(BEFORE), *People(LOST), *People(AFTER)]
         for person in everyone[:BEFORE]:
             portal.file(person)
