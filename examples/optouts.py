@@ -16,6 +16,8 @@ CREATE TABLE IF NOT EXISTS regard_optout (
     active INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (token, scope));
 CREATE INDEX IF NOT EXISTS regard_optout_pseudonym ON regard_optout (pseudonym);
 CREATE VIEW IF NOT EXISTS regard_opted_out AS SELECT DISTINCT pseudonym, scope FROM regard_optout WHERE active = 1;
+-- Tokens of an edition before, which this one has not named: their rows stay as they are.
+CREATE TABLE IF NOT EXISTS regard_former (token BLOB PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS regard_acknowledgement (one INTEGER PRIMARY KEY CHECK (one = 1), document TEXT NOT NULL);
 """
 
@@ -85,8 +87,8 @@ class OptOuts:
         held = self.acknowledgement() or {"list": header["list"], "incarnation": header["incarnation"], "position": 0,
                                           "edition": 0, "number": 0}
         if "edition" in header and header["edition"] > held.get("edition", 0) and header["number"] == 1:
-            # The list is begun anew.
-            self.connection.execute("DELETE FROM regard_optout")
+            # Everything is said again. What is in force stays so until it is: it may be known here alone.
+            self.connection.execute("INSERT OR IGNORE INTO regard_former SELECT DISTINCT token FROM regard_optout")
             return
         follows = (held["list"], held["incarnation"], held["position"]) == (
             header["list"], header["incarnation"], header["from"])
@@ -99,6 +101,9 @@ class OptOuts:
         """One row for each token and scope; a line of scope * sets every row of its token."""
         token, scope, position = bytes.fromhex(line["token"]), line["scope"], line["position"]
         active = int(line["do"] == "register")
+        if self.connection.execute("DELETE FROM regard_former WHERE token = ?", [token]).rowcount:
+            # The first line of it in this edition takes the place of all that was said before.
+            self.connection.execute("UPDATE regard_optout SET active = 0 WHERE token = ?", [token])
         if scope == "*" and not active:
             self.connection.execute(
                 "UPDATE regard_optout SET active = 0, position = ? WHERE token = ?", [position, token])

@@ -21,6 +21,7 @@ extension SQLDatabase {
     public static func replace(embeddedAt place: String, by path: String, keepingAs kept: String) throws {
         let lock = try ProcessLock(beside: place)
         defer { lock.release() }
+        try SQLiteDriver.makeOneFile(of: path)
         // What stands in the log beside it is part of the database that is replaced.
         for ending in ["-wal", "-shm", ""] {
             guard access(place + ending, F_OK) == 0 else { continue }
@@ -39,6 +40,18 @@ extension SQLDatabase {
 }
 
 extension SQLiteDriver {
+    /// Writes what stands in the log beside a database back into its file, and removes the log: the file is then all of it.
+    static func makeOneFile(of path: String) throws {
+        try SQLiteConnection.translatingErrors {
+            let queue = try DatabaseQueue(path: path)
+            try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = DELETE") }
+            try queue.close()
+        }
+        guard access(path + "-wal", F_OK) != 0 else {
+            throw SQLError.unavailable("\(path): its log could not be written back; nothing was changed")
+        }
+    }
+
     func backUp(to path: String) throws {
         guard access(path, F_OK) != 0 else { throw SQLError.refused("\(path) is there already.") }
         let aside = "\(path).\(UUID().uuidString.prefix(8)).partial"
@@ -52,6 +65,7 @@ extension SQLiteDriver {
                 try copyAll(to: copy)
                 try copy.close()
             }
+            try Self.makeOneFile(of: aside)
             let file = Glibc.open(aside, O_RDONLY | O_CLOEXEC)
             defer { Glibc.close(file) }
             guard file >= 0, fsync(file) == 0, rename(aside, path) == 0 else {
