@@ -62,7 +62,7 @@ class OptOuts:
             self._require_place(header)
             rejected, left = [], set()
             for position, entry in itertools.groupby(lines, key=lambda line: line["position"]):
-                # What the database's own rules refuse holds up nothing else; what follows it would find what it should have made.
+                # What the database's own rules refuse holds up nothing else but what follows of the same token.
                 entry = [line for line in entry if line["token"] not in left]
                 self.connection.execute("SAVEPOINT entry")
                 try:

@@ -10,7 +10,11 @@ struct SQLTarget: PushConnector {
 
     /// Connects to `address`, and makes the target's tables where they are missing.
     static func open(_ address: ConnectorAddress, logger: Logger) async throws -> SQLTarget {
-        let database = try await SQLDatabase.open(try location(of: address), logger: logger)
+        try await open(in: try await SQLDatabase.open(try location(of: address), logger: logger))
+    }
+
+    /// The target in a database that is open; it is closed where that fails.
+    static func open(in database: SQLDatabase) async throws -> SQLTarget {
         do {
             if try await !hasTables(database) {
                 try await database.write { connection in try connection.script(schema(for: connection.engine)) }

@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import PublicRegistry
 import RightsRegistry
@@ -39,8 +40,10 @@ struct Stage: Sendable {
         "project_dataset",
     ]
 
-    /// - Parameter keys: of a folder of the test's own.
-    init(database: SQLDatabase, keys: KeyStore) async throws {
+    /// - Parameters:
+    ///   - keys: of a folder of the test's own.
+    ///   - folder: where targets are.
+    init(database: SQLDatabase, keys: KeyStore, folder: String) async throws {
         self.database = database
         self.keys = keys
         _ = try await database.migrate(
@@ -55,10 +58,8 @@ struct Stage: Sendable {
             }
             pseudonymKeys[id] = PseudonymKey(try keys.symmetricKey(.database(id)))
             guard kind == .push else { continue }
-            // Its own file in memory: durability is the engine's, and has tests of its own.
-            targets[id] = SimulatedTarget(
-                id: id,
-                list: try await SQLTarget.open(.sqlite(path: ":memory:"), logger: Self.logger))
+            let target = try await SQLDatabase.open(.sqlite(path: "\(folder)/\(id).sqlite"), logger: Self.logger)
+            targets[id] = SimulatedTarget(id: id, list: try await SQLTarget.open(in: target))
         }
         self.targets = targets
         self.pseudonymKeys = pseudonymKeys
@@ -83,19 +84,25 @@ struct Stage: Sendable {
     static let logger = Logger(label: "simulation", factory: { _ in SwiftLogNoOpLogHandler() })
 }
 
-/// Lends `body` a stage on `engine`; SQLite in memory, since a simulation ends processes and not machines.
+/// Lends `body` a stage on `engine`. SQLite's files stand in memory where the machine has such a place: a simulation ends
+/// processes and not machines, and what a disk keeps has tests of its own.
 func withStage<T>(
     _ engine: EngineUnderTest, isolation: isolated (any Actor)? = #isolation, _ body: (Stage) async throws -> T
 ) async throws -> T {
     try await withTemporaryDatabase(engine) { place in
+        let memory = "/dev/shm/" + URL(fileURLWithPath: place.folder).lastPathComponent
+        let isMade =
+            (try? FileManager.default.createDirectory(atPath: memory, withIntermediateDirectories: false)) != nil
+        defer { try? FileManager.default.removeItem(atPath: memory) }
+        let folder = isMade ? memory : place.folder
         let keys = try KeyStore.create(at: place.folder + "/keys")
         try keys.initialise()
         let database =
             switch engine {
-            case .sqlite: try await SQLDatabase.open(.sqlite(path: ":memory:", use: .target), logger: Stage.logger)
+            case .sqlite: try await SQLDatabase.open(.sqlite(path: folder + "/regard.sqlite"), logger: Stage.logger)
             case .postgresql: try await place.open()
             }
-        let stage = try await Stage(database: database, keys: keys)
+        let stage = try await Stage(database: database, keys: keys, folder: folder)
         let result: Result<T, any Error>
         do { result = .success(try await body(stage)) } catch { result = .failure(error) }
         await stage.close()

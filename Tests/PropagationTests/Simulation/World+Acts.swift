@@ -186,6 +186,7 @@ extension World {
     /// A custodian takes what waits, or says something: late, twice, out of order, or what was never true.
     func visit(_ id: String) async throws {
         guard let custodian = stage.custodians[id] else { return }
+        touched.insert(id)
         switch source.below(10) {
         case 0..<5: try await take(custodian, atMost: 1 + source.below(3))
         case 5..<9:

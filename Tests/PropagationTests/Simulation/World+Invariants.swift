@@ -52,15 +52,19 @@ extension World {
         var cursors: [String: Int64] = [:]
     }
 
-    /// - Parameter isLast: looks at everything, which is slow.
+    /// Looks at what may have changed, and now and then at everything, which is slow.
     func check(isLast: Bool = false) async throws {
         let entries = try await entries()
         try checkPositions(entries)
+        let looksAtAll = isLast || source.chance(inThousand: 50)
         var standings: [Standing] = []
-        for id in linked { standings.append(try await standing(id)) }
-        for standing in standings { try check(standing, entries) }
-        seen.furthest = standings.map(\.reached).max() ?? 0
-        if isLast || source.chance(inThousand: 50) { try await checkViews(standings) }
+        for id in linked where looksAtAll || touched.contains(id) { standings.append(try await standing(id)) }
+        touched = []
+        for standing in standings {
+            try check(standing, entries)
+            seen.furthest = max(seen.furthest, standing.reached)
+        }
+        if looksAtAll { try await checkViews(standings) }
     }
 
     private func entries() async throws -> [(id: String, entry: Entry)] {

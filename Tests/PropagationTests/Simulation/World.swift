@@ -66,6 +66,8 @@ actor World {
     /// What has happened, for whoever reads a violation.
     var story: [String] = []
     var seen = Seen()
+    /// The databases where something may have changed since they were looked at.
+    var touched: Set<String> = []
     /// What the lists know objections by, worked out once.
     var marks: [String: [ObjectionID: [Mark]]] = [:]
 
@@ -140,6 +142,7 @@ actor World {
 
     /// Begins a piece of work on a hub, or goes on with it where it stands at a gate.
     func run(_ name: String, hub: Int) async throws {
+        touched.insert(name)
         if let index = runs.firstIndex(where: { $0.name == name && $0.hub == hub }) {
             return try await goOn(with: index)
         }
@@ -189,6 +192,7 @@ actor World {
     /// Lets a piece of work go from gate to gate until it ends, is left standing, or its process ends.
     func goOn(with index: Int) async throws {
         var run = runs.remove(at: index)
+        touched.insert(run.name)
         var isFirst = true
         while case .gate(let gate) = run.stop {
             if !isFirst, !isOver, source.chance(inThousand: pauses) {
@@ -260,6 +264,7 @@ actor World {
         guard !late.isEmpty else { return }
         let call = late.remove(at: source.below(late.count))
         guard let target = stage.targets[call.id] else { return }
+        touched.insert(call.id)
         do {
             _ = try await target.receive(call.batch)
             tell("(\(call.batch.from), \(call.batch.to)] arrives late at \(call.id)")
