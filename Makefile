@@ -28,11 +28,12 @@ test: check-swift ## install what the tests need and run all of them, on SQLite 
 	@echo "== 2/4 Building with the tests; the first time takes about 10 minutes on two cores"
 	swift build --build-tests
 	@echo "== 3/4 Unit and store tests, on both engines"
-	Tests/with-postgresql swift test --skip-build --skip HTTPServerTests --skip SimulationTests
+	Tests/with-postgresql swift test --skip-build --skip HTTPServerTests --skip PropagationTests --skip FeedWaitingTests
+	Tests/with-postgresql swift test --skip-build --filter PropagationTests --skip SimulationTests
 	@# Hundreds of histories keep every core busy: apart, so that no other test waits for them.
 	Tests/with-postgresql swift test --skip-build --filter SimulationTests
-	@# The edge is tested by deadlines of fractions of a second: alone, so that no other test's load decides.
-	swift test --skip-build --filter HTTPServerTests --no-parallel
+	@# What is tested by deadlines: alone, so that no other test's load decides.
+	swift test --skip-build --filter 'HTTPServerTests|FeedWaitingTests' --no-parallel
 	@echo "== 4/4 The journey, bad input and the pages in a browser"
 	Tests/with-postgresql .venv/bin/python -m pytest -q Tests/Journey Tests/Browser
 

@@ -19,7 +19,7 @@ struct DatabaseCommand: AsyncParsableCommand {
 
     struct Add: AdministrativeCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Add a database: it gets a key of its own, and waits for its custodian (regard database confirm).")
+            abstract: "Add a database: it gets a key of its own and waits for its custodian (regard database confirm).")
 
         @OptionGroup var settings: SettingsOptions
         @Argument(help: "An id of a-z, 0-9 and -.") var id: String

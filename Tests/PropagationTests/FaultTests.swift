@@ -337,8 +337,11 @@ import Vault
             try await circuit.link(postgresql)
             _ = try await circuit.file(Person(0))
             try await circuit.carry()
+            // A custodian reads for as long as they like: our own limits are not theirs.
             let custodian = try await SQLDatabase.open(
-                try DatabaseLocation(postgresql.connector), logger: Logger(label: "test"))
+                .postgresql(
+                    url: postgresql.connector, settings: PostgreSQLSettings(idleInTransactionTimeout: 600_000)),
+                logger: Logger(label: "test"))
             let (started, hasStarted) = AsyncStream.makeStream(of: Void.self)
             let mayEnd = DispatchSemaphore(value: 0)
             async let reading: Void = custodian.read { connection in

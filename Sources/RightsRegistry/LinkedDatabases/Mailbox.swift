@@ -185,7 +185,8 @@ public enum MailboxStore {
     public static func acknowledge(
         _ word: MailboxAcknowledgement, of id: String, at now: Instant, on connection: any SQLConnection
     ) throws -> Bool {
-        guard let linked = try LinkedDatabaseStore.find(id, on: connection), linked.state != .removed, linked.state != .pending
+        guard let linked = try LinkedDatabaseStore.find(id, on: connection), linked.state != .removed,
+            linked.state != .pending
         else {
             throw AcknowledgementRefusal.notLinked
         }
