@@ -12,8 +12,8 @@ from targets import PostgreSQLTarget, SQLiteTarget
 from traces import Traces
 from waiting import wait_for
 
-ENTRIES = int(os.environ.get("REGARD_BACKFILL", "100000"))
-KILLS = int(os.environ.get("REGARD_KILLS", "100"))
+ENTRIES = int(os.environ.get("REGARD_BACKFILL", "20000"))
+KILLS = int(os.environ.get("REGARD_KILLS", "25"))
 
 
 def identity(number):
