@@ -229,7 +229,7 @@ import Vault
         #expect(pauses.suffix(10).allSatisfy { $0 == 300 })
     }
 
-    // MARK: What the simulation has found
+    // MARK: What standing still must not undo
 
     private func refuse(_ person: Person, in target: Target, _ circuit: Circuit) async throws {
         try await WrittenDatabase(target: target).refuse(try circuit.pseudonym(of: person, in: target))
