@@ -97,7 +97,7 @@ def test_the_form_is_filled_and_what_is_filed_is_verified(house):
     receipt = visitor.get("/suivi/recepisse").text
     assert "Votre identité est vérifiée. Un agent examine" in receipt and "vérifie votre identité" not in receipt
     assert events(portal, filed) == [
-        ("filed", "citizen", {}), ("identityVerified", "system", {"by": "signIn"})]
+        ("filed", "citizen", {"message": True}), ("identityVerified", "system", {"by": "signIn"})]
     assert "vous l’avez prouvée en ligne" in visitor.get("/suivi").text
     # No operator has to verify it again.
     agent = Operator(portal, "camille", "agent")
@@ -118,7 +118,8 @@ def test_what_a_proof_says_nothing_of_stays_doubtful(house, nir, message, ends):
     visitor.sign_in("request")
     visitor.post(PERSON, {**shown(visitor.get(PERSON)), "nir": nir})
     filed = file(visitor, {"message": message})
-    verified = [("filed", "citizen", {}), ("identityVerified", "system", {"by": "signIn"})]
+    asked = {"message": True} if message else {}
+    verified = [("filed", "citizen", asked), ("identityVerified", "system", {"by": "signIn"})]
     assert events(portal, filed) == verified + ([("granted", "system", {})] if ends else [])
     assert portal.follow(filed)["outcome"] == ends
 
