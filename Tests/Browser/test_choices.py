@@ -5,7 +5,7 @@ import re
 
 import identities
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessibility import faults
 from operators import Operator
 from portal import Portal
 from visits import WORDS, button, field, sign_in
@@ -209,5 +209,4 @@ def test_the_pages_can_be_used_by_everybody(visit, house, scheme):
                "/en/my-choices", "/en/follow/lost-code"]
     for target in targets:
         page.goto(target)
-        found = Axe().run(page)
-        assert not found.response["violations"], f"{target}: {found.generate_report()}"
+        assert faults(page) == [], target

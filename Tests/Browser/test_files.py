@@ -2,10 +2,11 @@
 
 import pytest
 import visits
+from accessibility import faults
 from files import JPEG, LIMIT, PDF, pdf, png
 from operators import Operator
 from people import People
-from test_pages import serious, settle, take
+from test_pages import settle, take
 from visits import WORDS, button, field
 
 LABELS = {
@@ -119,11 +120,11 @@ def test_the_forms_with_files_can_be_used_by_everybody(browse, demonstration, op
     button(page, labels["send_proof"]).click()
     assert page.get_by_role("alert").is_visible() and page.locator("#proof-text-error").is_visible()
     assert page.title().startswith({"fr": "Erreur", "en": "Error"}[language])
-    assert serious(page) == []
+    assert faults(page) == []
     field(page, labels["attach"]).set_input_files(paper("virus.pdf"))
     button(page, labels["send"]).click()
     assert page.locator("#message-files-error").is_visible()
-    assert serious(page) == []
+    assert faults(page) == []
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])

@@ -3,7 +3,7 @@ looks; without a script but where the test itself needs one."""
 
 import pytest
 import visits
-from axe_playwright_python.sync_playwright import Axe
+from accessibility import faults
 from people import People
 from visits import WORDS, button, field
 
@@ -42,11 +42,6 @@ def stops(page):
             break
         found.append(where.replace("\u00a0", " "))
     return found
-
-
-def violations(page):
-    return [f"{found['id']}: {node['html'][:200]}" for found in Axe().run(page).response["violations"]
-            if found["impact"] in ("serious", "critical") for node in found["nodes"]]
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -94,7 +89,7 @@ def test_axe_finds_nothing_in_any_step(browse, language, width):
     found = {}
 
     def look(name):
-        found[name] = violations(page)
+        found[name] = faults(page)
 
     page.goto("/droits" if language == "fr" else "/en/rights")
     look("the rights")

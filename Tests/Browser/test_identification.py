@@ -9,7 +9,7 @@ import sys
 
 import identities
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessibility import faults
 from exchange import exchange
 from operators import Operator
 from people import nir_key
@@ -114,15 +114,9 @@ def test_the_pages_of_sign_in_can_be_used_by_everybody(chromium, house, scheme):
         page = context.new_page()
         for target in ["/identification", "/identification/retour?state=x", "/en/sign-in"]:
             page.goto(target)
-            found = Axe().run(page)
-            assert not found.response["violations"], found.generate_report()
+            assert faults(page) == []
     finally:
         context.close()
-
-
-def has_no_fault(page):
-    found = Axe().run(page)
-    assert not found.response["violations"], found.generate_report()
 
 
 def recognised_as(page, name, then):
@@ -232,22 +226,22 @@ def test_the_pages_that_use_a_sign_in_can_be_used_by_everybody(chromium, house, 
         words = WORDS["fr"]
         filed = awaiting(house, f"agent-{scheme}")
         follow(page, words, filed["reference"], filed["secret"])
-        has_no_fault(page)
+        assert faults(page) == []
         reach_the_person(page, words)
-        has_no_fault(page)
+        assert faults(page) == []
         button(page, "Remplir avec FranceConnect").click()
         recognised_as(page, "angela", re.compile("fill=signIn$"))
-        has_no_fault(page)
+        assert faults(page) == []
         field(page, words.birth_name).fill("Dubos")
         button(page, words.go_on).click()
         page.goto("/droits/exercer/personne")
         assert "Reprendre ce que dit FranceConnect" in page.inner_text("main")
-        has_no_fault(page)
+        assert faults(page) == []
         page.goto("/droits/exercer/contact")
         button(page, words.go_on).click()
-        has_no_fault(page)
+        assert faults(page) == []
         page.goto("/suivi")
         assert "Confirmer mon identité" in page.inner_text("main")
-        has_no_fault(page)
+        assert faults(page) == []
     finally:
         context.close()

@@ -4,7 +4,7 @@ import re
 
 import pytest
 import visits
-from axe_playwright_python.sync_playwright import Axe
+from accessibility import faults
 from operators import Operator
 from people import People
 from visits import WORDS, button, field
@@ -35,16 +35,6 @@ def take(page, screenshots, name):
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"{name} is {wide} px wide in a window of {width}"
     page.set_viewport_size(before)
-
-
-def serious(page):
-    """What axe finds serious or critical, one line each."""
-    results = Axe().run(page, options={"resultTypes": ["violations"]})
-    return [
-        f"{found['impact']} {found['id']}: {node['target']} {node['html'][:200]}"
-        for found in results.response["violations"] if found["impact"] in ("serious", "critical")
-        for node in found["nodes"]
-    ]
 
 
 def first_project(demonstration):
@@ -167,16 +157,16 @@ def test_every_link_of_the_public_pages_leads_somewhere(browse, demonstration):
 
 
 @pytest.mark.parametrize("language", WORDS)
-def test_axe_finds_nothing_serious(browse, demonstration, language):
+def test_axe_finds_nothing(browse, demonstration, language):
     words = WORDS[language]
     page = browse(scripts=True, language=language)
     found = {}
 
     def look(name):
-        found[name] = serious(page)
+        found[name] = faults(page)
         before = page.viewport_size
         page.set_viewport_size({"width": 390, "height": 900})
-        found[name] += [line for line in serious(page) if line not in found[name]]
+        found[name] += [line for line in faults(page) if line not in found[name]]
         page.set_viewport_size(before)
 
     for name, addresses in public_pages(demonstration).items():
@@ -207,13 +197,13 @@ def test_axe_finds_nothing_serious(browse, demonstration, language):
     assert {name: lines for name, lines in found.items() if lines} == {}
 
 
-def test_axe_finds_nothing_serious_in_the_dark(chromium, demonstration):
+def test_axe_finds_nothing_in_the_dark(chromium, demonstration):
     context = chromium.new_context(base_url=demonstration.origin, color_scheme="dark")
     page = context.new_page()
     found = {}
     for name, (address, _) in public_pages(demonstration).items():
         page.goto(address)
-        found[name] = serious(page)
+        found[name] = faults(page)
     context.close()
     assert {name: lines for name, lines in found.items() if lines} == {}
 

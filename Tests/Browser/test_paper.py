@@ -4,19 +4,13 @@ import re
 
 import pytest
 import visits
-from axe_playwright_python.sync_playwright import Axe
+from accessibility import faults
 from operators import Operator
 from people import People
 from visits import WORDS, button, field
 
 PAPER = {"fr": ("/droits/formulaire", "/operateur/saisie", "par courrier"),
          "en": ("/en/rights/form", "/en/operator/entry", "by post")}
-
-
-def serious(page):
-    results = Axe().run(page, options={"resultTypes": ["violations"]})
-    return [f"{found['id']}: {node['html'][:200]}" for found in results.response["violations"]
-            if found["impact"] in ("serious", "critical") for node in found["nodes"]]
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
@@ -66,7 +60,7 @@ def test_a_letter_is_typed_by_keyboard_alone(browse, demonstration, screenshots,
     assert page.locator("#birthName").input_value() == person.birth_name
     assert page.locator("#nir").get_attribute("aria-invalid") == "true"
     page.screenshot(path=screenshots / f"saisie-{width}.png", full_page=True)
-    assert serious(page) == []
+    assert faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
     page.get_by_role("alert").get_by_role("link").press("Enter")
@@ -78,7 +72,7 @@ def test_a_letter_is_typed_by_keyboard_alone(browse, demonstration, screenshots,
     assert by_post in text and person.birth_name not in text
     assert page.evaluate("document.activeElement.tagName") == "A", "the next one is one key away"
     page.screenshot(path=screenshots / f"saisie-faite-{width}.png", full_page=True)
-    assert serious(page) == []
+    assert faults(page) == []
     page.get_by_role("link", name={"fr": "Ouvrir le dossier", "en": "Open the case"}[language]).click()
     assert reference in page.get_by_role("heading", level=1).inner_text()
     page.go_back()

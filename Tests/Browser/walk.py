@@ -3,7 +3,7 @@ leads, how wide and how heavy the page is, and what axe says of it."""
 
 import re
 
-from axe_playwright_python.sync_playwright import Axe
+from accessibility import faults
 
 LANDMARKS = ("banner", "main", "contentinfo")
 NAMED = ("disclosure", "textbox", "searchbox", "radio", "checkbox", "button", "link", "combobox", "group", "navigation", "region", "img")
@@ -98,7 +98,7 @@ class Walk:
         if self.tabs:
             self._keyboard(lines)
         if self.judge:
-            assert self._axe(content) == []
+            assert faults(self.page, self.judge) == []
         return self
 
     def _landmarks_and_headings(self, lines):
@@ -173,16 +173,6 @@ class Walk:
     def _bare(name):
         """A name as it is compared: marks drawn by the style sheet and the words of pictures left out."""
         return re.sub(r"[^\w]+", "", name).removeprefix("Regard")
-
-    def _axe(self, content):
-        """What axe finds that is serious or worse, in this very page."""
-        address = self.page.url.split("#")[0]
-        self.judge.unroute_all()
-        self.judge.route(address, lambda route: route.fulfill(
-            body=re.sub(r"<script.*?</script>", "", content, flags=re.S), content_type="text/html; charset=utf-8"))
-        self.judge.goto(address)
-        return [f"{found['id']}: {node['html'][:200]}" for found in Axe().run(self.judge).response["violations"]
-                if found["impact"] in ("serious", "critical") for node in found["nodes"]]
 
     # Acts, each of which is one step of the citizen's
 
