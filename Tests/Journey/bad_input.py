@@ -60,7 +60,7 @@ def act(name, status, code, signed, reference="{reference}", fields=None, has=()
                     signed=signed, fields=fields, has=has)
 
 
-REFUSAL = {"type": "refused", "grounds": "unfounded", "reasons": "r", "complaint": "c", "judicialRemedy": "j"}
+REFUSAL = {"type": "refused", "grounds": "legalClaims", "reasons": "r", "complaint": "c", "judicialRemedy": "j"}
 
 FILINGS = [
     refused_filing("an unknown field", filing(lambda body: body.update(nickname="Zo")), nickname="unknownField"),
@@ -142,6 +142,8 @@ OPERATORS = [
     act("an act on what has changed meanwhile", 409, "outdated", "agent", type="noted", note="x", after=0),
     act("a refusal without its remedies", 422, "invalid", "supervisor", type="refused", grounds="unfounded",
         reasons="r", fields={"/complaint": "required", "/judicialRemedy": "required"}),
+    act("a refusal on grounds that the law does not know for this right", 422, "invalid", "supervisor",
+        **{**REFUSAL, "grounds": "erasureException"}, fields={"/grounds": "notOneOf"}),
     act("an event that operators do not write", 422, "invalid", "agent", type="filed", fields={"/type": "notOneOf"}),
     act("an act on a request that does not exist", 404, "notFound", "agent", type="noted", note="x",
         reference="R-2026-ZZZZZ9"),

@@ -12,27 +12,17 @@ import time
 from pathlib import Path
 
 import pytest
+from custodians import EXAMPLES, example, make_certificate, trusting
 from people import People
 from portal import PROJECT, binary, free_port
 from targets import SQLiteTarget
 from test_full_disk import fill, small_disk
 from waiting import wait_for
 
-EXAMPLES = PROJECT / "examples"
 sys.path.insert(0, str(EXAMPLES))
 
 from optouts import OptOuts, public_key  # noqa: E402
 from receiver import Receiver, make_server  # noqa: E402
-
-
-def make_certificate(folder, name):
-    """A certificate for this machine that nobody has signed but itself."""
-    certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-         "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
-        check=True, capture_output=True)
-    return certificate, key
 
 
 class Faulty(Receiver):
@@ -111,8 +101,7 @@ class House:
         self.folder = folder
         self.trusted = make_certificate(folder, "trusted")
         self.portal = make_portal(engine, environment={
-            "REGARD_CONNECTORS_ALLOWED_HOSTS": "127.0.0.1", "REGARD_CONNECTORS_ALLOWED_RANGES": "127.0.0.0/8",
-            "REGARD_CONNECTORS_CA": str(self.trusted[0]), "REGARD_CONNECTORS_SECONDS": "2"}).initialise().start()
+            **trusting(self.trusted[0]), "REGARD_CONNECTORS_SECONDS": "2"}).initialise().start()
         self.port = free_port()
         self.address = f"https://127.0.0.1:{self.port}/oppositions"
         self.list = SQLiteTarget(folder / "list.sqlite")
@@ -211,11 +200,6 @@ def test_only_a_host_that_is_allowed_can_be_linked(make_portal):
     assert process.returncode == 2, process
 
 
-def example(name, *arguments, stdin=None):
-    return subprocess.run([sys.executable, str(EXAMPLES / name), *map(str, arguments)], input=stdin,
-                          capture_output=True, text=True, timeout=60)
-
-
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_a_full_folder_is_said_and_survived(make_portal, tmp_path, engine):
     portal = make_portal(engine).initialise().start()
@@ -278,18 +262,6 @@ def test_pseudonymisers_agree_with_regard_and_the_guide(server, tmp_path):
         assert [row[0] for row in theirs] == ours
     finally:
         server.drop(database)
-
-
-@contextlib.contextmanager
-def program(name, *arguments):
-    """An example that goes on until it is stopped."""
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen([sys.executable, str(EXAMPLES / name), *map(str, arguments)], stdout=log, stderr=log)
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.wait()
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])

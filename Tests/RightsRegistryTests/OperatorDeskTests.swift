@@ -119,6 +119,42 @@ import Vault
         }
     }
 
+    @Test(
+        "A right is refused on the grounds that the law knows for it, and on no others",
+        arguments: EngineUnderTest.allCases)
+    func groundsOfAnotherRight(engine: EngineUnderTest) async throws {
+        func refusal(_ type: String, _ grounds: RefusalGrounds) -> JSON {
+            var act = House.refusal.object ?? [:]
+            act["type"] = .string(type)
+            act["grounds"] = .string(grounds.rawValue)
+            return .object(act)
+        }
+        try await withHouse(engine) { house in
+            for right in Right.allCases where right != .objectionWithdrawal {
+                let receipt = try await house.file(
+                    Person(0).body([
+                        "right": .string(right.rawValue), "scope": right == .objection ? ["kind": "all"] : nil,
+                    ]))
+                try await house.act(["type": "assigned"], on: receipt)
+                let known = RefusalGrounds.known(for: right)
+                for grounds in RefusalGrounds.allCases where !known.contains(grounds) {
+                    for type in ["refused", "partiallyGranted"] {
+                        let act = refusal(type, grounds)
+                        await #expect(
+                            throws: RightsError.invalid(
+                                FieldErrors([
+                                    FieldError(
+                                        pointer: "/grounds", code: "notOneOf", arguments: known.map(\.rawValue))
+                                ]))
+                        ) { try await house.act(act, on: receipt) }
+                    }
+                }
+                try await house.act(refusal("refused", known[0]), on: receipt)
+                #expect(try await house.view(receipt).outcome == .refused)
+            }
+        }
+    }
+
     @Test(arguments: EngineUnderTest.allCases)
     func openingAnIdentityLeavesItsTraces(engine: EngineUnderTest) async throws {
         try await withHouse(engine) { house in

@@ -180,7 +180,7 @@ struct OperatorPagesTests {
             #expect(emptyNote.contains("id=\"note-error\""))
             #expect(try await agent.post("\(page)/actes", ["type": "refused"]).status == 422)
             let refusal: KeyValuePairs = [
-                "type": "refused", "grounds": "unfounded", "reasons": "Non.", "complaint": "CNIL",
+                "type": "refused", "grounds": "legalClaims", "reasons": "Non.", "complaint": "CNIL",
                 "judicialRemedy": "Tribunal",
             ]
             let forbidden = try await agent.post("\(page)/actes", refusal)

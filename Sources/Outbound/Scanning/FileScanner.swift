@@ -1,3 +1,5 @@
+// The socket's constants belong to whichever C module brings them first: built whole, that is this one.
+import CCurl
 import Glibc
 import NIOCore
 import NIOPosix

@@ -156,17 +156,22 @@ public struct OperatorDesk: Sendable {
         }
     }
 
-    /// What the act lacks for the right at hand.
+    /// Throws what the act lacks for the right at hand, and grounds on which the law lets nobody refuse it.
     private func requireWhole(_ act: OperatorAct, on stored: StoredRequest, at moment: Instant) throws(RightsError) {
         func missing(_ pointer: String) -> RightsError {
             .invalid(FieldErrors([FieldError(pointer: pointer, code: "required")]))
         }
-        guard act.type == .granted else { return }
-        switch stored.right {
-        case .objection: break
-        case .objectionWithdrawal: if act.objection == nil { throw missing("/objection") }
+        switch (act.type, stored.right) {
+        case (.granted, .objectionWithdrawal): if act.objection == nil { throw missing("/objection") }
         // The answer itself, in words: what was found, corrected, erased or set apart.
-        case .access, .rectification, .erasure, .restriction: if act.words == nil { throw missing("/text") }
+        case (.granted, .access), (.granted, .rectification), (.granted, .erasure), (.granted, .restriction):
+            if act.words == nil { throw missing("/text") }
+        case (.refused, let right), (.partiallyGranted, let right):
+            let known = RefusalGrounds.known(for: right).map(\.rawValue)
+            guard let grounds = act.data["grounds"]?.string, known.contains(grounds) else {
+                throw .invalid(FieldErrors([FieldError(pointer: "/grounds", code: "notOneOf", arguments: known)]))
+            }
+        default: break
         }
     }
 
