@@ -59,8 +59,9 @@ public struct PersonIndexing: Sendable {
         while !Task.isCancelled {
             var pause = Duration.seconds(1)
             do {
-                // A pause between batches too: a million old filings must not keep today's citizens waiting.
-                if try await indexNext() == Self.batch { pause = .milliseconds(50) }
+                // A pause between batches too: a million old filings must not keep today's citizens waiting, nor must a
+                // surge of new ones.
+                if try await indexNext() == Self.batch { pause = .milliseconds(100) }
             } catch {
                 guard !Task.isCancelled else { return }
                 logger.warning("filings could not be indexed, trying again", metadata: ["error": "\(error)"])

@@ -4,10 +4,10 @@ import Synchronization
 
 /// Commits concurrent writes together: one transaction, a savepoint for each, one fsync, and only then the answers.
 ///
-/// While one group commits, the next gathers; and where the last one was of several, the next waits up to 20 ms for company,
-/// as long as company keeps coming: under load an fsync is dearer than a wait, and a lone writer never waits. A member that fails rolls back to its savepoint and leaves the others
-/// alone. Some failures (a full disk) can end the whole transaction from inside one savepoint; then, or when the commit
-/// itself fails, each member runs again alone, so that each gets its own true answer.
+/// While one group commits, the next gathers; and where the last one was of several, the next waits up to 20 ms until it is
+/// worth an fsync, as long as company keeps coming: a lone writer never waits. A member that fails rolls back to its
+/// savepoint and leaves the others alone. Some failures (a full disk) can end the whole transaction from inside one
+/// savepoint; then, or when the commit itself fails, each member runs again alone, so that each gets its own true answer.
 final class GroupCommit: Sendable {
     private struct Member: Sendable {
         /// Runs the write; gives back the closure that answers the caller once the write is durable.
@@ -21,9 +21,11 @@ final class GroupCommit: Sendable {
     }
 
     private static let largestGroup = 256
-    /// One step of waiting for company, in microseconds, and how many of them at most.
-    private static let step: UInt32 = 5000
-    private static let longestWait = 4
+    /// So many that nobody waits for more: others gather while these are written.
+    private static let worthwhileGroup = 16
+    /// How long a group waits for company, and how long while nobody comes, in milliseconds.
+    private static let longestWait = 20
+    private static let patience = 5
 
     private let writer: any DatabaseWriter
     private let waiting = Mutex(Waiting())
@@ -68,13 +70,14 @@ final class GroupCommit: Sendable {
         }
     }
 
-    /// Sleeps, on the writer's own queue, while each step brings more writes.
+    /// Sleeps, on the writer's own queue, until there are enough, or nobody has come for a while.
     private func waitForCompany() {
         var size = waiting.withLock(\.members.count)
-        for _ in 0..<Self.longestWait where size < Self.largestGroup {
-            usleep(Self.step)
+        var (waited, alone) = (0, 0)
+        while size < Self.worthwhileGroup, waited < Self.longestWait, alone < Self.patience {
+            usleep(1000)
             let grown = waiting.withLock(\.members.count)
-            if grown == size { return }
+            (waited, alone) = (waited + 1, grown == size ? alone + 1 : 0)
             size = grown
         }
     }
@@ -87,10 +90,10 @@ final class GroupCommit: Sendable {
         do {
             try connection.script("BEGIN IMMEDIATE")
             for member in group {
-                try connection.script("SAVEPOINT member")
+                try connection.execute("SAVEPOINT member")
                 do {
                     let answer = try member.attempt(connection)
-                    try connection.script("RELEASE member")
+                    try connection.execute("RELEASE member")
                     answers.append(answer)
                 } catch {
                     // `isInsideTransaction` reads sqlite3_get_autocommit: false means SQLite has rolled back everything.

@@ -45,14 +45,36 @@ struct SQLiteConnection: SQLConnection {
         try SQLiteConnection.translatingErrors { try database.execute(sql: sql) }
     }
 
-    /// `$1` is a *name* to SQLite, numbered by first appearance, so parameters are bound by name.
+    /// `$1` is a *name* to SQLite, numbered by first appearance: where that is not the order, parameters are bound by name.
     private func prepared(_ sql: String, _ parameters: [any SQLConvertible]) throws -> Statement {
-        let values = try SQLValue.binding(parameters)
+        let values = try SQLValue.binding(parameters).map(\.databaseValue)
         let statement = try database.cachedStatement(sql: sql)
-        var named: [String: (any DatabaseValueConvertible)?] = [:]
-        for (place, value) in values.enumerated() { named[String(place + 1)] = value.databaseValue }
-        try statement.setArguments(StatementArguments(named))
+        if Self.appearInOrder(in: sql) {
+            try statement.setArguments(StatementArguments(values))
+        } else {
+            let named = values.enumerated().map { (String($0.offset + 1), $0.element) }
+            try statement.setArguments(StatementArguments(Dictionary(uniqueKeysWithValues: named)))
+        }
         return statement
+    }
+
+    /// Whether `$1` appears first, then `$2`, and so on.
+    private static func appearInOrder(in sql: String) -> Bool {
+        var seen = 0
+        var number: Int?
+        for byte in sql.utf8 {
+            switch (byte, number) {
+            case (UInt8(ascii: "$"), _): number = 0
+            case (UInt8(ascii: "0")...UInt8(ascii: "9"), let known?):
+                number = known * 10 + Int(byte - UInt8(ascii: "0"))
+            case (_, let known?):
+                guard known <= seen + 1 else { return false }
+                seen = max(seen, known)
+                number = nil
+            default: break
+            }
+        }
+        return (number ?? seen) <= seen + 1
     }
 
     /// Maps SQLite's result codes to `SQLError`; lets every other error through.
