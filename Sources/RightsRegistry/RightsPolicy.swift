@@ -36,12 +36,14 @@ public struct RightsPolicy: Sendable {
     /// For how many days what came by post or telephone may be entered: an older date is taken for a slip.
     public let entryDays: Int
     public let roles: RoleMatrix
+    /// Within how many hours linked databases are to confirm.
+    public let targets: PublishedTargets
 
     public init(
         zone: TimeZone, clock: ClockRules, holidays: HolidayCalendar, register: Registration,
         confirm: Confirmation = .withoutDoubt, parentActsUnderAge: Int = 15, adultAge: Int = 18,
         identityReminderDays: Int = 15, identityAbandonDays: Int = 60, files: FileLimits = FileLimits(),
-        entryDays: Int = 180, roles: RoleMatrix
+        entryDays: Int = 180, roles: RoleMatrix, targets: PublishedTargets = PublishedTargets()
     ) {
         self.zone = zone
         self.clock = clock
@@ -55,6 +57,7 @@ public struct RightsPolicy: Sendable {
         self.files = files
         self.entryDays = entryDays
         self.roles = roles
+        self.targets = targets
     }
 
     /// Whether a filing is granted in the filing itself.

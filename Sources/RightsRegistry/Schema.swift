@@ -191,5 +191,6 @@ public enum RightsSchema {
         repair,
         custodians,
         circuits,
+        targets,
     ]
 }

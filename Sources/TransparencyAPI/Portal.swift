@@ -147,7 +147,7 @@ public struct Portal: Sendable {
         if let console, let choices { routes += operatorLostCodeRoutes(console, choices.lostCodes) }
         if let console {
             routes += operatorRoutes(console) + operatorPageRoutes(console) + operatorEntryRoutes(console)
-            routes += custodianRoutes(console)
+            routes += custodianRoutes(console) + propagationRoutes(console)
         }
         return RouteTable(routes)
     }

@@ -39,11 +39,12 @@ extension DatabaseCommand {
 
         func run(in installation: Installation, io: CommandIO) async throws {
             if withoutControl == nil { try compare(with: installation.keyStore()) }
+            let moment = installation.now()
             let audit = AuditEvent(
-                at: installation.now(), actor: "command", role: "command", act: "database.confirmed", subject: id,
+                at: moment, actor: "command", role: "command", act: "database.confirmed", subject: id,
                 detail: withoutControl.map { ["withoutControl": .string($0)] } ?? [:])
             let isNew = try await installation.database.write { [id] connection in
-                let isNew = try LinkedDatabaseStore.confirm(id, on: connection)
+                let isNew = try LinkedDatabaseStore.confirm(id, at: moment, on: connection)
                 if isNew { try audit.record(on: connection) }
                 return isNew
             }

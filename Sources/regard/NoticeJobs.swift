@@ -4,6 +4,7 @@ import LetterPress
 import Logging
 import Outbound
 import RightsRegistry
+import SQLDatabase
 import ServiceLifecycle
 import TransparencyAPI
 
@@ -13,13 +14,20 @@ extension Installation {
     func jobs(templates: Templates, mailThreads: OutboundThreads) throws -> [any Service] {
         let (policy, logger) = (site.rightsPolicy, logger)
         let keys = try rightsKeys()
+        let post = try post(threads: mailThreads)
         let worker = NoticeWorker(
             database: database, keys: keys, policy: policy,
-            deliver: try delivery(templates: templates, threads: mailThreads),
+            deliver: post.map { delivery(by: $0, templates: templates) },
             pace: NoticeWorker.Pace(gatherSeconds: settings.noticeSeconds), now: now, logger: logger)
         let reminders = IdentityReminders(database: database, keys: keys, policy: policy, now: now)
+        let watch = TargetWatch(database: database, targets: policy.targets, now: now)
+        let serviceMails = ServiceMailWorker(
+            database: database, dataProtectionOfficer: site.contacts.dpo.email,
+            deliver: post.map { serviceDelivery(by: $0, templates: templates) }, now: now)
         var services: [any Service] = [
             BackgroundService { await worker.run() }, BackgroundService { await reminders.run(logger: logger) },
+            BackgroundService { await watch.run(logger: logger) },
+            BackgroundService { await serviceMails.run(logger: logger) },
         ]
         if let folder = settings.letters {
             let spool = try letterSpool(in: folder, keys: keys, templates: templates)
@@ -38,25 +46,48 @@ extension Installation {
         }
     }
 
-    /// How a notice is rendered and mailed; nil where no mail server is set.
-    private func delivery(templates: Templates, threads: OutboundThreads) throws -> NoticeWorker.Delivery? {
+    /// Sends one mail: to whom, under which Message-ID, in which language, with which subject and text.
+    private typealias Post =
+        @Sendable (
+            _ address: String, _ id: String, _ language: String, _ words: (subject: String, text: String)
+        ) async -> NoticeDelivery
+
+    /// How mail is sent; nil where no mail server is set.
+    private func post(threads: OutboundThreads) throws -> Post? {
         guard let mail = settings.mail else {
             logger.notice("no mail server is set: notices to e-mail addresses wait (REGARD_SMTP_SERVER)")
             return nil
         }
         let (sender, from, replyTo) = try mail.sender(threads: threads)
-        let (texts, now) = (MailTexts(site: site, templates: templates, portal: settings.portal), now)
-        return { notice in
-            let (subject, text) = texts.message(for: notice)
+        // Who writes, as a mail shows it: the service. The institution's name may tell what it is about.
+        let (name, now) = (site.name, now)
+        return { address, id, language, words in
             let message = MailMessage(
-                from: MailMessage.Sender(name: texts.senderName, address: from), replyTo: replyTo, to: notice.email,
-                id: notice.message, subject: subject, text: text, language: notice.language.rawValue, date: now())
+                from: MailMessage.Sender(name: name, address: from), replyTo: replyTo, to: address, id: id,
+                subject: words.subject, text: words.text, language: language, date: now())
             return switch await sender.send(message) {
             case .accepted: .accepted
             case .refused(let code): .refused(code)
             case .deferred(let code): .deferred(code)
             case .unreachable(let code): .unreachable(code)
             }
+        }
+    }
+
+    /// How a citizen's notice is rendered and mailed.
+    private func delivery(by post: @escaping Post, templates: Templates) -> NoticeWorker.Delivery {
+        let texts = MailTexts(site: site, templates: templates, portal: settings.portal)
+        return { notice in
+            await post(notice.email, notice.message, notice.language.rawValue, texts.message(for: notice))
+        }
+    }
+
+    /// How a mail to the data protection officer or to a custodian is.
+    private func serviceDelivery(by post: @escaping Post, templates: Templates) -> ServiceMailWorker.Delivery {
+        let texts = ServiceMailTexts(site: site, templates: templates, portal: settings.portal)
+        return { [database] mail, address in
+            let linked = try? await database.read { try LinkedDatabaseStore.find(mail.database, on: $0) }
+            return await post(address, mail.id, "fr", texts.message(for: mail, name: linked?.name))
         }
     }
 

@@ -124,7 +124,7 @@ struct ClockPageTests {
                 "Réponse donnée le <strong>dimanche 15\u{A0}mars 2026</strong>",
                 "Elle était due le mardi 7\u{A0}avril 2026 au plus tard.",
                 // In force since it was filed.
-                "Objectif : le 4\u{A0}avril 2026 au plus tard (sous 30\u{A0}jours)",
+                "L’objectif était le 6\u{A0}mars 2026 (sous 24\u{A0}heures) : il est dépassé",
                 "l’application dans chaque base en est une autre",
             ] { #expect(page.contains(words), "\(words)") }
             #expect(!page.contains("Ce qui se passe à l’échéance"))

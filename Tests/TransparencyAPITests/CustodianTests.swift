@@ -191,9 +191,15 @@ struct CustodianTests {
                     .replacing(/À citer si vous nous écrivez[^<]*/, with: "")
             }
             #expect(try await body("autre") == body("inconnue"))
-            // And an operator has nothing to attest.
+            // And an operator has nothing to attest: they see where it stands.
             let agent = try await opened.browser(of: "agent")
-            #expect(try await agent.get("/operateur/bases/manuelle").status == 403)
+            let seen = try await agent.get("/operateur/bases/manuelle")
+            #expect(seen.status == 200 && !seen.contains("/attestation") && !seen.contains(".csv"))
+            for place in ["changements.csv", "liste.csv"] {
+                #expect(try await agent.get("/operateur/bases/manuelle/\(place)").status == 403)
+            }
+            #expect(try await browser.post("/operateur/bases/manuelle/exceptions", ["all": "yes"]).status == 403)
+            #expect(try await browser.post("/operateur/bases/manuelle/rapprochement", [:]).status == 403)
             #expect(try await browser.post("/operateur/quitter", [:]).location == "/operateur?notice=signedOut")
             #expect(try await browser.get("/operateur/bases").location == "/operateur?notice=signIn")
         }
@@ -205,11 +211,12 @@ struct CustodianTests {
             let custodian = try await Custodian(opened, "gilles", of: "manuelle")
             try await custodian.filed()
             let agent = try await opened.browser(of: "agent")
-            #expect(!(try await agent.get("/operateur/demandes").contains("Bases en retard")))
+            #expect(!(try await agent.get("/operateur/demandes").contains("Objectif publié dépassé")))
             for _ in 0..<31 { opened.clock.advance(seconds: 86_400) }
             let queue = try await (try await opened.browser(of: "superviseur")).get("/operateur/demandes")
-            #expect(queue.contains("Bases en retard"))
-            #expect(queue.contains("manuelle : 1\u{A0}changement à appliquer depuis le 5\u{A0}mars 2026"))
+            #expect(queue.contains("Objectif publié dépassé"))
+            #expect(queue.contains("manuelle</a> : le plus ancien choix y attend depuis le 5\u{A0}mars 2026"))
+            #expect(queue.contains("au-delà de l’objectif publié (30\u{A0}jours)"))
             let gilles = try await Custodian(opened, "gilles2", of: "seconde")
             try await opened.database.write { try CustodianStore.entrust(["manuelle"], to: "gilles2", on: $0) }
             let list = try await gilles.browser.get("/operateur/bases")

@@ -201,10 +201,10 @@ struct RightsPagesTests {
         func card(_ listing: PropagationStatus.Listing, isConsole: Bool = false) -> DatabaseProgress {
             DatabaseProgress(
                 PropagationStatus(
-                    database: "ville", name: LocalizedText(en: "Community care"), project: nil,
+                    database: "ville", name: LocalizedText(en: "Community care"), isByHand: false, project: nil,
                     listing: listing,
                     failingSince: moment, lastExtractionChecked: nil, releasesBefore: 1),
-                targetDays: 30, zone: zone, isConsole: isConsole, language: .fr)
+                targetHours: 24, zone: zone, isConsole: isConsole, language: .fr)
         }
         let cases: [(PropagationStatus.Listing, Bool, String)] = [
             (.pending, false, "pas encore confirmé"), (.listed(since: moment), true, "depuis le 1er\u{A0}avril 2026"),

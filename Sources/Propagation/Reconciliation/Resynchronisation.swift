@@ -1,5 +1,5 @@
 import CivilTime
-import RightsRegistry
+public import RightsRegistry
 import SQLDatabase
 import StrictJSON
 
@@ -99,6 +99,9 @@ extension ListRepair {
     }
 
     // MARK: The target
+
+    /// Whether a database's list can be read from here, and so be repaired.
+    public static func isReadable(_ linked: LinkedDatabase) -> Bool { readable(linked) != nil }
 
     /// The address of a list that we can read; nil where it is its custodian's alone.
     static func readable(_ linked: LinkedDatabase) -> ConnectorAddress? {

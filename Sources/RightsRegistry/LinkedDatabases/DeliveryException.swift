@@ -12,6 +12,8 @@ public struct DeliveryException: Sendable, Hashable {
     public let reason: String
     /// Since when it is to be sent once more; nil while nobody has asked.
     public let retryAt: Instant?
+    /// Since when it stands in a batch that waits to be acknowledged.
+    public let handedAt: Instant?
     public let resolvedAt: Instant?
 
     init(_ row: Row) throws {
@@ -24,6 +26,7 @@ public struct DeliveryException: Sendable, Hashable {
         openedAt = try row["opened_at"]
         reason = try row["reason"]
         retryAt = try row["retry_at"]
+        handedAt = try row["handed_at"]
         resolvedAt = try row["resolved_at"]
     }
 }
@@ -40,6 +43,21 @@ public enum DeliveryExceptionStore {
             ORDER BY opened_at, objection LIMIT \(limit)
             """, database
         ).map(DeliveryException.init)
+    }
+
+    /// The references of the requests that the objections are of; none for a request that was erased.
+    public static func requests(
+        of exceptions: [DeliveryException], on connection: any SQLConnection
+    ) throws -> [ObjectionID: String] {
+        guard !exceptions.isEmpty else { return [:] }
+        let places = exceptions.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
+        let rows = try connection.query(
+            "SELECT reference, objection FROM rights_request WHERE objection IN (\(places)) AND right_kind = 'objection'",
+            parameters: exceptions.map(\.objection.description))
+        return try rows.reduce(into: [:]) { found, row in
+            guard let objection = ObjectionID(try row["objection"] as String) else { return }
+            found[objection] = try row["reference"]
+        }
     }
 
     /// The objections whose entries are held back from a database: what is said of them later would find nothing there.

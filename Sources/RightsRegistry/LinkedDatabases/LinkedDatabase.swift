@@ -25,6 +25,8 @@ public struct LinkedDatabase: Sendable {
     public let datasets: [String]
     public let state: State
     public let createdAt: Instant
+    /// Since when objections wait for it; nil while it is pending.
+    public let linkedAt: Instant?
     /// The ledger that `position` counts in.
     public let incarnation: String
     /// Every entry up to this position is confirmed.
@@ -58,6 +60,7 @@ public struct LinkedDatabase: Sendable {
         guard let state = State(rawValue: try row["state"]) else { throw SQLError.decoding("linked_database.state") }
         self.state = state
         createdAt = try row["created_at"]
+        linkedAt = try row["linked_at"]
         incarnation = try row["incarnation"]
         position = try row["position"]
         handing = try row["handing"]
@@ -106,11 +109,11 @@ public enum LinkedDatabaseStore {
         return try connection.execute(
             """
             INSERT INTO linked_database
-                (id, name, connector, datasets, state, created_at, incarnation, position, feed_index)
-            VALUES ($1, $2, $3, $4, $8, $5, $6, 0, $7) ON CONFLICT DO NOTHING
+                (id, name, connector, datasets, state, created_at, incarnation, position, feed_index, linked_at)
+            VALUES ($1, $2, $3, $4, $8, $5, $6, 0, $7, $9) ON CONFLICT DO NOTHING
             """,
             id, (name?.json ?? [:]).canonical, connector, JSON.array(datasets.map { .string($0) }).canonical, now,
-            try LedgerStore.incarnation(on: connection), feedIndex, state.rawValue) == 1
+            try LedgerStore.incarnation(on: connection), feedIndex, state.rawValue, state == .pending ? nil : now) == 1
     }
 
     /// Every database that was ever linked, by id.
@@ -125,11 +128,12 @@ public enum LinkedDatabaseStore {
 
     /// Links a database that was waiting for its custodian; from position 0, whatever has happened since it was added. False
     /// where it was not.
-    public static func confirm(_ id: String, on connection: any SQLConnection) throws -> Bool {
+    public static func confirm(_ id: String, at now: Instant, on connection: any SQLConnection) throws -> Bool {
         try connection.execute(
             """
-            UPDATE linked_database SET state = 'active', incarnation = $1 WHERE id = $2 AND state = 'pending'
-            """, try LedgerStore.incarnation(on: connection), id) == 1
+            UPDATE linked_database SET state = 'active', incarnation = $1, linked_at = $3
+            WHERE id = $2 AND state = 'pending'
+            """, try LedgerStore.incarnation(on: connection), id, now) == 1
     }
 
     public static func find(_ id: String, on connection: any SQLConnection) throws -> LinkedDatabase? {

@@ -170,14 +170,18 @@ public enum ReconciliationStore {
             figures?.tokens.canonical, run.id)
     }
 
-    /// The newest runs of a database, at most `limit`.
+    /// The newest runs of a database, at most `limit`; those before `run` where it is given.
     public static func runs(
-        of database: String, limit: Int = 100, on connection: any SQLConnection
+        of database: String, limit: Int = 100, after run: (askedAt: Instant, id: String)? = nil,
+        on connection: any SQLConnection
     ) throws -> [ReconciliationRun] {
-        try connection.query(
+        let parameters: [any SQLConvertible] = [database] + (run.map { [$0.askedAt, $0.id] } ?? [])
+        return try connection.query(
             """
-            SELECT * FROM reconciliation WHERE linked_database = $1 ORDER BY asked_at DESC, id DESC LIMIT \(limit)
-            """, database
+            SELECT * FROM reconciliation
+            WHERE linked_database = $1 \(run == nil ? "" : "AND (asked_at, id) < ($2, $3)")
+            ORDER BY asked_at DESC, id DESC LIMIT \(limit)
+            """, parameters: parameters
         ).map(ReconciliationRun.init)
     }
 

@@ -24,6 +24,8 @@ public struct PropagationStatus: Sendable {
 
     public let database: String
     public let name: LocalizedText?
+    /// Whether a person applies what is sent there, and no program.
+    public let isByHand: Bool
     /// The one project in that database that this is about; nil where it is about whatever is done there.
     public let project: ProjectName?
     public let listing: Listing
@@ -91,7 +93,7 @@ enum PropagationView {
                 let latestAt = try confirmed(latest)
                 statuses.append(
                     PropagationStatus(
-                        database: database.id, name: database.name, project: project,
+                        database: database.id, name: database.name, isByHand: database.isByHand, project: project,
                         listing: failure.map { .exception(reason: $0) }
                             ?? listing(latest, listedAt: listedAt, latestAt: latestAt),
                         failingSince: database.failingSince, lastExtractionChecked: nil,

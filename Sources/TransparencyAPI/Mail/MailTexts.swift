@@ -23,9 +23,6 @@ public struct MailTexts: Sendable {
         self.portal = portal
     }
 
-    /// Who writes, as a mail shows it: the service. The institution's name may tell what it is about.
-    public var senderName: String { site.name }
-
     /// Subject and text of a notice.
     public func message(for notice: MailedNotice) -> (subject: String, text: String) {
         let language = Language(notice.language)

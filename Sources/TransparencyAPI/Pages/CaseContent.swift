@@ -199,9 +199,9 @@ extension Portal {
     private func progress(_ view: RequestView, isConsole: Bool, _ language: Language) -> [DatabaseProgress] {
         view.propagation.map { status in
             DatabaseProgress(
-                status, targetDays: site.targets.days(forDatabase: status.database), appliesFrom: appliesFrom(view),
-                zone: policy.zone,
-                isConsole: isConsole, language: language)
+                status, targetHours: policy.targets.hours(of: status.database, isByHand: status.isByHand),
+                appliesFrom: appliesFrom(view), today: today, zone: policy.zone, isConsole: isConsole,
+                language: language)
         }
     }
 }

@@ -136,7 +136,7 @@ extension Portal {
 
     private func choice(_ view: RequestView, _ language: Language) -> ChoiceItem {
         ChoiceItem(
-            view, zone: policy.zone, targetDays: { site.targets.days(forDatabase: $0) }, language: language)
+            view, zone: policy.zone, targets: policy.targets, language: language)
     }
 
     private func choicePage(_ view: RequestView, _ language: Language, error: String? = nil) -> ChoicePage {

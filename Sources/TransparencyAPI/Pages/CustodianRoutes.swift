@@ -13,6 +13,7 @@ extension Portal {
     /// console.
     func custodianRoutes(_ console: Console) -> [Route] {
         custodianRoutes(.get, .custodianDatabases, console) { _, _, language, asker in
+            guard asker.role == .custodian else { return try await propagationPage(asker, language, console) }
             let found = try await console.custodians.databases(for: asker)
             if found.count == 1 { return Self.seeOther(.custodianDatabase(found[0].linked.id), language) }
             return personalPage(
@@ -20,9 +21,15 @@ extension Portal {
                     frame: frame(
                         language, .custodianDatabases, title: language.pick(fr: "Vos bases", en: "Your databases"),
                         signedIn: SignedInOperator(asker, language: language)),
-                    rows: found.map { CustodianState($0, days: days(of: $0), now: now(), policy.zone, language) }))
+                    rows: found.map {
+                        CustodianState(
+                            $0, hours: policy.targets.hours(of: $0.linked), now: now(), policy.zone, language)
+                    }))
         }
             + custodianRoutes(.get, .custodianDatabase("{database}"), console) { request, context, language, asker in
+                guard asker.role == .custodian else {
+                    return try await propagationDatabasePage(request, context, asker, language, console)
+                }
                 let asked = try request.queryFields()["notice"]
                 return try await custodianPage(
                     context, asker, language, console, notice: .afterCustodian(asked, language))
@@ -73,7 +80,8 @@ extension Portal {
         let id = try context.parameters.require("database")
         let found = try await console.custodians.database(id, for: asker)
         let mark = errors.isEmpty ? "" : language.pick(fr: "Erreur : ", en: "Error: ")
-        let state = CustodianState(found, days: days(of: found), now: now(), policy.zone, language)
+        let state = CustodianState(
+            found, hours: policy.targets.hours(of: found.linked), now: now(), policy.zone, language)
         return personalPage(
             CustodianDatabasePage(
                 frame: frame(
@@ -83,8 +91,6 @@ extension Portal {
                 errors: errors, notice: notice, zone: policy.zone),
             status: errors.isEmpty ? .ok : .unprocessableContent)
     }
-
-    private func days(of found: EntrustedDatabase) -> Int { site.targets.days(forDatabase: found.linked.id) }
 
     /// Waits a little for the hub, so that whoever asked need not come back.
     private func isListMade(_ id: String, _ asker: Operator, _ console: Console) async throws -> Bool {

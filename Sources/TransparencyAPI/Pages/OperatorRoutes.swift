@@ -142,23 +142,11 @@ extension Portal {
                 mayEnter: policy.roles.allows(asker.role, .enterRequests), late: late))
     }
 
-    /// The databases in whose mailbox changes wait for longer than the published target, in words.
-    private func lateDatabases(_ language: Language) async throws -> [String] {
-        let (linked, waiting) = try await database.read { connection in
-            (try LinkedDatabaseStore.linked(on: connection), try MailboxStore.waiting(on: connection))
-        }
-        let (words, moment) = (Words(language), now())
-        return linked.compactMap { linked in
-            let days = site.targets.days(forDatabase: linked.id)
-            guard linked.state == .active, let waiting = waiting[linked.id], let since = waiting.since,
-                moment.seconds(since: since) > days * 86_400
-            else { return nil }
-            let name = Phrase(fr: linked.name?.fr, en: linked.name?.en, in: language)?.text ?? linked.id
-            let count = words.count(waiting.changes, fr: ("changement", "changements"), en: ("change", "changes"))
-            let day = words.date(since.date(in: policy.zone))
-            return language.pick(
-                fr: "\(name) : \(count) à appliquer depuis le \(day), au-delà de l’objectif publié.",
-                en: "\(name): \(count) to apply since \(day), beyond the published target.")
+    /// The databases where something waits for longer than the published target.
+    private func lateDatabases(_ language: Language) async throws -> [LateDatabase] {
+        let standings = try await database.read { try DatabaseStandingStore.linked(on: $0) }
+        return standings.compactMap {
+            LateDatabase($0, hours: policy.targets.hours(of: $0.linked), now: now(), policy.zone, language)
         }
     }
 

@@ -114,14 +114,13 @@ public struct Site: Sendable, Codable {
         public let listHours: Int
     }
 
-    /// Within how many days each linked database should apply a choice: published, not promised by the law.
+    /// Within how many hours each linked database is to confirm a choice: published, not promised by the law.
     public struct Targets: Sendable, Codable {
-        public let applicationDays: Int
+        public let hours: Int
+        /// Where a custodian applies it by hand.
+        public let manualHours: Int
         /// For a database, by its id, where it differs.
         public let byDatabase: [String: Int]
-
-        /// The target of one linked database.
-        public func days(forDatabase id: String) -> Int { byDatabase[id] ?? applicationDays }
     }
 
     /// How many files a case takes.

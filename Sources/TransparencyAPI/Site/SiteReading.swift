@@ -92,6 +92,13 @@ extension Site {
             ("listHours", periods.listHours),
         ]
         if let (key, _) = counts.first(where: { $0.1 < 1 }) { return "periods.\(key): must be at least 1" }
+        // A year: beyond that nobody waits for a target.
+        let hours =
+            [("hours", targets.hours), ("manualHours", targets.manualHours)]
+            + targets.byDatabase.sorted { $0.key < $1.key }.map { ("byDatabase.\($0.key)", $0.value) }
+        if let (key, _) = hours.first(where: { !(1...8784).contains($0.1) }) {
+            return "targets.\(key): must be from 1 to 8784 hours"
+        }
         if remedies.courtMonths < 1 { return "remedies.courtMonths: must be at least 1" }
         // A file is held in memory while it is checked and sealed.
         if !(1...50).contains(files.maximumMegabytes) { return "files.maximumMegabytes: must be from 1 to 50" }

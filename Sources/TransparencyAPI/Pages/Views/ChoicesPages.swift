@@ -90,7 +90,7 @@ struct ChoiceItem: Sendable {
     /// `databases` or `projects`.
     let partKind: String
 
-    init(_ view: RequestView, zone: TimeZone, targetDays: (String) -> Int?, language: Language) {
+    init(_ view: RequestView, zone: TimeZone, targets: PublishedTargets, language: Language) {
         reference = view.reference
         id = "choice-\(view.reference)"
         href = PagePath.choice(view.reference).path(in: language)
@@ -101,7 +101,8 @@ struct ChoiceItem: Sendable {
         self.names = named(view.scope.ids)
         exceptions = named(view.exceptions.flatMap(\.ids))
         propagation = view.propagation.map {
-            DatabaseProgress($0, targetDays: targetDays($0.database), zone: zone, language: language)
+            DatabaseProgress(
+                $0, targetHours: targets.hours(of: $0.database, isByHand: $0.isByHand), zone: zone, language: language)
         }
         controllers = view.controllerTasks.map {
             ControllerProgress($0, mayAct: false, zone: zone, language: language)

@@ -15,15 +15,15 @@ struct CustodianState: Sendable {
     /// Whether changes wait for longer than the published target.
     let isLate: Bool
 
-    /// - Parameter days: the published target, from a change to its application.
-    init(_ found: EntrustedDatabase, days: Int, now: Instant, _ zone: TimeZone, _ language: Language) {
+    /// - Parameter hours: the published target, from a change to its application.
+    init(_ found: EntrustedDatabase, hours: Int, now: Instant, _ zone: TimeZone, _ language: Language) {
         let (words, linked) = (Words(language), found.linked)
         href = PagePath.custodianDatabase(linked.id).path(in: language)
         name = Phrase(fr: linked.name?.fr, en: linked.name?.en, in: language)?.text ?? linked.id
         let changes = found.waiting?.changes ?? 0
         let count = words.count(changes, fr: ("changement", "changements"), en: ("change", "changes"))
         let since = found.waiting?.since
-        isLate = linked.state == .active && (since.map { now.seconds(since: $0) > days * 86_400 } ?? false)
+        isLate = linked.state == .active && (since.map { now.seconds(since: $0) > hours * 3600 } ?? false)
         guard linked.state == .active else {
             state = Tag(language.pick(fr: "En pause", en: "Paused"), .wait)
             text = language.pick(fr: "Rien ne vous est demandé pour l’instant.", en: "Nothing is asked of you for now.")
@@ -41,7 +41,7 @@ struct CustodianState: Sendable {
             return
         }
         let day = words.date(since.date(in: zone))
-        let target = words.count(days, fr: ("jour", "jours"), en: ("day", "days"))
+        let target = words.hours(hours)
         state =
             isLate
             ? Tag(language.pick(fr: "En retard", en: "Overdue"), .stop)

@@ -91,11 +91,20 @@ struct DatabaseProgress: Sendable {
                 en: "\(words.releases(count)) \(before), which can’t be recalled")
     }
 
-    /// The published target of a database, in words: a date once it counts, else so many days.
-    static func target(_ days: Int, from start: CalendarDate? = nil, _ words: Words) -> String {
-        let period = words.count(days, fr: ("jour", "jours"), en: ("day", "days"))
-        guard let date = start.map({ words.date($0.adding(days: days)) }) else {
+    /// The published target of a database, in words: a date once it counts, else so many hours or days. Once that date is
+    /// over it says so.
+    static func target(
+        _ hours: Int, from start: CalendarDate? = nil, today: CalendarDate? = nil, _ words: Words
+    ) -> String {
+        let period = words.hours(hours)
+        guard let last = start?.adding(days: (hours + 23) / 24) else {
             return words.language.pick(fr: "Objectif : sous \(period)", en: "Target: within \(period)")
+        }
+        let date = words.date(last)
+        if let today, today > last {
+            return words.language.pick(
+                fr: "L’objectif était le \(date) (sous \(period)) : il est dépassé, et nous le suivons",
+                en: "The target was \(date) (within \(period)): it has passed, and we are following it up")
         }
         return words.language.pick(
             fr: "Objectif : le \(date) au plus tard (sous \(period))", en: "Target: by \(date) (within \(period))")

@@ -92,15 +92,15 @@ struct OperatorQueuePage: Page {
     let pager: Pager?
     /// Whether this operator enters what came by post or telephone.
     let mayEnter: Bool
-    /// The databases that have waited too long for their custodian, in words.
-    let late: [String]
+    /// The databases that are beyond their published target.
+    let late: [LateDatabase]
     let notice: Notice?
 
     /// - Parameters:
     ///   - assignee: `me`, `nobody` or nil for all; `due`: `late`, `soon` or nil for any.
     init(
         frame: PageFrame, total: Int, state: String?, right: String?, assignee: String?, due: String?, query: String,
-        rows: [Row], pager: Pager?, mayEnter: Bool = false, late: [String] = [], notice: Notice? = nil
+        rows: [Row], pager: Pager?, mayEnter: Bool = false, late: [LateDatabase] = [], notice: Notice? = nil
     ) {
         let language = frame.words
         let labels = Labels(language)

@@ -232,7 +232,7 @@ extension PagePath {
         case .operatorSignIn, .operatorSignOut, .operatorQueue, .operatorEntry, .operatorEntered, .operatorCase,
             .operatorEvents, .operatorIdentity, .operatorFile, .operatorLetters, .operatorLostCodes, .operatorLostCode,
             .custodianDatabases, .custodianDatabase, .custodianList, .custodianListAsked, .custodianChanges,
-            .custodianAttestation:
+            .custodianAttestation, .operatorExceptions, .operatorReconciliation, .operatorResume:
             true
         case .home, .projects, .project, .datasets, .dataset, .rights, .rightsForm, .request, .requestStep,
             .requestErasure, .requestAnother, .follow, .followWithdrawal, .followMessage, .followProof, .followFile,

@@ -77,7 +77,7 @@ enum PagePath: Sendable, Hashable {
     /// Lost codes that wait for an operator.
     case operatorLostCodes
     case operatorLostCode(String)
-    /// The databases that a custodian answers for.
+    /// The databases that a custodian answers for; for operators, where each linked database stands.
     case custodianDatabases
     case custodianDatabase(String)
     /// Everything on its list, as a file.
@@ -87,6 +87,10 @@ enum PagePath: Sendable, Hashable {
     /// What waits for it, as a file.
     case custodianChanges(String)
     case custodianAttestation(String)
+    /// What operators do about a database: send again what it could not take, compare its list, try it at once.
+    case operatorExceptions(String)
+    case operatorReconciliation(String)
+    case operatorResume(String)
     /// A file of a case, by its number.
     case operatorFile(String, String)
     case accessibility
@@ -166,6 +170,11 @@ enum PagePath: Sendable, Hashable {
         case .custodianChanges(let id):
             "\(PagePath.custodianDatabase(id).assemble(language, written))/\(language.pick(fr: "changements", en: "changes")).csv"
         case .custodianAttestation(let id): "\(PagePath.custodianDatabase(id).assemble(language, written))/attestation"
+        case .operatorExceptions(let id): "\(PagePath.custodianDatabase(id).assemble(language, written))/exceptions"
+        case .operatorReconciliation(let id):
+            "\(PagePath.custodianDatabase(id).assemble(language, written))/\(language.pick(fr: "rapprochement", en: "reconciliation"))"
+        case .operatorResume(let id):
+            "\(PagePath.custodianDatabase(id).assemble(language, written))/\(language.pick(fr: "essai", en: "try"))"
         case .operatorFile(let reference, let n):
             "\(PagePath.operatorCase(reference).assemble(language, written))/\(language.pick(fr: "pieces", en: "files"))/\(written(n))"
         case .accessibility: language.pick(fr: "/accessibilite", en: "/en/accessibility")

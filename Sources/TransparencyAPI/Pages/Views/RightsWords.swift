@@ -104,12 +104,13 @@ extension ClockWords {
 
 extension DatabaseProgress {
     /// - Parameters:
-    ///   - targetDays: the published target of the site for this database; shown until it has confirmed.
+    ///   - targetHours: the published target of the site for this database; shown until it has confirmed.
     ///   - appliesFrom: the day from which it counts; nil while there is none, or where it is told elsewhere.
+    ///   - today: the day that it is, to say that a target has passed.
     ///   - isConsole: whether operators read it: then also what stands in the way.
     init(
-        _ status: PropagationStatus, targetDays: Int?, appliesFrom: CalendarDate? = nil, zone: TimeZone,
-        isConsole: Bool = false, language: Language
+        _ status: PropagationStatus, targetHours: Int?, appliesFrom: CalendarDate? = nil, today: CalendarDate? = nil,
+        zone: TimeZone, isConsole: Bool = false, language: Language
     ) {
         let words = Words(language)
         func day(_ instant: Instant) -> String { words.date(instant.date(in: zone)) }
@@ -132,7 +133,7 @@ extension DatabaseProgress {
         released = Self.released(status.releasesBefore, isConsole: isConsole, words)
         // Its days are counted from when the database has something to apply.
         let start = status.listing == .noIdentifier ? nil : appliesFrom
-        target = status.isComplete ? nil : targetDays.map { Self.target($0, from: start, words) }
+        target = status.isComplete ? nil : targetHours.map { Self.target($0, from: start, today: today, words) }
         technical = isConsole ? Self.technical(status, day: day, language) : nil
     }
 

@@ -49,6 +49,8 @@ enum PageTemplate: String, CaseIterable, Sendable {
     case operatorLetters
     case operatorLostCodes
     case operatorLostCode
+    case operatorDatabases
+    case operatorDatabase
     case custodianDatabases
     case custodianDatabase
     case text
@@ -58,6 +60,8 @@ enum PageTemplate: String, CaseIterable, Sendable {
 /// Each text that is rendered for paper and for mail, present in every language. Nothing in it is escaped: it is no HTML.
 enum TextTemplate: String, CaseIterable, Sendable {
     case mail
+    case mailTarget
+    case mailReminder
     case letter
 }
 

@@ -31,6 +31,11 @@ struct Words: Sendable {
         return "\(day)\u{A0}\(month) \(date.year)"
     }
 
+    /// “23 novembre”; “23 November”: where the year goes without saying.
+    func day(_ date: CalendarDate) -> String {
+        String(self.date(date).dropLast(" \(date.year)".count))
+    }
+
     /// “lundi 23 novembre 2026”; “Monday 23 November 2026”.
     func dateWithWeekday(_ date: CalendarDate) -> String {
         let names = language.pick(fr: Self.weekdays.fr, en: Self.weekdays.en)
@@ -66,6 +71,29 @@ struct Words: Sendable {
         let isSingular = language.pick(fr: value < 2, en: value == 1)
         let forms = language.pick(fr: fr, en: en)
         return "\(number(value))\u{A0}\(isSingular ? forms.one : forms.many)"
+    }
+
+    /// How long something has lasted: “moins d’une minute”, “12 minutes”, “5 heures”, “3 jours”.
+    func duration(_ seconds: Int) -> String {
+        switch seconds {
+        case ..<60: language.pick(fr: "moins d’une minute", en: "less than a minute")
+        case ..<7200: count(seconds / 60, fr: ("minute", "minutes"), en: ("minute", "minutes"))
+        case ..<172_800: count(seconds / 3600, fr: ("heure", "heures"), en: ("hour", "hours"))
+        default: count(seconds / 86_400, fr: ("jour", "jours"), en: ("day", "days"))
+        }
+    }
+
+    /// A number of tenths: “1,4”; “1.4”.
+    func tenths(_ tenths: Int) -> String {
+        tenths % 10 == 0
+            ? number(tenths / 10) : "\(number(tenths / 10))\(language.pick(fr: ",", en: "."))\(tenths % 10)"
+    }
+
+    /// “24 heures”, “30 jours”: days from two whole ones on.
+    func hours(_ value: Int) -> String {
+        value >= 48 && value % 24 == 0
+            ? count(value / 24, fr: ("jour", "jours"), en: ("day", "days"))
+            : count(value, fr: ("heure", "heures"), en: ("hour", "hours"))
     }
 
     func projects(_ value: Int) -> String { count(value, fr: ("projet", "projets"), en: ("project", "projects")) }

@@ -1,0 +1,170 @@
+public import CivilTime
+public import Logging
+public import SQLDatabase
+
+/// A mail to somebody who works for the institution, or with it: never to a citizen, and about no person.
+public struct ServiceMail: Sendable, Hashable {
+    public enum Kind: String, Sendable, CaseIterable {
+        /// A linked database has passed its published target.
+        case targetPassed
+        /// That is over.
+        case targetMet
+        /// Changes wait for a custodian.
+        case custodianReminded
+    }
+
+    /// Names the message, the same at each attempt.
+    public let id: String
+    public let kind: Kind
+    /// A linked database's id.
+    public let database: String
+    /// An operator's name; nil for the data protection officer.
+    public let recipient: String?
+    public let waitingSince: Instant
+    public let targetHours: Int
+
+    init(
+        id: String, kind: Kind, database: String, recipient: String?, waitingSince: Instant, targetHours: Int
+    ) {
+        self.id = id
+        self.kind = kind
+        self.database = database
+        self.recipient = recipient
+        self.waitingSince = waitingSince
+        self.targetHours = targetHours
+    }
+
+    init(_ row: Row) throws {
+        guard let kind = Kind(rawValue: try row["kind"]) else { throw SQLError.decoding("service_mail.kind") }
+        self.init(
+            id: try row["id"], kind: kind, database: try row["linked_database"], recipient: try row["recipient"],
+            waitingSince: try row["waiting_since"], targetHours: try row["target_hours"])
+    }
+}
+
+enum ServiceMailStore {
+    static func note(_ mail: ServiceMail, at now: Instant, on connection: any SQLConnection) throws {
+        try connection.execute(
+            """
+            INSERT INTO service_mail
+                (id, kind, linked_database, recipient, waiting_since, target_hours, noted_at, due_at, state)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $7, 'waiting')
+            """, mail.id, mail.kind.rawValue, mail.database, mail.recipient, mail.waitingSince, mail.targetHours, now)
+    }
+
+    /// What is to be sent now, the oldest first.
+    static func due(at now: Instant, limit: Int, on connection: any SQLConnection) throws -> [String] {
+        try connection.query(
+            """
+            SELECT id FROM service_mail WHERE state = 'waiting' AND due_at <= $1 AND leased_until <= $1
+            ORDER BY due_at, id LIMIT \(limit)
+            """, now
+        ).map { try $0["id"] }
+    }
+
+    /// Takes a mail for `seconds`, with when it was noted and this attempt's number; nil where another process was faster.
+    static func take(
+        _ id: String, seconds: Int, at now: Instant, on connection: any SQLConnection
+    ) throws -> (mail: ServiceMail, notedAt: Instant, attempt: Int)? {
+        try connection.first(
+            """
+            UPDATE service_mail SET leased_until = $1, attempts = attempts + 1
+            WHERE id = $2 AND state = 'waiting' AND leased_until <= $3 RETURNING *
+            """, now.adding(seconds: seconds), id, now
+        ).map { (try ServiceMail($0), try $0["noted_at"], try $0["attempts"]) }
+    }
+
+    static func settle(
+        _ id: String, as state: NoticeState, failure: String?, at now: Instant, on connection: any SQLConnection
+    ) throws {
+        try connection.execute(
+            """
+            UPDATE service_mail SET state = $1, failure = $2, settled_at = $3, leased_until = 0
+            WHERE id = $4 AND state = 'waiting'
+            """, state.rawValue, failure, now, id)
+    }
+
+    static func putOff(
+        _ id: String, until dueAt: Instant, failure: String, on connection: any SQLConnection
+    ) throws {
+        try connection.execute(
+            "UPDATE service_mail SET due_at = $1, failure = $2, leased_until = 0 WHERE id = $3 AND state = 'waiting'",
+            dueAt, failure, id)
+    }
+}
+
+/// Sends service mails: each at least once, under the same Message-ID, for five days at most. Nothing waits for it.
+public struct ServiceMailWorker: Sendable {
+    /// How a mail is rendered and sent.
+    public typealias Delivery = @Sendable (_ mail: ServiceMail, _ address: String) async -> NoticeDelivery
+
+    private static let leaseSeconds = 300
+    private static let giveUpSeconds = 5 * 24 * 3600
+
+    private let database: SQLDatabase
+    private let dataProtectionOfficer: String
+    private let deliver: Delivery?
+    private let now: TimeSource
+
+    /// - Parameters:
+    ///   - dataProtectionOfficer: the address to escalate to.
+    ///   - deliver: nil where no mail server is set: then nothing is sent, nor kept to be sent later.
+    public init(
+        database: SQLDatabase, dataProtectionOfficer: String, deliver: Delivery?, now: @escaping TimeSource
+    ) {
+        self.database = database
+        self.dataProtectionOfficer = dataProtectionOfficer
+        self.deliver = deliver
+        self.now = now
+    }
+
+    /// Sends what is due until the task is cancelled.
+    public func run(logger: Logger) async {
+        while !Task.isCancelled {
+            do {
+                while try await runOnce() > 0, !Task.isCancelled {}
+            } catch {
+                guard !Task.isCancelled else { return }
+                logger.warning("service mails could not be read or noted", metadata: ["error": "\(error)"])
+            }
+            try? await Task.sleep(for: .seconds(5))
+        }
+    }
+
+    /// Sends some of what is due now; returns how many there were.
+    public func runOnce() async throws -> Int {
+        let moment = now()
+        let due = try await database.read { try ServiceMailStore.due(at: moment, limit: 20, on: $0) }
+        for id in due { try await send(id, at: moment) }
+        return due.count
+    }
+
+    private func send(_ id: String, at moment: Instant) async throws {
+        let taken = try await database.write { connection in
+            try ServiceMailStore.take(id, seconds: Self.leaseSeconds, at: moment, on: connection)
+        }
+        guard let (mail, notedAt, attempt) = taken else { return }
+        guard let address = try await address(of: mail) else { return try await settle(mail, as: .noContact, nil) }
+        guard let deliver else { return try await settle(mail, as: .undeliverable, "notConfigured") }
+        switch await deliver(mail, address) {
+        case .accepted: try await settle(mail, as: .mailed, nil)
+        case .refused(let code): try await settle(mail, as: .undeliverable, code)
+        case .deferred(let code), .unreachable(let code):
+            let now = now()
+            guard now.seconds(since: notedAt) < Self.giveUpSeconds else {
+                return try await settle(mail, as: .undeliverable, code)
+            }
+            let next = now.adding(seconds: min(3600, 60 << min(attempt - 1, 6)))
+            try await database.write { try ServiceMailStore.putOff(mail.id, until: next, failure: code, on: $0) }
+        }
+    }
+
+    private func address(of mail: ServiceMail) async throws -> String? { dataProtectionOfficer }
+
+    private func settle(_ mail: ServiceMail, as state: NoticeState, _ failure: String?) async throws {
+        let moment = now()
+        try await database.write {
+            try ServiceMailStore.settle(mail.id, as: state, failure: failure, at: moment, on: $0)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+"""A database that passes its published target: the data protection officer is mailed once, and once more when it is over."""
+
+import re
+import sqlite3
+
+import pytest
+from mail_server import mail_server
+from people import People
+from targets import SQLiteTarget
+from waiting import wait_for
+
+OFFICER = "dpo@institut.example"
+
+
+@pytest.fixture
+def house(make_portal, tmp_path):
+    """A portal that mails through a server of the test's own, and serves not yet."""
+    with mail_server(tmp_path) as mail:
+        portal = make_portal("sqlite")
+        portal.environment |= mail.environment(tmp_path) | {"REGARD_PORTAL": "https://regard.example"}
+        yield portal.initialise(), mail
+
+
+def age(portal, table, column, hours):
+    """Lets so many hours have passed, for one column: the portal's clock is the machine's."""
+    portal.stop()
+    connection = sqlite3.connect(portal.var / "regard.sqlite")
+    with connection:
+        connection.execute(f"UPDATE {table} SET {column} = {column} - {hours * 3_600_000}")
+    connection.close()
+    portal.start()
+
+
+def test_the_officer_is_told_when_a_target_is_passed_and_when_that_is_over(house, tmp_path):
+    portal, mail = house
+    portal.start()
+    portal.link("registre", SQLiteTarget(tmp_path / "registre.sqlite"), "--name", "Registre", "--name-en", "Register")
+    portal.command("database", "pause", "registre")
+    person = People()[0]
+    portal.file(person)
+    age(portal, "ledger_entry", "created_at", 25)
+    message = wait_for("the officer is mailed", lambda: mail.to(OFFICER))[0]
+    assert message["subject"] == "Objectif de propagation dépassé / Propagation target passed"
+    text = message.get_content()
+    assert "« Registre »" in text and "“Register”" in text and "24 heures" in re.sub(r"\s", " ", text)
+    assert re.findall(r"https?://\S+", text) == [
+        "https://regard.example/operateur/bases/registre", "https://regard.example/en/operator/databases/registre"]
+    for personal in (person.birth_name, person.nir13, "R-20"):
+        assert personal not in text
+    assert portal.databases()["registre"]["lag"] == 1
+
+    portal.command("database", "resume", "registre")
+    wait_for("it confirms", lambda: portal.databases()["registre"]["lag"] == 0)
+    # At its next start it looks at once.
+    portal.stop()
+    portal.start()
+    messages = wait_for("the officer is told that it is over", lambda: len(mail.to(OFFICER)) == 2 and mail.to(OFFICER))
+    assert messages[1]["subject"].startswith("Objectif de propagation rejoint")
+    assert messages[0]["message-id"] != messages[1]["message-id"]
