@@ -192,5 +192,6 @@ public enum RightsSchema {
         custodians,
         circuits,
         targets,
+        feedTokens,
     ]
 }

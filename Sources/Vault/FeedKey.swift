@@ -34,6 +34,19 @@ public struct FeedKey: Sendable, Redacted {
         try SealedBox.open(box, under: derived("regard feed seal"), at: location)
     }
 
+    /// `next`, which takes this key's place, for whoever still holds this one alone: sealed for one place.
+    public func seal(
+        successor next: FeedKey, at location: BoxLocation, random: RandomSource = systemRandom
+    ) throws(SealError) -> [UInt8] {
+        let bytes = next.key.withUnsafeBytes { Array($0) }
+        return try SealedBox.seal(bytes, under: derived("regard feed successor"), at: location, random: random)
+    }
+
+    /// The key that ``seal(successor:at:random:)`` sealed for the same place.
+    public func openSuccessor(_ box: [UInt8], at location: BoxLocation) throws(SealError) -> FeedKey {
+        FeedKey(SymmetricKey(data: try SealedBox.open(box, under: derived("regard feed successor"), at: location)))
+    }
+
     private func derived(_ purpose: String) -> SymmetricKey {
         HKDF<SHA256>.deriveKey(inputKeyMaterial: key, info: Array(purpose.utf8), outputByteCount: 32)
     }

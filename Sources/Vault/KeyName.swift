@@ -8,6 +8,8 @@ public enum SymmetricKeyName: Sendable, Hashable {
     case database(String)
     /// What the hub shares with the custodian of one linked database that fetches its batches (``FeedKey``), by its id.
     case feed(String)
+    /// What takes a feed's place, while its token is being changed.
+    case nextFeed(String)
     /// Seals the cookies of pages that work without a script.
     case cookies
     /// Seals operators' one-time-password seeds at rest.
@@ -23,6 +25,7 @@ public enum SymmetricKeyName: Sendable, Hashable {
         case .pepper(let epoch): epoch > 0 ? "pepper-\(epoch)" : nil
         case .database(let id): Self.isAllowed(id) ? "database-\(id)" : nil
         case .feed(let id): Self.isAllowed(id) ? "feed-\(id)" : nil
+        case .nextFeed(let id): Self.isAllowed(id) ? "next-feed-\(id)" : nil
         case .cookies: "cookies"
         case .totp: "totp"
         case .personIndex: "person-index"
@@ -34,7 +37,7 @@ public enum SymmetricKeyName: Sendable, Hashable {
         switch self {
         case .secretsIndex, .pepper: "intake"
         case .database: "hub"
-        case .feed: "hub, and operator for custodians who sign in"
+        case .feed, .nextFeed: "hub, and operator for custodians who sign in"
         case .cookies: "intake and operator"
         case .totp, .personIndex: "operator"
         }

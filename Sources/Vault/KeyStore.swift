@@ -72,6 +72,18 @@ public struct KeyStore: Sendable {
     /// Destroys a key: its file is overwritten and removed. Nothing where it is not there.
     public func destroy(_ name: SymmetricKeyName) throws(KeyStoreError) { try file(name).destroy() }
 
+    /// Puts the key `source` in the place of `destination`, whose own is destroyed. After a crash in between, the same again
+    /// ends it.
+    public func move(_ source: SymmetricKeyName, to destination: SymmetricKeyName) throws(KeyStoreError) {
+        let (from, to) = (try file(source), try file(destination))
+        let bytes = try from.read(neededBy: source.neededBy)
+        if (try? to.read(neededBy: destination.neededBy)) != bytes {
+            try to.destroy()
+            try to.create(bytes)
+        }
+        try from.destroy()
+    }
+
     /// Whether the file is there, whatever its state; false for a name that is not allowed.
     public func exists(_ name: SymmetricKeyName) -> Bool {
         (try? file(name))?.exists ?? false

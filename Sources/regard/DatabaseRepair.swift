@@ -274,6 +274,7 @@ extension DatabaseCommand {
                 let keys = try installation.keyStore()
                 try keys.destroy(.database(id))
                 try keys.destroy(.feed(id))
+                try keys.destroy(.nextFeed(id))
             } catch {
                 throw CommandFailure.failed("\(id) is removed, but its keys are still there: \(error)")
             }

@@ -57,3 +57,24 @@ def test_the_officer_is_told_when_a_target_is_passed_and_when_that_is_over(house
     messages = wait_for("the officer is told that it is over", lambda: len(mail.to(OFFICER)) == 2 and mail.to(OFFICER))
     assert messages[1]["subject"].startswith("Objectif de propagation rejoint")
     assert messages[0]["message-id"] != messages[1]["message-id"]
+
+
+def test_a_token_is_changed_beside_the_running_server(house):
+    portal, _ = house
+    portal.start()
+    first = re.search(r"alone: ([0-9a-f]{64})", portal.link("clinique", "pull:"))[1]
+    portal.file(People()[0])
+
+    def fetch(token):
+        return portal.get("/api/v1/feeds/clinique", {"Authorization": f"Bearer {token}"})
+
+    waiting = wait_for("the change waits", lambda: fetch(first).status == 200 and fetch(first))
+    second = re.search(r"alone: ([0-9a-f]{64})", portal.command("database", "token", "clinique", "--overlap", "2"))[1]
+    assert fetch(first).body == fetch(second).body == waiting.body
+    third = re.search(r"alone: ([0-9a-f]{64})", portal.command("database", "token", "clinique"))[1]
+    assert [fetch(token).status for token in (first, second, third)] == [401, 401, 200]
+    # The hub goes on under the new one.
+    portal.file(People(count=2)[1])
+    wait_for("what follows is laid down", lambda: fetch(third).body.count(b'"format":"regard-batch-v1"') == 2)
+    assert portal.run("database", "token", "clinique", "--overlap", "0").returncode == 2
+    assert portal.run("database", "token", "inconnue").returncode == 1

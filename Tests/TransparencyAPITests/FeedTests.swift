@@ -1,3 +1,4 @@
+import CivilTime
 import HTTPTypes
 import HummingbirdTesting
 import Logging
@@ -204,6 +205,90 @@ struct FeedTests {
             // One that comes again with another end is not the same one.
             #expect(try code(try await clinic.acknowledge(word(for: header, ["position": 7]))) == "wrongPosition")
             #expect(try await clinic.linked().position == 1)
+        }
+    }
+
+    @Test(
+        "A token is changed at once, or with time to change over; what waits is opened by the new one",
+        arguments: EngineUnderTest.allCases)
+    func otherToken(engine: EngineUnderTest) async throws {
+        try await withPortal(engine) { opened in
+            let clinic = try await PulledDatabase(opened, "clinique")
+            _ = try await Browser(opened).file()
+            try await opened.carry()
+            let before = try await clinic.get().body
+            let rotation = FeedRotation(database: opened.database, keys: opened.store, now: opened.clock.source)
+            func status(_ token: String) async throws -> Int {
+                let answer = try await opened.client.execute(
+                    uri: "/api/v1/feeds/clinique", method: .get, headers: [.authorization: "Bearer \(token)"])
+                if answer.status == .ok { #expect(answer.body == before) }
+                return Int(answer.status.code)
+            }
+            func change(overlap: Int?) async throws -> (token: String, formerUntil: Instant?) {
+                try await rotation.rotate("clinique", overlap: overlap, by: "command", role: "command")
+            }
+
+            let (second, until) = try await change(overlap: 3600)
+            #expect(until == opened.clock.source().adding(seconds: 3600) && second != clinic.token)
+            #expect(try await status(second) == 200)
+            #expect(try await status(clinic.token) == 200, "there is time to change over")
+            #expect(FeedKey(try opened.store.symmetricKey(.feed("clinique"))).token == second)
+            #expect(!opened.store.exists(.nextFeed("clinique")))
+            // What is laid down from now on is opened by either; and either acknowledges.
+            _ = try await Browser(opened).file()
+            try await opened.carry()
+            let found = try headers(of: try await clinic.get())
+            #expect(found.map { $0["number"]?.int } == [1, 2])
+            #expect(try await clinic.acknowledge(word(for: found[1])).status == .ok)
+            #expect(try await clinic.linked().position == 2)
+            opened.clock.advance(seconds: 3600)
+            #expect(try await status(clinic.token) == 401)
+
+            let (third, ended) = try await change(overlap: nil)
+            #expect(ended == nil)
+            #expect(try await status(second) == 401)
+            #expect(try await status(clinic.token) == 401)
+            #expect(try await status(third) == 204)
+            #expect(try await opened.count("audit_event WHERE act = 'database.tokenChanged'") == 2)
+
+            // A hub that still has the key before in its hands lays nothing down that nobody could open.
+            try opened.store.destroy(.feed("clinique"))
+            try opened.store.createSymmetricKey(.feed("clinique"))
+            _ = try await Browser(opened).file()
+            #expect(try await opened.carry() == ["clinique"])
+            #expect(try await clinic.linked().failure?.contains("feed-clinique.key") == true)
+            await #expect(throws: FeedRotationError.otherKey("clinique")) { try await change(overlap: nil) }
+            _ = try await opened.link("manuelle", connector: "manual:")
+            for id in ["manuelle", "inconnue"] {
+                await #expect(throws: FeedRotationError.noFeed(id)) {
+                    try await rotation.rotate(id, overlap: nil, by: "command", role: "command")
+                }
+            }
+        }
+    }
+
+    @Test("A change of token that was cut off is ended by asking again, with the same token")
+    func cutOff() async throws {
+        try await withPortal(.sqlite) { opened in
+            let clinic = try await PulledDatabase(opened, "clinique")
+            _ = try await Browser(opened).file()
+            try await opened.carry()
+            let rotation = FeedRotation(database: opened.database, keys: opened.store, now: opened.clock.source)
+            // The next key was made, and nothing else.
+            try opened.store.createSymmetricKey(.nextFeed("clinique"))
+            let next = FeedKey(try opened.store.symmetricKey(.nextFeed("clinique"))).token
+            let first = try await rotation.rotate("clinique", overlap: nil, by: "command", role: "command")
+            #expect(first.token == next)
+            // The database has it, and its file has not taken the other's place.
+            try opened.store.move(.feed("clinique"), to: .nextFeed("clinique"))
+            #expect(try await opened.carry() == ["clinique"])
+            let again = try await rotation.rotate("clinique", overlap: nil, by: "command", role: "command")
+            #expect(again.token == next && next != clinic.token)
+            #expect(try await opened.count("audit_event WHERE act = 'database.tokenChanged'") == 1)
+            #expect(FeedKey(try opened.store.symmetricKey(.feed("clinique"))).token == next)
+            let answer = try await opened.client.execute(
+                uri: "/api/v1/feeds/clinique", method: .get, headers: [.authorization: "Bearer \(next)"])
+            #expect(answer.status == .ok)
         }
     }
 

@@ -160,8 +160,14 @@ struct MailboxDelivery: Sendable {
             changes: document.batch.changes.count, sealed: try mailbox.sealed(document))
         switch try await worker.claim(
             linked, under: lease,
-            { _, connection in
-                try MailboxStore.add(batch, on: connection) ? .made : .cursorMoved
+            { [id, mailbox] _, connection in
+                // Its token may have been changed since this process read the key: nobody could open what it seals.
+                if let index = mailbox.feedIndex, try !LinkedDatabaseStore.isFeed(index, of: id, on: connection) {
+                    throw TargetError.unreadable(
+                        "feed-\(id).key is not the key of this feed's token any more: copy it from where it was changed."
+                    )
+                }
+                return try MailboxStore.add(batch, on: connection) ? .made : .cursorMoved
             })
         {
         case .made: break

@@ -47,13 +47,20 @@ public struct FeedDoor: Sendable {
 
     /// Opens the feed of a database. Throws `FeedRefusal.unknown`.
     public func open(_ id: String, token: String?) async throws -> Feed {
-        let known = try await database.read { try LinkedDatabaseStore.feedIndex(of: id, on: $0) }
+        let access = try await database.read { try LinkedDatabaseStore.feedAccess(of: id, on: $0) }
         let key = token.flatMap { FeedKey(token: $0) }
         // The same work is done for a feed that does not exist, and for what can be no token.
         let shown = (key ?? FeedKey(token: String(repeating: "0", count: 64))!).index
-        let isKnown = ConstantTime.areEqual(shown, known ?? [UInt8](repeating: 0, count: 32))
-        guard let key, isKnown else { throw FeedRefusal.unknown }
-        return Feed(database: id, mailbox: StoredMailbox(key))
+        let nothing = [UInt8](repeating: 0, count: 32)
+        let isCurrent = ConstantTime.areEqual(shown, access?.index ?? nothing)
+        let isFormer = ConstantTime.areEqual(shown, access?.former?.index ?? nothing)
+        guard let key, isCurrent || isFormer else { throw FeedRefusal.unknown }
+        if isCurrent { return Feed(database: id, mailbox: StoredMailbox(key)) }
+        // Of a token that was changed with time to change over: it opens the key now, and that what waits.
+        guard let former = access?.former, former.until > now(),
+            let current = try? key.openSuccessor(former.successor, at: FeedRotation.location(of: id))
+        else { throw FeedRefusal.unknown }
+        return Feed(database: id, mailbox: StoredMailbox(current))
     }
 
     /// The edition that now runs, and the last batch of it that was acknowledged: where a reader goes on that knows nothing

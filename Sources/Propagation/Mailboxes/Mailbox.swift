@@ -15,6 +15,9 @@ protocol Mailbox: Sendable {
     /// Whether the custodian finds batch `number` of `edition`.
     func holds(edition: Int64, number: Int64) async throws -> Bool
 
+    /// What knows the key that documents are sealed under; nil where they are not.
+    var feedIndex: [UInt8]? { get }
+
     /// What the custodian has said, in the mailbox itself, of batches after number `number` of `edition`, in the order of
     /// their numbers. Nothing where it comes by a door.
     func words(after number: Int64, edition: Int64) async throws -> [MailboxWord]
@@ -27,6 +30,8 @@ extension Mailbox {
     func words(after number: Int64, edition: Int64) async throws -> [MailboxWord] { [] }
 
     func close() async {}
+
+    var feedIndex: [UInt8]? { nil }
 }
 
 /// Something that a custodian has laid into a mailbox.
@@ -54,6 +59,8 @@ public struct StoredMailbox: Mailbox {
 
     func post(_ document: BatchDocument) async throws {}
 
+    var feedIndex: [UInt8]? { key.index }
+
     func holds(edition: Int64, number: Int64) async throws -> Bool { true }
 
     /// The document of a batch that waits: newline-delimited JSON. Throws `SealError` where the key is another feed's, or
@@ -62,6 +69,11 @@ public struct StoredMailbox: Mailbox {
         guard let sealed = batch.sealed else { throw SealError.doesNotOpen }
         return try key.open(
             sealed, at: Self.location(batch.database, edition: batch.edition, number: batch.number))
+    }
+
+    /// The document of a batch that waits, sealed again as it is kept.
+    func sealed(_ document: [UInt8], as batch: MailboxBatch) throws -> [UInt8] {
+        try key.seal(document, at: Self.location(batch.database, edition: batch.edition, number: batch.number))
     }
 
     // MARK: Whole lists

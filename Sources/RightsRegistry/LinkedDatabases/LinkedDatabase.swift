@@ -140,13 +140,6 @@ public enum LinkedDatabaseStore {
         try connection.first("SELECT * FROM linked_database WHERE id = $1", id).map(LinkedDatabase.init)
     }
 
-    /// What knows the token of the program that fetches a database's batches (`FeedKey.index`); nil where no program does.
-    public static func feedIndex(of id: String, on connection: any SQLConnection) throws -> [UInt8]? {
-        try connection.first(
-            "SELECT feed_index FROM linked_database WHERE id = $1 AND connector = 'pull:' AND state <> 'removed'", id
-        )?["feed_index"]
-    }
-
     /// Pauses, resumes or removes a database; one that is resumed is tried at once. False where there is none of this id,
     /// it was removed, or it waits for its custodian and is not to be removed.
     public static func set(
