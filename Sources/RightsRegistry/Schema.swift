@@ -193,5 +193,6 @@ public enum RightsSchema {
         circuits,
         targets,
         feedTokens,
+        custodianReminders,
     ]
 }

@@ -21,6 +21,8 @@ extension Installation {
             pace: NoticeWorker.Pace(gatherSeconds: settings.noticeSeconds), now: now, logger: logger)
         let reminders = IdentityReminders(database: database, keys: keys, policy: policy, now: now)
         let watch = TargetWatch(database: database, targets: policy.targets, now: now)
+        let custodians = CustodianReminders(
+            database: database, days: site.periods.custodianReminderDays, targets: policy.targets, now: now)
         let serviceMails = ServiceMailWorker(
             database: database, dataProtectionOfficer: site.contacts.dpo.email,
             deliver: post.map { serviceDelivery(by: $0, templates: templates) }, now: now)
@@ -28,6 +30,7 @@ extension Installation {
             BackgroundService { await worker.run() }, BackgroundService { await reminders.run(logger: logger) },
             BackgroundService { await watch.run(logger: logger) },
             BackgroundService { await serviceMails.run(logger: logger) },
+            BackgroundService { await custodians.run(logger: logger) },
         ]
         if let folder = settings.letters {
             let spool = try letterSpool(in: folder, keys: keys, templates: templates)

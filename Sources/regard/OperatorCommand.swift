@@ -1,6 +1,7 @@
 import ArgumentParser
 import CivilTime
 import Foundation
+import Outbound
 import RightsRegistry
 import StrictJSON
 import TransparencyAPI
@@ -9,7 +10,8 @@ import Vault
 /// `regard operator`: the accounts of those who handle requests.
 struct OperatorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "operator", abstract: "Operators' accounts.", subcommands: [Add.self, List.self, Disable.self])
+        commandName: "operator", abstract: "Operators' accounts.",
+        subcommands: [Add.self, List.self, Email.self, Disable.self])
 
     struct Add: AdministrativeCommand {
         static let configuration = CommandConfiguration(
@@ -20,6 +22,7 @@ struct OperatorCommand: AsyncParsableCommand {
         @Option(help: "agent, editor, supervisor, administrator, auditor or custodian.") var role: String
         @Option(help: "A database that a custodian answers for, linked as manual:; may be repeated.")
         var linkedDatabase: [String] = []
+        @Option(help: "Where they can be written to: a custodian is reminded there.") var email: String?
         @Option(help: "A file with the password; one is made at random otherwise.") var passwordFile: String?
         @Flag(help: "Write the result as JSON.") var json = false
 
@@ -28,9 +31,10 @@ struct OperatorCommand: AsyncParsableCommand {
                 throw CommandFailure.usage(
                     "“\(role)” is no role: \(Role.allCases.map(\.rawValue).joined(separator: ", ")).")
             }
+            try OperatorCommand.check(email)
             let account = try await NewOperator.make(
                 name: name, role: role, password: try passwordFile.map { try password(in: $0, io) },
-                databases: linkedDatabase, in: installation)
+                databases: linkedDatabase, email: email, in: installation)
             io.output(json ? account.json.canonical + "\n" : account.words)
         }
 
@@ -39,6 +43,30 @@ struct OperatorCommand: AsyncParsableCommand {
                 throw CommandFailure.failed("\(file): can't be read")
             }
             return text.trimmingCharacters(in: .newlines)
+        }
+    }
+
+    private static func check(_ email: String?) throws {
+        guard email.map(MailMessage.isAddress) ?? true else {
+            throw CommandFailure.usage("“\(email ?? "")” is no e-mail address.")
+        }
+    }
+
+    struct Email: AdministrativeCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Set where an operator can be written to; without an address, nowhere.")
+
+        @OptionGroup var settings: SettingsOptions
+        @Argument(help: "The operator's name.") var name: String
+        @Argument(help: "The address.") var address: String?
+
+        func run(in installation: Installation, io: CommandIO) async throws {
+            try OperatorCommand.check(address)
+            do {
+                try await installation.operatorAccounts().setEmail(address, of: name)
+            } catch OperatorAccounts.Failure.unknownOperator {
+                throw CommandFailure.failed("There is no operator named \(name).")
+            }
         }
     }
 
@@ -91,12 +119,13 @@ struct NewOperator {
     let otpURI: String
 
     static func make(
-        name: String, role: Role, password: String? = nil, databases: [String] = [], in installation: Installation
+        name: String, role: Role, password: String? = nil, databases: [String] = [], email: String? = nil,
+        in installation: Installation
     ) async throws -> NewOperator {
         let chosen = password ?? Base64URL.encode(systemRandom(18))
         do {
             let otp = try await installation.operatorAccounts().add(
-                name: name, role: role, password: chosen, databases: databases)
+                name: name, role: role, password: chosen, databases: databases, email: email)
             return NewOperator(
                 name: name, role: role, password: password == nil ? chosen : nil, otpSecret: otp.base32Seed,
                 otpURI: otp.provisioningURI(issuer: installation.site.name, account: name))

@@ -1,5 +1,7 @@
-"""A database that passes its published target: the data protection officer is mailed once, and once more when it is over."""
+"""A database that passes its published target: the data protection officer is mailed once, and once more when it is over.
+Custodians whose changes wait are reminded."""
 
+import json
 import re
 import sqlite3
 
@@ -57,6 +59,23 @@ def test_the_officer_is_told_when_a_target_is_passed_and_when_that_is_over(house
     messages = wait_for("the officer is told that it is over", lambda: len(mail.to(OFFICER)) == 2 and mail.to(OFFICER))
     assert messages[1]["subject"].startswith("Objectif de propagation rejoint")
     assert messages[0]["message-id"] != messages[1]["message-id"]
+
+
+def test_a_custodian_is_reminded_in_words_that_tell_nothing(house):
+    portal, mail = house
+    portal.start()
+    portal.link("archive", "manual:", "--name", "Archive des cohortes", "--name-en", "Cohort archive")
+    portal.command("operator", "add", "gilles", "--role", "custodian", "--linked-database", "archive", "--json")
+    assert portal.run("operator", "email", "gilles", "no address").returncode == 2
+    portal.command("operator", "email", "gilles", "gilles@archive.example")
+    portal.file(People()[0])
+    wait_for("the change waits", lambda: json.loads(portal.command("database", "list", "--json"))[0]["waitingChanges"] == 1)
+    age(portal, "mailbox_batch", "made_at", 24 * 8)
+    message = wait_for("they are reminded", lambda: mail.to("gilles@archive.example"))[0]
+    text = message["subject"] + message.get_content()
+    assert re.findall(r"https?://\S+", text) == ["https://regard.example/operateur", "https://regard.example/en/operator"]
+    for telltale in ("archive", "cohort", "oppos", "object", "santé", "health", "gilles"):
+        assert telltale not in text.lower(), text
 
 
 def test_a_token_is_changed_beside_the_running_server(house):

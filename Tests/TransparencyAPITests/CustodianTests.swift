@@ -223,6 +223,13 @@ struct CustodianTests {
             #expect(list.contains("En retard"))
             #expect(list.contains("L’objectif publié est de 30\u{A0}jours : il est dépassé."))
             #expect(list.contains("/operateur/bases/seconde"))
+            // A reminder leaves a mark on their page, whether or not they can be written to.
+            let reminders = CustodianReminders(
+                database: opened.database, days: 7, targets: opened.portal.policy.targets, now: opened.clock.source)
+            #expect(try await reminders.runOnce() == 1)
+            #expect(try await opened.count("service_mail") == 0)
+            let reminded = try await gilles.browser.get("/operateur/bases/manuelle")
+            #expect(reminded.contains("Un rappel a été fait le 5\u{A0}avril 2026"))
             _ = try await opened.database.write { try LinkedDatabaseStore.set(.paused, of: "manuelle", on: $0) }
             #expect(try await gilles.browser.get("/operateur/bases/manuelle").contains("Rien ne vous est demandé"))
         }

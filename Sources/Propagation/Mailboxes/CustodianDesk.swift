@@ -18,6 +18,8 @@ public struct EntrustedDatabase: Sendable {
     public let isListAsked: Bool
     /// The newest first.
     public let attestations: [Attestation]
+    /// When its custodians were last reminded of what waits now; nil where they were not.
+    public let remindedAt: Instant?
 }
 
 /// A file on its way to a custodian, piece by piece.
@@ -72,12 +74,15 @@ public struct CustodianDesk: Sendable {
         _ linked: LinkedDatabase, on connection: any SQLConnection
     ) throws -> EntrustedDatabase {
         let last = try MailboxStore.last(of: linked.id, edition: linked.edition, on: connection)
+        let waiting = try MailboxStore.waiting(on: connection)[linked.id]
+        let reminded = try CustodianReminderStore.last(of: linked.id, on: connection)
         return EntrustedDatabase(
-            linked: linked, waiting: try MailboxStore.waiting(on: connection)[linked.id],
+            linked: linked, waiting: waiting,
             newest: last.map { FileNumber(edition: $0.edition, number: $0.number) },
             list: try WholeListStore.list(of: linked.id, on: connection),
             isListAsked: try WholeListStore.asked(for: linked.id, on: connection) != nil,
-            attestations: try CustodianStore.attestations(of: linked.id, limit: 5, on: connection))
+            attestations: try CustodianStore.attestations(of: linked.id, limit: 5, on: connection),
+            remindedAt: reminded.flatMap { at in waiting?.since.flatMap { at >= $0 ? at : nil } })
     }
 
     // MARK: Taking away

@@ -44,9 +44,11 @@ public struct OperatorAccounts: Sendable {
 
     /// Makes an account; returns its one-time-password generator, which is shown once. Throws `Failure`.
     ///
-    /// - Parameter databases: those that a custodian answers for.
+    /// - Parameters:
+    ///   - databases: those that a custodian answers for.
+    ///   - email: where they can be written to.
     public func add(
-        name: String, role: Role, password: String, databases: [String] = []
+        name: String, role: Role, password: String, databases: [String] = [], email: String? = nil
     ) async throws -> OneTimePassword {
         guard Self.isAllowed(name: name) else { throw Failure.nameNotAllowed }
         guard (role == .custodian) == !databases.isEmpty else { throw Failure.databases }
@@ -69,9 +71,9 @@ public struct OperatorAccounts: Sendable {
             let inserted = try connection.execute(
                 """
                 INSERT INTO operator_account
-                    (name, role, password, sealed_otp_seed, last_otp_step, is_disabled, created_at)
-                VALUES ($1, $2, $3, $4, 0, 0, $5) ON CONFLICT DO NOTHING
-                """, name, role.rawValue, phc, sealed, moment)
+                    (name, role, password, sealed_otp_seed, last_otp_step, is_disabled, created_at, email)
+                VALUES ($1, $2, $3, $4, 0, 0, $5, $6) ON CONFLICT DO NOTHING
+                """, name, role.rawValue, phc, sealed, moment, email)
             if inserted == 1 {
                 try CustodianStore.entrust(databases, to: name, on: connection)
                 try audit.record(on: connection)
@@ -90,6 +92,20 @@ public struct OperatorAccounts: Sendable {
                     createdAt: try $0["created_at"])
             }
         }
+    }
+
+    /// Sets where an operator can be written to; nil for nowhere. Throws `Failure.unknownOperator`.
+    public func setEmail(_ email: String?, of name: String) async throws {
+        let audit = AuditEvent(
+            at: now(), actor: "command", role: "command", act: "operator.emailChanged", subject: name, random: random)
+        let isKnown = try await database.write { connection in
+            guard
+                try connection.execute("UPDATE operator_account SET email = $1 WHERE name = $2", email, name) == 1
+            else { return false }
+            try audit.record(on: connection)
+            return true
+        }
+        guard isKnown else { throw Failure.unknownOperator }
     }
 
     /// Ends an account and every session of it. Throws `Failure.unknownOperator`.

@@ -159,7 +159,14 @@ public struct ServiceMailWorker: Sendable {
         }
     }
 
-    private func address(of mail: ServiceMail) async throws -> String? { dataProtectionOfficer }
+    /// Read when the mail goes: nil where it goes to somebody who has none, or may sign in no more.
+    private func address(of mail: ServiceMail) async throws -> String? {
+        guard let name = mail.recipient else { return dataProtectionOfficer }
+        return try await database.read { connection in
+            try connection.first("SELECT email FROM operator_account WHERE name = $1 AND is_disabled = 0", name)?[
+                "email"]
+        }
+    }
 
     private func settle(_ mail: ServiceMail, as state: NoticeState, _ failure: String?) async throws {
         let moment = now()

@@ -110,6 +110,8 @@ public struct Site: Sendable, Codable {
         public let operatorSessionHours: Int
         /// Within which results must be published after a project's end (EHDS art. 58).
         public let resultsMonths: Int
+        /// After how many days custodians are reminded of changes that wait for them.
+        public let custodianReminderDays: Int
         /// For how long a signed list may be used by the release gate.
         public let listHours: Int
     }

@@ -89,7 +89,7 @@ extension Site {
             ("filingDraftMinutes", periods.filingDraftMinutes),
             ("operatorIdleMinutes", periods.operatorIdleMinutes),
             ("operatorSessionHours", periods.operatorSessionHours), ("resultsMonths", periods.resultsMonths),
-            ("listHours", periods.listHours),
+            ("custodianReminderDays", periods.custodianReminderDays), ("listHours", periods.listHours),
         ]
         if let (key, _) = counts.first(where: { $0.1 < 1 }) { return "periods.\(key): must be at least 1" }
         // A year: beyond that nobody waits for a target.

@@ -14,6 +14,8 @@ struct CustodianState: Sendable {
     let text: String
     /// Whether changes wait for longer than the published target.
     let isLate: Bool
+    /// That a reminder was sent of what waits.
+    let reminder: String?
 
     /// - Parameter hours: the published target, from a change to its application.
     init(_ found: EntrustedDatabase, hours: Int, now: Instant, _ zone: TimeZone, _ language: Language) {
@@ -24,6 +26,14 @@ struct CustodianState: Sendable {
         let count = words.count(changes, fr: ("changement", "changements"), en: ("change", "changes"))
         let since = found.waiting?.since
         isLate = linked.state == .active && (since.map { now.seconds(since: $0) > hours * 3600 } ?? false)
+        reminder =
+            linked.state == .active
+            ? found.remindedAt.map { at in
+                let day = words.date(at.date(in: zone))
+                return language.pick(
+                    fr: "Un rappel a été fait le \(day) : ces changements attendent toujours.",
+                    en: "You were reminded on \(day): these changes are still waiting.")
+            } : nil
         guard linked.state == .active else {
             state = Tag(language.pick(fr: "En pause", en: "Paused"), .wait)
             text = language.pick(fr: "Rien ne vous est demandé pour l’instant.", en: "Nothing is asked of you for now.")
