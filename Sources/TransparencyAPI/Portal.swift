@@ -105,6 +105,8 @@ public struct Portal: Sendable {
     /// What waits for the programs of custodians.
     let feeds: FeedDoor
     let feedWaiting = FeedWaiting()
+    /// How long choices take to be confirmed.
+    let delayMeter: DelayMeter
     /// Bodies of the public half, dropped as soon as the register has changed.
     let cache = ResponseCache(maximumBytes: 64 * 1024 * 1024)
 
@@ -132,6 +134,7 @@ public struct Portal: Sendable {
         fileDoor = FileDoor(limits: policy.files, scan: scan)
         projects = ProjectRegistry(database: database)
         datasets = DatasetRegistry(database: database)
+        delayMeter = DelayMeter(database: database, now: now)
         feeds = FeedDoor(database: database, now: now, random: random)
         drafts = FilingDrafts(
             database: database, lifetime: site.periods.filingDraftMinutes * 60, now: now, random: random)

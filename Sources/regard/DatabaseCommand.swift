@@ -70,20 +70,20 @@ struct DatabaseCommand: AsyncParsableCommand {
         @Flag(help: "Write the list as JSON.") var json = false
 
         func run(in installation: Installation, io: CommandIO) async throws {
-            let (all, head, strays, kept, waiting) = try await installation.database.read { connection in
+            let (all, strays, kept) = try await installation.database.read { connection in
                 (
-                    try LinkedDatabaseStore.all(on: connection), try LedgerStore.head(on: connection),
-                    try StrayStore.waiting(on: connection), try LinkedDatabaseStore.kept(on: connection),
-                    try MailboxStore.waiting(on: connection)
+                    try DatabaseStandingStore.all(on: connection), try StrayStore.waiting(on: connection),
+                    try LinkedDatabaseStore.kept(on: connection)
                 )
             }
             if json {
-                let items = all.map { $0.consoleJSON(head: head, waiting: waiting[$0.id]) }
+                let (targets, moment) = (installation.site.rightsPolicy.targets, installation.now())
+                let items = all.map { $0.consoleJSON(targetHours: targets.hours(of: $0.linked), at: moment) }
                 return io.output(JSON.array(items).canonical + "\n")
             }
-            for linked in all {
-                let lag = max(0, head - linked.position)
-                let waits = waiting[linked.id].map { waiting in
+            for standing in all {
+                let (linked, lag) = (standing.linked, standing.lag)
+                let waits = standing.mailbox.map { waiting in
                     "\t\(waiting.batches) waiting with \(waiting.changes) changes"
                         + (waiting.since.map { " since \($0)" } ?? "")
                 }

@@ -136,3 +136,15 @@ def test_a_refused_objection_is_sent_again_and_a_list_is_repaired(house, walk):
     button(page, texts["repair"]).click()
     wait_for("it is repaired", lambda: page.goto(here) and texts["repaired"] in plain(page.inner_text("main")))
     assert len(good.active()) == 6
+
+
+@pytest.mark.parametrize("language, width", [("fr", 390), ("en", 1280)])
+def test_everybody_reads_where_the_linked_databases_stand(house, walk, language, width):
+    walk = walk(language, width)
+    page = walk.page
+    page.goto({"fr": "/bases", "en": "/en/databases"}[language])
+    walk.follows({"fr": "Où en est chacune", "en": "Where each stands"}[language])
+    said = {"fr": ["Rien de confirmé", "sous 24 heures", "sous 30 jours", "trop peu de choix pour le dire"],
+            "en": ["Nothing confirmed", "within 24 hours", "within 30 days", "too few choices to say"]}[language]
+    walk.look({"fr": "Les bases liées", "en": "Linked databases"}[language], says=said)
+    assert "127.0.0.1" not in page.content(), "how they are reached is told to nobody"

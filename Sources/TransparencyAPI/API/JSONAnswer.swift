@@ -15,10 +15,10 @@ extension Response {
 }
 
 extension Portal {
-    /// A public JSON answer that its path alone decides, rendered once a change of the register and then served from
-    /// memory.
-    func cachedJSON(_ request: Request, _ make: () async throws -> JSON) async throws -> Response {
-        let body = try await cache.body(for: request.uri.path, generation: register.generation) {
+    /// A public JSON answer that its path decides, and `key` where there is one, rendered once a change of the register and
+    /// then served from memory.
+    func cachedJSON(_ request: Request, key: String = "", _ make: () async throws -> JSON) async throws -> Response {
+        let body = try await cache.body(for: request.uri.path + key, generation: register.generation) {
             CachedBody(
                 ByteBuffer(bytes: try await make().canonicalBytes), contentType: "application/json; charset=utf-8",
                 headers: [.cacheControl: "public, no-cache"])

@@ -1,4 +1,4 @@
-import CivilTime
+public import CivilTime
 import HTTPServer
 import Hummingbird
 import PublicRegistry
@@ -11,44 +11,64 @@ extension Portal {
     var linkedDatabaseRoutes: [Route] {
         [
             Route(.get, "/api/v1/databases", access: .public) { _, _ in
-                let (linked, head) = try await linkedDatabases()
-                return Response.json(
-                    ListAnswer.json(linked.map { $0.publicJSON(head: head) }, total: linked.count, next: nil))
+                let (standings, moment) = (try await linkedStandings(), now())
+                let delays = try await delayMeter.delays()
+                let items = standings.map { standing in
+                    standing.publicJSON(
+                        targetHours: policy.targets.hours(of: standing.linked), at: moment,
+                        delay: delays.byDatabase[standing.linked.id])
+                }
+                return Response.json(ListAnswer.json(items, total: items.count, next: nil))
             }
         ]
     }
 
-    /// Every linked database, and the ledger's head that their positions are read against.
-    func linkedDatabases() async throws -> ([LinkedDatabase], head: Int64) {
-        try await database.read { connection in
-            (try LinkedDatabaseStore.linked(on: connection), try LedgerStore.head(on: connection))
-        }
+    /// Every linked database.
+    func linkedDatabases() async throws -> [LinkedDatabase] {
+        try await database.read { try LinkedDatabaseStore.linked(on: $0) }
+    }
+
+    /// How every linked database stands.
+    func linkedStandings() async throws -> [DatabaseStanding] {
+        try await database.read { try DatabaseStandingStore.linked(on: $0) }
     }
 }
 
-extension LinkedDatabase {
-    /// Name, position, lag and last confirmation: never how it is reached.
-    func publicJSON(head: Int64) -> JSON {
+extension DatabaseStanding {
+    /// Name, position, lag, last confirmation, target and delay: never how it is reached.
+    func publicJSON(targetHours: Int, at now: Instant, delay: DelayFigures?) -> JSON {
         [
-            "id": .string(id), "name": name?.json ?? .null, "datasets": .array(datasets.map(JSON.string)),
-            "state": .string(state.rawValue), "position": .integer(position),
-            "lag": .integer(max(0, head - position)), "lastConfirmedAt": JSON(confirmedAt?.description),
+            "id": .string(linked.id), "name": linked.name?.json ?? .null,
+            "datasets": .array(linked.datasets.map(JSON.string)), "state": .string(linked.state.rawValue),
+            "position": .integer(linked.position), "lag": .integer(lag),
+            "lastConfirmedAt": JSON(linked.confirmedAt?.description), "targetHours": .integer(Int64(targetHours)),
+            "isLate": .bool(isLate(after: targetHours, at: now)), "delay": delay?.json ?? .null,
         ]
     }
 
     /// The same with what operators need to mend it.
-    ///
-    /// - Parameter waiting: what its mailbox holds; nil where nothing waits there.
-    public func consoleJSON(head: Int64, waiting: WaitingMailbox?) -> JSON {
-        var members = publicJSON(head: head).object ?? [:]
-        members["waitingChanges"] = waiting.map { .integer(Int64($0.changes)) } ?? 0
-        members["waitingSince"] = JSON(waiting?.since?.description)
-        members["connector"] = .string(connector)
-        members["failure"] = JSON(failure)
-        members["failingSince"] = JSON(failingSince?.description)
-        members["tries"] = .integer(Int64(tries))
-        members["nextTryAt"] = JSON(nextTryAt?.description)
-        members["isTriedSeldom"] = .bool(isTriedSeldom)
+    public func consoleJSON(targetHours: Int, at now: Instant) -> JSON {
+        var members = publicJSON(targetHours: targetHours, at: now, delay: nil).object ?? [:]
+        members["delay"] = nil
+        members["unconfirmedSince"] = JSON(waitingSince?.description)
+        members["exceptions"] = .integer(Int64(exceptions))
+        members["waitingChanges"] = mailbox.map { .integer(Int64($0.changes)) } ?? 0
+        members["waitingSince"] = JSON(mailbox?.since?.description)
+        members["connector"] = .string(linked.connector)
+        members["failure"] = JSON(linked.failure)
+        members["failingSince"] = JSON(linked.failingSince?.description)
+        members["tries"] = .integer(Int64(linked.tries))
+        members["nextTryAt"] = JSON(linked.nextTryAt?.description)
+        members["isTriedSeldom"] = .bool(linked.isTriedSeldom)
         return .object(members)
+    }
+}
+
+extension DelayFigures {
+    var json: JSON {
+        [
+            "cases": .integer(Int64(cases)), "medianSeconds": .integer(Int64(median)),
+            "percentile95Seconds": .integer(Int64(percentile95)),
+        ]
     }
 }

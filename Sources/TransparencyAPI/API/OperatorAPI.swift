@@ -57,10 +57,11 @@ extension Portal {
             },
             Route(.get, "/api/v1/operator/databases", access: .personal) { request, _ in
                 try console.desk.require(.readDatabases, of: try await signedIn(request, console))
-                let (linked, head) = try await linkedDatabases()
-                let waiting = try await database.read { try MailboxStore.waiting(on: $0) }
-                let items = linked.map { $0.consoleJSON(head: head, waiting: waiting[$0.id]) }
-                return Response.json(ListAnswer.json(items, total: linked.count, next: nil))
+                let (standings, moment) = (try await linkedStandings(), now())
+                let items = standings.map {
+                    $0.consoleJSON(targetHours: policy.targets.hours(of: $0.linked), at: moment)
+                }
+                return Response.json(ListAnswer.json(items, total: items.count, next: nil))
             },
         ] + operatorFileRoutes(console) + auditorRoutes(console) + reconciliationRoutes(console)
     }

@@ -2,6 +2,7 @@ import HTTPServer
 import Hummingbird
 import Propagation
 import PublicRegistry
+import RightsRegistry
 import SQLDatabase
 import StrictJSON
 
@@ -118,11 +119,14 @@ extension Portal {
     }
 
     private func showStatistics(_ request: Request, _ context: PortalContext) async throws -> Response {
-        try await cachedJSON(request) {
+        let delays = try await delayMeter.delays()
+        // Rendered again once another delay has been measured.
+        return try await cachedJSON(request, key: "#\(delays.hashValue)") {
             let counts = try await RegisterChanges(database: database).counts()
             return [
                 "projects": .integer(Int64(counts.projects)), "versions": .integer(Int64(counts.versions)),
                 "releases": .integer(Int64(counts.releases)), "datasets": .integer(Int64(counts.datasets)),
+                "propagation": ["days": .integer(Int64(delays.days)), "everywhere": delays.everywhere?.json ?? .null],
             ]
         }
     }

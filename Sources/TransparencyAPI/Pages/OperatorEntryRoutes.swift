@@ -100,7 +100,7 @@ extension Portal {
                     + language.pick(fr: "Saisir un courrier ou un appel", en: "Enter a letter or a call"),
                 signedIn: SignedInOperator(asker, language: language)),
             answers: answers,
-            databases: try await linkedDatabases().0.map { database in
+            databases: try await linkedDatabases().map { database in
                 (database.id, Phrase(database.name, in: language)?.text ?? database.id)
             }, asksNIRHolder: asksNIRHolder, errors: errors)
     }

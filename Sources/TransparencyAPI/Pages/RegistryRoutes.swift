@@ -34,6 +34,11 @@ extension Portal {
             + routes(.get, .datasets, access: .site) { request, _, language in
                 try await listDatasets(request, language)
             }
+            + routes(.get, .linkedDatabases, access: .site) { request, _, language in
+                try await cachedPage(request, key: request.uri.path, renewedEvery: 30) {
+                    publicBody(try await linkedDatabasesPage(language))
+                }
+            }
             + routes(.get, .dataset("{reference}"), access: .site) { request, context, language in
                 let reference = try context.parameters.require("reference")
                 return try await cachedPage(request, key: request.uri.path, renewedEvery: 300) {
@@ -55,7 +60,7 @@ extension Portal {
                     fr: "Voyez chaque projet qui utilise des données de santé, et opposez-vous si vous le voulez.",
                     en: "See every project that uses health data, and object if you wish.")),
             projects: words.number(counts.projects), datasets: words.number(counts.datasets),
-            linkedDatabases: words.number(try await linkedDatabases().0.count),
+            linkedDatabases: words.number(try await linkedDatabases().count),
             recent: try await recentProjects(3, language))
     }
 
@@ -119,7 +124,7 @@ extension Portal {
             let releases = try await projects.releases(reference, limit: Self.firstOnes)
         else { throw ProblemDetails.notFound }
         let linked = try await linkedDatasets()
-        let names = try await linkedDatabases().0.compactMap { linked in linked.name.map { (linked.id, $0) } }
+        let names = try await linkedDatabases().compactMap { linked in linked.name.map { (linked.id, $0) } }
         return ProjectPage(
             frame: frame(
                 language, .project(reference), title: Phrase(record.project.title, in: language)?.text ?? reference,
@@ -151,9 +156,21 @@ extension Portal {
         }
     }
 
+    private func linkedDatabasesPage(_ language: Language) async throws -> LinkedDatabasesPage {
+        LinkedDatabasesPage(
+            frame: frame(
+                language, .linkedDatabases, title: language.pick(fr: "Les bases liées", en: "Linked databases"),
+                section: .datasets,
+                description: language.pick(
+                    fr: "Ce que chaque base liée a confirmé, et en combien de temps un choix y arrive.",
+                    en: "What each linked database has confirmed, and how long a choice takes to arrive.")),
+            try await linkedStandings(), try await delayMeter.delays(), targets: policy.targets, now: now(), policy.zone
+        )
+    }
+
     /// References of the datasets into which objections are carried: what linked databases hold, not what the catalogue
     /// hopes for.
-    private func linkedDatasets() async throws -> Set<String> { Set(try await linkedDatabases().0.flatMap(\.datasets)) }
+    private func linkedDatasets() async throws -> Set<String> { Set(try await linkedDatabases().flatMap(\.datasets)) }
 
     private func datasetPage(_ reference: String, _ language: Language) async throws -> DatasetPage {
         guard let record = try await datasets.dataset(reference) else { throw ProblemDetails.notFound }

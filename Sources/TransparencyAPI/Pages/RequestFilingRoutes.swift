@@ -83,7 +83,7 @@ extension Portal {
     /// How far an objection reaches today.
     func reach(_ choices: DatasetChoices, _ language: Language) async throws -> Reach {
         Reach(
-            try await linkedDatabases().0,
+            try await linkedDatabases(),
             catalogue: try await choices.all(generation: register.generation, in: language), in: language)
     }
 
@@ -114,7 +114,7 @@ extension Portal {
     private func names(_ answers: RequestAnswers, _ language: Language) async throws -> [String] {
         switch answers["scope"] {
         case "databases":
-            return try await linkedDatabases().0.filter { answers.databases.contains($0.id) }.map {
+            return try await linkedDatabases().filter { answers.databases.contains($0.id) }.map {
                 Phrase($0.name, in: language)?.text ?? $0.id
             }
         case "projects":

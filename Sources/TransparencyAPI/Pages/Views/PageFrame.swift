@@ -88,6 +88,7 @@ struct PageLinks: Sendable {
     let home: String
     let projects: String
     let datasets: String
+    let linkedDatabases: String
     let rights: String
     let rightsForm: String
     let request: String
@@ -132,6 +133,7 @@ struct PageLinks: Sendable {
         home = path(.home)
         projects = path(.projects)
         datasets = path(.datasets)
+        linkedDatabases = path(.linkedDatabases)
         rights = path(.rights)
         rightsForm = path(.rightsForm)
         request = path(.request)
@@ -234,7 +236,8 @@ extension PagePath {
             .custodianDatabases, .custodianDatabase, .custodianList, .custodianListAsked, .custodianChanges,
             .custodianAttestation, .operatorExceptions, .operatorReconciliation, .operatorResume:
             true
-        case .home, .projects, .project, .datasets, .dataset, .rights, .rightsForm, .request, .requestStep,
+        case .home, .projects, .project, .datasets, .dataset, .linkedDatabases, .rights, .rightsForm, .request,
+            .requestStep,
             .requestErasure, .requestAnother, .follow, .followWithdrawal, .followMessage, .followProof, .followFile,
             .followKept, .followIdentity, .followReopening, .receipt, .receiptFile, .dueDate, .letters, .followLeave,
             .lostCode, .lostCodeRenewal, .lostCodeLetter, .lostCodeAsked, .choices, .choicesNumber, .choice,

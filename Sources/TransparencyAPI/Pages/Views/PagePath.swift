@@ -5,6 +5,8 @@ enum PagePath: Sendable, Hashable {
     case project(String)
     case datasets
     case dataset(String)
+    /// Where each linked database stands, for everybody.
+    case linkedDatabases
     /// The six rights in plain words.
     case rights
     /// The same on paper: a form to print and fill by hand.
@@ -110,6 +112,7 @@ enum PagePath: Sendable, Hashable {
         case .project(let reference): "\(PagePath.projects.path(in: language))/\(written(reference))"
         case .datasets: language.pick(fr: "/bases", en: "/en/databases")
         case .dataset(let reference): "\(PagePath.datasets.path(in: language))/\(written(reference))"
+        case .linkedDatabases: language.pick(fr: "/bases-liees", en: "/en/linked-databases")
         case .rights: language.pick(fr: "/droits", en: "/en/rights")
         case .rightsForm: language.pick(fr: "/droits/formulaire", en: "/en/rights/form")
         case .request: language.pick(fr: "/droits/exercer", en: "/en/rights/request")

@@ -14,6 +14,7 @@ enum PageTemplate: String, CaseIterable, Sendable {
     case project
     case datasets
     case dataset
+    case linkedDatabases
     case rights
     case rightsForm
     case requestChoice
