@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""For a database that is linked as `dir:PATH`: applies the batches that lie in the folder and acknowledges each. Run by cron.
+"""For a database that is linked as `dir:PATH`: applies the batches that lie in the folder and acknowledges each; takes the tasks that
+lie there, and lays down what was answered. Run by cron.
 
     folder.py --database clinic --folder /srv/regard/clinic --key connector.pub --list optouts.sqlite
 """
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from optouts import OptOuts, OutOfPlace, canonical, public_key
+from tasks import Tasks
 
 
 def read_batch(manifest_path, database, key):
@@ -79,6 +81,40 @@ def run(folder, database, key, path):
     return applied
 
 
+def read_task(path, key):
+    """A task whose signature is right. Throws `ValueError`."""
+    document = json.loads(path.read_bytes())
+    try:
+        key.verify(base64.b64decode(document["signature"]), b"regard-task-v1\n" + canonical(document["task"]))
+    except InvalidSignature:
+        raise ValueError("a task's signature is wrong") from None
+    if path.name != f"{document['task']['id']}.json":
+        raise ValueError("a task has another's name")
+    return document["task"]
+
+
+def exchange_tasks(folder, database, key, path):
+    """Takes the tasks that lie in the folder, and lays down what was answered of them."""
+    if not Path(folder, "tasks").is_dir():
+        return
+    open_tasks = [read_task(file, key) for file in Path(folder, "tasks").glob("*.json") if not file.name.startswith(".")]
+    answers, ids = Path(folder, "answers"), {task["id"] for task in open_tasks}
+    tasks = Tasks(path)
+    try:
+        tasks.take(open_tasks, database)
+        # What does not lie there any more has been answered, or withdrawn.
+        ended = tasks.ids() - ids
+        tasks.end(ended)
+        for task in ended:
+            Path(answers, f"{task}.json").unlink(missing_ok=True)
+        for answer in tasks.answers(database):
+            file, content = answers / f"{answer['id']}.json", canonical(answer)
+            if not file.exists() or file.read_bytes() != content:
+                write_whole(file, content)
+    finally:
+        tasks.close()
+
+
 def main():
     parser = argparse.ArgumentParser()
     for name in ("--database", "--folder", "--key", "--list"):
@@ -86,6 +122,7 @@ def main():
     options = parser.parse_args()
     try:
         run(options.folder, options.database, public_key(options.key), options.list)
+        exchange_tasks(options.folder, options.database, public_key(options.key), options.list)
     except (OSError, ValueError, KeyError) as error:
         sys.exit(f"folder.py: {error}")
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""For a database that is linked as `pull:`: fetches batches, applies them and acknowledges each. It opens every connection itself.
+"""For a database that is linked as `pull:`: fetches batches, applies them and acknowledges each; fetches tasks and brings back
+what was answered. It opens every connection itself.
 
     pull.py --portal https://portal.example --database clinic --token-file token --list optouts.sqlite
 
@@ -10,9 +11,11 @@ import argparse
 import json
 import sys
 import time
+import urllib.error
 import urllib.request
 
 from optouts import OptOuts, OutOfPlace
+from tasks import Tasks
 
 SECONDS = 90
 
@@ -57,6 +60,29 @@ def fetch(feed, database, token, optouts, wait):
     return applied
 
 
+def exchange_tasks(feed, database, token, tasks):
+    """Takes what is asked for single people, and says what was answered; returns how many answers were taken."""
+    lines = ask(f"{feed}/tasks", token).decode().split("\n")
+    open_tasks = [json.loads(line) for line in lines if line]
+    tasks.take(open_tasks, database)
+    ids = {task["id"] for task in open_tasks}
+    # What is not asked any more has been answered, or withdrawn.
+    tasks.end(tasks.ids() - ids)
+    taken = 0
+    for answer in tasks.answers(database):
+        try:
+            ask(f"{feed}/tasks/{answer['id']}", token, json.dumps(answer).encode())
+        except urllib.error.HTTPError as error:
+            # 404 and 409: it has ended meanwhile. 422: the answer can't be read; the others can.
+            print(f"pull.py: task {answer['id']}: {error.code} {error.read().decode(errors='replace')[:300]}", file=sys.stderr)
+            if error.code not in (404, 409, 422):
+                raise
+            continue
+        tasks.end([answer["id"]])
+        taken += 1
+    return taken
+
+
 def main():
     parser = argparse.ArgumentParser()
     for name in ("--portal", "--database", "--token-file", "--list"):
@@ -66,10 +92,11 @@ def main():
     with open(options.token_file, encoding="ascii") as file:
         token = file.readline().strip()
     feed = f"{options.portal.rstrip('/')}/api/v1/feeds/{options.database}"
-    optouts = OptOuts(options.list)
+    optouts, tasks = OptOuts(options.list), Tasks(options.list)
     while True:
         try:
             applied = fetch(feed, options.database, token, optouts, 0 if options.once else 55)
+            exchange_tasks(feed, options.database, token, tasks)
         except (OSError, ValueError, KeyError, OutOfPlace) as error:
             print(f"pull.py: {error}", file=sys.stderr)
             if options.once:

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A receiver for a database that is linked as `https://…`: Regard pushes batches here, and each is applied once.
+"""A receiver for a database that is linked as `https://…`: Regard pushes batches here, and each is applied once; it posts tasks here
+too, and is told what was answered.
 
     receiver.py --database clinic --address https://optouts.example/regard --key connector.pub --list optouts.sqlite \\
                 --certificate server.pem --certificate-key server.key
@@ -22,6 +23,7 @@ from urllib.parse import urlsplit
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from optouts import OptOuts, OutOfPlace, public_key
+from tasks import Tasks
 
 LONGEST = 64 * 1024 * 1024
 SIGNED = {"GET": ["@method", "@target-uri"],
@@ -69,6 +71,21 @@ def read_batch(body, database):
     return header, changes
 
 
+def exchange_tasks(body, database, path):
+    """Takes the tasks that are open, forgets those that have ended, and says what was answered. Throws `ValueError`."""
+    lines = [json.loads(line) for line in body.decode().split("\n") if line]
+    header, open_tasks = lines[0], lines[1:]
+    if header["database"] != database or header["lines"] != len(open_tasks):
+        raise ValueError("not whole, or of another database")
+    tasks = Tasks(path)
+    try:
+        tasks.end(header["ended"])
+        tasks.take(open_tasks, database)
+        return {"format": "regard-task-answers-v1", "database": database, "answers": tasks.answers(database)}
+    finally:
+        tasks.close()
+
+
 class Receiver(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 30
@@ -99,6 +116,8 @@ class Receiver(BaseHTTPRequestHandler):
                     held = optouts.acknowledgement()
                     return self.answer(200, held) if held else self.answer(404)
                 try:
+                    if self.headers.get("Idempotency-Key", "").startswith("tasks-"):
+                        return self.answer(200, exchange_tasks(body, self.database, self.list_path))
                     self.answer(200, optouts.apply(*read_batch(body, self.database)))
                 except OutOfPlace:
                     # It was applied already, or something is missing: Regard decides by where we stand.

@@ -22,6 +22,7 @@ public final class Hub: Sendable {
     private let keys: KeyStore
     private let reader: LedgerReader
     private let closing: RequestClosing
+    private let answers: TaskAnswers
     private let holder: String
     private let receivers: WebRules
     private let now: TimeSource
@@ -30,7 +31,7 @@ public final class Hub: Sendable {
     private let paces = Mutex<[String: Pace]>([:])
 
     /// - Parameters:
-    ///   - keys: where the ledger's private key and each database's pseudonym key are; throws `KeyStoreError`
+    ///   - keys: where the ledger's private key, each database's pseudonym key and the cases' public key are; throws `KeyStoreError`
     ///   - holder: names this process among those that may serve a database
     ///   - receivers: which custodians' receivers batches may be pushed to
     public init(
@@ -44,6 +45,7 @@ public final class Hub: Sendable {
         self.now = now
         self.logger = logger
         reader = LedgerReader(privateKey: try keys.privateKey(.ledger))
+        answers = TaskAnswers(database: database, cases: try keys.publicKey(.cases), policy: policy, now: now)
         closing = RequestClosing(database: database, policy: policy, now: now)
     }
 
@@ -106,7 +108,8 @@ public final class Hub: Sendable {
     }
 
     private func active() async throws -> [Turn] {
-        try await database.read { connection in
+        let moment = now()
+        return try await database.read { connection in
             let head = try LedgerStore.head(on: connection)
             return try LinkedDatabaseStore.linked(on: connection).filter { $0.state == .active }
                 .map { database in
@@ -118,6 +121,7 @@ public final class Hub: Sendable {
                         try handed < head || ProjectReach.waiting(in: database.id, on: connection) != nil
                         || !DeliveryExceptionStore.waiting(in: database.id, limit: 1, on: connection).isEmpty
                         || isMailbox && WholeListStore.asked(for: database.id, on: connection) != nil
+                        || TaskStore.isDue(in: database.id, at: moment, on: connection)
                     func turn(_ every: Duration) -> Turn {
                         Turn(id: database.id, every: every, tries: database.tries)
                     }
@@ -132,7 +136,7 @@ public final class Hub: Sendable {
     private func worker(_ id: String) -> DatabaseWorker {
         DatabaseWorker(
             id: id, database: database, keys: keys, reader: reader, holder: holder, receivers: receivers, now: now,
-            logger: logger)
+            logger: logger, answers: answers)
     }
 
     private func serve(_ id: String) async {

@@ -35,6 +35,8 @@ public struct RightsPolicy: Sendable {
     public let files: FileLimits
     /// For how many days what came by post or telephone may be entered: an older date is taken for a slip.
     public let entryDays: Int
+    /// Within how many days a database's answer to what it is asked is awaited.
+    public let taskAnswerDays: Int
     public let roles: RoleMatrix
     /// Within how many hours linked databases are to confirm.
     public let targets: PublishedTargets
@@ -43,7 +45,8 @@ public struct RightsPolicy: Sendable {
         zone: TimeZone, clock: ClockRules, holidays: HolidayCalendar, register: Registration,
         confirm: Confirmation = .withoutDoubt, parentActsUnderAge: Int = 15, adultAge: Int = 18,
         identityReminderDays: Int = 15, identityAbandonDays: Int = 60, files: FileLimits = FileLimits(),
-        entryDays: Int = 180, roles: RoleMatrix, targets: PublishedTargets = PublishedTargets()
+        entryDays: Int = 180, taskAnswerDays: Int = 14, roles: RoleMatrix,
+        targets: PublishedTargets = PublishedTargets()
     ) {
         self.zone = zone
         self.clock = clock
@@ -56,6 +59,7 @@ public struct RightsPolicy: Sendable {
         self.identityAbandonDays = identityAbandonDays
         self.files = files
         self.entryDays = entryDays
+        self.taskAnswerDays = taskAnswerDays
         self.roles = roles
         self.targets = targets
     }

@@ -194,5 +194,6 @@ public enum RightsSchema {
         targets,
         feedTokens,
         custodianReminders,
+        tasks,
     ]
 }

@@ -104,6 +104,8 @@ public struct Portal: Sendable {
     let uploadBudget = UploadBudget(bytes: Portal.uploadBytes)
     /// What waits for the programs of custodians.
     let feeds: FeedDoor
+    /// Takes what they answer of tasks; nil where their words can't be sealed.
+    let taskAnswers: TaskAnswers?
     let feedWaiting = FeedWaiting()
     /// How long choices take to be confirmed.
     let delayMeter: DelayMeter
@@ -114,7 +116,7 @@ public struct Portal: Sendable {
     public init(
         database: SQLDatabase, site: Site, texts: SiteTexts, policy: RightsPolicy, templates: Templates,
         files: StaticFiles,
-        intake: Intake?, console: Console?, choices: Choices? = nil,
+        intake: Intake?, console: Console?, choices: Choices? = nil, taskAnswers: TaskAnswers? = nil,
         register: RegisterWatch, servesBenchmarks: Bool = false, scan: FileScan? = nil,
         now: @escaping TimeSource, random: @escaping RandomSource = systemRandom
     ) {
@@ -127,6 +129,7 @@ public struct Portal: Sendable {
         self.intake = intake
         self.console = console
         self.choices = choices
+        self.taskAnswers = taskAnswers
         self.register = register
         self.servesBenchmarks = servesBenchmarks
         self.now = now

@@ -30,6 +30,7 @@ enum Problems {
         case let error as FeedRefusal: feed(error)
         case let error as AcknowledgementRefusal: acknowledgement(error)
         case let error as TargetError: target(error)
+        case let error as TaskRefusal: task(error)
         case let error as SQLError: database(error)
         default: nil
         }

@@ -14,7 +14,7 @@ struct DatabaseCommand: AsyncParsableCommand {
         commandName: "database", abstract: "Linked databases.",
         subcommands: [
             Add.self, Confirm.self, List.self, Pause.self, Resume.self, Remove.self, Resync.self, Reconcile.self,
-            Reconciliations.self, Strays.self, ListExporting.self, Token.self,
+            Reconciliations.self, Strays.self, ListExporting.self, Token.self, Tasks.self,
         ])
 
     struct Add: AdministrativeCommand {

@@ -153,10 +153,13 @@ extension Installation {
             var intake: Portal.Intake?
             var console: Portal.Console?
             var choices: Portal.Choices?
+            var taskAnswers: TaskAnswers?
             if role != .public {
                 let store = try keyStore()
                 try makeMissingKeys(in: store)
                 let keys = try RightsKeys(from: store, servesOperators: role.servesOperators)
+                taskAnswers = TaskAnswers(
+                    database: database, cases: try store.publicKey(.cases), policy: policy, now: now)
                 let signIn = try settings.signIn?.signIn(threads: signInThreads, now: now)
                 if role.takesFilings {
                     intake = Portal.Intake(
@@ -188,7 +191,8 @@ extension Installation {
                 texts: try SiteTexts(directory: settings.resources.appending(path: "site")), policy: policy,
                 templates: try Templates(directory: settings.resources.appending(path: "templates")),
                 files: try StaticFiles(folder: settings.resources.appending(path: "public")), intake: intake,
-                console: console, choices: choices, register: register, servesBenchmarks: settings.servesBenchmarks,
+                console: console, choices: choices, taskAnswers: taskAnswers, register: register,
+                servesBenchmarks: settings.servesBenchmarks,
                 scan: settings.scanner?.scan(threads: scannerThreads, logger: logger), now: now)
         } catch let failure as CommandFailure {
             throw failure

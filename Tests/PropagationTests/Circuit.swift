@@ -72,7 +72,8 @@ struct Circuit: Sendable {
             zone: TimeZone(identifier: "Europe/Paris")!, clock: ClockRules(), holidays: HolidayCalendar([]),
             register: .onFiling, confirm: .byOperator,
             roles: RoleMatrix([
-                .attestDatabases: [.custodian], .assign: [.agent], .message: [.agent], .verifyIdentity: [.agent],
+                .readRequests: [.agent], .openIdentity: [.agent], .attestDatabases: [.custodian], .assign: [.agent],
+                .message: [.agent], .verifyIdentity: [.agent],
                 .decide: [.agent], .refuse: [.agent],
             ]))
         let keys = try RightsKeys(from: store, servesOperators: true)

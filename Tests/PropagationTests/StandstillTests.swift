@@ -31,6 +31,8 @@ import Vault
         }
 
         func close() async { await target.close() }
+
+        func exchange(_ open: [TaskDocument], ended: [String]) async throws -> [TaskWord]? { [] }
     }
 
     /// Stops the first who passes until it is opened, and tells that somebody waits.
@@ -343,6 +345,7 @@ import Vault
                     return try await target.apply(batch)
                 }
                 func close() async { await target.close() }
+                func exchange(_ open: [TaskDocument], ended: [String]) async throws -> [TaskWord]? { [] }
             }
             try await worker(circuit, sqlite, "hub") { address in
                 .push(Twice(target: try await SQLTarget.open(address, logger: Self.quiet)))

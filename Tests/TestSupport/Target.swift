@@ -1,5 +1,5 @@
 import Logging
-import SQLDatabase
+public import SQLDatabase
 
 /// A linked database as its custodian sees it.
 public struct Target: Sendable {
@@ -74,6 +74,11 @@ public struct Target: Sendable {
 
     public func position() async throws -> Int64? {
         try await with { try $0.first("SELECT position FROM regard_position")?["position"] }
+    }
+
+    /// What a custodian reads of their own database.
+    public func read<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T {
+        try await with(body)
     }
 
     /// What should never happen to a target, and does.

@@ -57,6 +57,7 @@ struct LimitTests {
                 ("POST /suivi/message", "act"), ("POST /operateur", "operatorSignIn"),
                 ("POST /api/v1/operator/session", "operatorSignIn"), ("GET /api/v1/feeds/{database}", "feed"),
                 ("POST /api/v1/feeds/{database}/acknowledgements", "feed"),
+                ("GET /api/v1/feeds/{database}/tasks", "feed"), ("POST /api/v1/feeds/{database}/tasks/{task}", "feed"),
             ] { #expect(limited[door] == kind, "\(door)") }
             // Whatever takes a reference and a secret, whoever adds it.
             for route in opened.portal.routes.routes where route.template.hasPrefix("/api/v1/requests/{reference}") {

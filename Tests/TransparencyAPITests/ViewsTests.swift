@@ -55,7 +55,8 @@ struct WordsTests {
             "email", "controlCharacter", "birthPlace", "secret.mistyped", "secret.length", "secret.characters",
             "nir.holder", "scope.unknown", "scope.notCovered", "scope.notInForce", "task.none", "capacity.ofAge",
             "capacity.tooYoung", "objection.unknown", "sendAgain", "receivedOn.future", "receivedOn.tooOld",
-            "extension.tooLate", "notFound",
+            "extension.tooLate", "notFound", "task.asked", "task.outOfScope", "task.nowhere", "task.noIdentifier",
+            "task.notForRight", "task.notOpen", "task.reasons",
         ]
         #expect(Set(codes.map { texts.text(pointer: "", code: $0) } + [unknown]).count == codes.count + 1)
     }

@@ -29,7 +29,7 @@ struct Rejection: Sendable, Hashable {
 /// The contract, which Tests/PropagationTests holds every one of them to: a batch `(from, to]` is applied whole and once,
 /// and only where the target stands at `from` of the same list and ledger; what it stands at is stored with the effect; a
 /// batch that comes again or too late changes nothing and throws `TargetError`.
-protocol PushConnector: Sendable {
+protocol PushConnector: TaskCarrier {
     /// Where the target stands; nil before its first batch.
     func place() async throws -> TargetPlace?
 

@@ -21,6 +21,8 @@ struct DatabaseWorker: Sendable {
     /// Reaches the other end in place of the connectors that there are: in simulations.
     var opening: ConnectorOpening?
     var pace = Pace.learnt
+    /// Takes what custodians answer of tasks; without it none are exchanged.
+    var answers: TaskAnswers?
 
     /// How many entries a batch has, and what goes on meanwhile.
     enum Pace: Sendable, Hashable {
@@ -69,14 +71,17 @@ struct DatabaseWorker: Sendable {
         switch end {
         case .push(let target):
             let delivery = PushDelivery(worker: self, lease: lease, maker: maker, target: target)
-            do { try await delivery.deliverWaiting() } catch {
+            do {
+                try await exchangingTasks(with: target, under: lease, maker) { try await delivery.deliverWaiting() }
+            } catch {
                 await target.close()
                 throw error
             }
             await target.close()
         case .mailbox(let mailbox):
             do {
-                try await MailboxDelivery(worker: self, lease: lease, maker: maker, mailbox: mailbox).deliverWaiting()
+                let delivery = MailboxDelivery(worker: self, lease: lease, maker: maker, mailbox: mailbox)
+                try await exchangingTasks(with: mailbox, under: lease, maker) { try await delivery.deliverWaiting() }
                 if let mailbox = mailbox as? StoredMailbox {
                     try await WholeListMaking(
                         worker: self, lease: lease, maker: maker, mailbox: mailbox
@@ -88,6 +93,22 @@ struct DatabaseWorker: Sendable {
             }
             await mailbox.close()
         }
+    }
+
+    /// Delivers batches, then exchanges tasks over the same connection, whatever has become of the batches: neither waits for
+    /// the other's repair.
+    private func exchangingTasks(
+        with carrier: any TaskCarrier, under lease: Lease, _ maker: BatchMaker, _ deliver: () async throws -> Void
+    ) async throws {
+        let tasks = answers.map {
+            TaskDelivery(worker: self, lease: lease, maker: maker, carrier: carrier, answers: $0)
+        }
+        do { try await deliver() } catch {
+            guard !Task.isCancelled else { throw error }
+            try await tasks?.exchangeWaiting()
+            throw error
+        }
+        try await tasks?.exchangeWaiting()
     }
 
     private func open(_ address: ConnectorAddress) async throws -> ConnectorEnd {
@@ -141,6 +162,11 @@ struct DatabaseWorker: Sendable {
             guard try !hasMoved(linked, on: connection) else { return .cursorMoved }
             return try record(moment, connection)
         }
+    }
+
+    /// Prolongs the lease; false where another process has it.
+    func prolong(_ lease: Lease, at moment: Instant, on connection: any SQLConnection) throws -> Bool {
+        try lease.prolong(seconds: Self.leaseSeconds, at: moment, on: connection)
     }
 
     /// The database as it stands, if it is to be served. Throws `TargetError` where it counts in another ledger.

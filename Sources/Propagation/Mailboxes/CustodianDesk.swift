@@ -20,6 +20,8 @@ public struct EntrustedDatabase: Sendable {
     public let attestations: [Attestation]
     /// When its custodians were last reminded of what waits now; nil where they were not.
     public let remindedAt: Instant?
+    /// How many tasks await an answer.
+    public let tasks: Int
 }
 
 /// A file on its way to a custodian, piece by piece.
@@ -35,11 +37,11 @@ public struct CustodianFile: Sendable {
 /// It opens batches with the feed's key, and never has a database's own. Whoever answers for one database reaches no other:
 /// what they try leaves an audit event.
 public struct CustodianDesk: Sendable {
-    private let database: SQLDatabase
-    private let keys: KeyStore
-    private let policy: RightsPolicy
-    private let now: TimeSource
-    private let random: RandomSource
+    let database: SQLDatabase
+    let keys: KeyStore
+    let policy: RightsPolicy
+    let now: TimeSource
+    let random: RandomSource
 
     public init(
         database: SQLDatabase, keys: KeyStore, policy: RightsPolicy, now: @escaping TimeSource,
@@ -82,7 +84,9 @@ public struct CustodianDesk: Sendable {
             list: try WholeListStore.list(of: linked.id, on: connection),
             isListAsked: try WholeListStore.asked(for: linked.id, on: connection) != nil,
             attestations: try CustodianStore.attestations(of: linked.id, limit: 5, on: connection),
-            remindedAt: reminded.flatMap { at in waiting?.since.flatMap { at >= $0 ? at : nil } })
+            remindedAt: reminded.flatMap { at in waiting?.since.flatMap { at >= $0 ? at : nil } },
+            tasks: linked.state == .active
+                ? try TaskStore.open(in: linked.id, on: connection).filter(\.isSent).count : 0)
     }
 
     // MARK: Taking away
@@ -128,7 +132,7 @@ public struct CustodianDesk: Sendable {
         }
     }
 
-    private func mailbox(of id: String) throws -> StoredMailbox {
+    func mailbox(of id: String) throws -> StoredMailbox {
         do {
             return StoredMailbox(FeedKey(try keys.symmetricKey(.feed(id))))
         } catch {

@@ -10,11 +10,11 @@ import Vault
 /// The folder is the custodian's as much as ours, and may fill up, vanish, or hold anything: nothing there is overwritten,
 /// followed out of it, or believed.
 struct DirectoryMailbox: Mailbox {
-    private let folder: String
-    private let database: String
-    private let key: Curve25519.Signing.PrivateKey
+    let folder: String
+    let database: String
+    let key: Curve25519.Signing.PrivateKey
     /// Of its own, so that a share that does not answer delays no other database.
-    private let threads: NIOThreadPool
+    let threads: NIOThreadPool
 
     init(folder: String, database: String, key: Curve25519.Signing.PrivateKey) {
         self.folder = folder

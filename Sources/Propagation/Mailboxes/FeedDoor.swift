@@ -7,7 +7,7 @@ public import Vault
 /// A feed that its custodian's program has opened with its token.
 public struct Feed: Sendable {
     public let database: String
-    fileprivate let mailbox: StoredMailbox
+    let mailbox: StoredMailbox
 }
 
 /// A batch as it goes out: newline-delimited JSON, and its place.
@@ -35,8 +35,8 @@ public enum FeedRefusal: Error, Sendable, Hashable {
 ///
 /// It holds no key. Whoever asks presents the feed's key as a token, and what waits is opened with what was just shown.
 public struct FeedDoor: Sendable {
-    private let database: SQLDatabase
-    private let now: TimeSource
+    let database: SQLDatabase
+    let now: TimeSource
     private let random: RandomSource
 
     public init(database: SQLDatabase, now: @escaping TimeSource, random: @escaping RandomSource = systemRandom) {

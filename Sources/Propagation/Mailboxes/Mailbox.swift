@@ -5,7 +5,7 @@ public import Vault
 ///
 /// A batch is recorded, numbered, before it is laid down; laying it down again changes nothing. What is acknowledged is a
 /// number, whoever brings the word.
-protocol Mailbox: Sendable {
+protocol Mailbox: TaskCarrier {
     /// What is kept of the document beside the batch's row; nil where it stands elsewhere.
     func sealed(_ document: BatchDocument) throws -> [UInt8]?
 
@@ -74,6 +74,22 @@ public struct StoredMailbox: Mailbox {
     /// The document of a batch that waits, sealed again as it is kept.
     func sealed(_ document: [UInt8], as batch: MailboxBatch) throws -> [UInt8] {
         try key.seal(document, at: Self.location(batch.database, edition: batch.edition, number: batch.number))
+    }
+
+    // MARK: Tasks
+
+    /// A task, as it is kept.
+    func sealed(_ bytes: [UInt8], task: String, of database: String) throws -> [UInt8] {
+        try key.seal(bytes, at: Self.location(task: task, of: database))
+    }
+
+    /// What ``sealed(_:task:of:)`` made: one line of JSON. Throws `SealError`.
+    func opened(_ sealed: [UInt8], task: String, of database: String) throws -> [UInt8] {
+        try key.open(sealed, at: Self.location(task: task, of: database))
+    }
+
+    private static func location(task: String, of database: String) -> BoxLocation {
+        BoxLocation(table: "request_task", row: "\(database)/\(task)", column: "document", version: 1)
     }
 
     // MARK: Whole lists

@@ -101,6 +101,13 @@ final class SharedFolder: Sendable {
         }
     }
 
+    /// Takes a file of ours away, where it is there.
+    func remove(_ name: String) throws {
+        guard unlinkat(descriptor, name, 0) == 0 || errno == ENOENT else {
+            throw FileFailure(path: "\(path)/\(name)", operation: "unlink", code: errno)
+        }
+    }
+
     private func holds(_ name: String, _ bytes: [UInt8]) throws -> Bool {
         guard has(name) else { return false }
         return try read(name, limit: bytes.count) == bytes

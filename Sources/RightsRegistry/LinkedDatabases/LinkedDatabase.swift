@@ -53,8 +53,7 @@ public struct LinkedDatabase: Sendable {
 
     init(_ row: Row) throws {
         id = try row["id"]
-        let name = try JSON(parsing: (try row["name"] as String).utf8)
-        self.name = LocalizedText(fr: name["fr"]?.string, en: name["en"]?.string)
+        name = try Self.name(try row["name"])
         connector = try row["connector"]
         datasets = try JSON(parsing: (try row["datasets"] as String).utf8).array?.compactMap(\.string) ?? []
         guard let state = State(rawValue: try row["state"]) else { throw SQLError.decoding("linked_database.state") }
@@ -73,6 +72,12 @@ public struct LinkedDatabase: Sendable {
         reach = try row["reach"]
         edition = try row["edition"]
         acknowledged = try row["acknowledged"]
+    }
+
+    /// A name as it is stored.
+    static func name(_ stored: String) throws -> LocalizedText? {
+        let name = try JSON(parsing: stored.utf8)
+        return LocalizedText(fr: name["fr"]?.string, en: name["en"]?.string)
     }
 
     /// From so many failures on a database is tried seldom: its circuit is open.
@@ -141,11 +146,12 @@ public enum LinkedDatabaseStore {
     }
 
     /// Pauses, resumes or removes a database; one that is resumed is tried at once. False where there is none of this id,
-    /// it was removed, or it waits for its custodian and is not to be removed.
+    /// it was removed, or it waits for its custodian and is not to be removed. One that is removed is asked nothing more.
     public static func set(
         _ state: LinkedDatabase.State, of id: String, on connection: any SQLConnection
     ) throws -> Bool {
-        try connection.execute(
+        if state == .removed { try TaskStore.cancel(in: id, on: connection) }
+        return try connection.execute(
             """
             UPDATE linked_database SET state = $1, tries = 0, next_try_at = NULL
             WHERE id = $2 AND state <> 'removed' AND (state <> 'pending' OR CAST($1 AS text) = 'removed')

@@ -19,19 +19,7 @@ public final class LedgerReader: Sendable {
     ///
     /// Throws `SealError` where an entry does not open: nothing of the batch may then be handed over.
     public func identifiers(of entries: [LedgerEntry], in database: SQLDatabase) async throws -> [String: [String]] {
-        let needed = Set(entries.compactMap(\.segment))
-        let missing = segments.withLock { known in needed.subtracting(known.keys) }
-        let wraps: [(String, [UInt8])] = try await database.read { connection in
-            try missing.compactMap { id in
-                try connection.first("SELECT wrap FROM ledger_segment WHERE id = $1", id).map { (id, try $0["wrap"]) }
-            }
-        }
-        let opened = try wraps.map { id, wrap in try SegmentKey(unwrapping: wrap, id: id, with: privateKey) }
-        let keys = segments.withLock { known in
-            if known.count + opened.count > keptSegments { known = known.filter { needed.contains($0.key) } }
-            for key in opened { known[key.id] = key }
-            return known
-        }
+        let keys = try await segmentKeys(Set(entries.compactMap(\.segment)), in: database)
         var identifiers: [String: [String]] = [:]
         for entry in entries where entry.effect == .register {
             guard let sealed = entry.sealed, let key = entry.segment.flatMap({ keys[$0] }) else {
@@ -41,5 +29,21 @@ public final class LedgerReader: Sendable {
             identifiers[entry.id] = text.split(separator: "\n").map(String.init)
         }
         return identifiers
+    }
+
+    /// The keys of some segments, by id; one that there is not is left out.
+    func segmentKeys(_ needed: Set<String>, in database: SQLDatabase) async throws -> [String: SegmentKey] {
+        let missing = segments.withLock { known in needed.subtracting(known.keys) }
+        let wraps: [(String, [UInt8])] = try await database.read { connection in
+            try missing.compactMap { id in
+                try connection.first("SELECT wrap FROM ledger_segment WHERE id = $1", id).map { (id, try $0["wrap"]) }
+            }
+        }
+        let opened = try wraps.map { id, wrap in try SegmentKey(unwrapping: wrap, id: id, with: privateKey) }
+        return segments.withLock { known in
+            if known.count + opened.count > keptSegments { known = known.filter { needed.contains($0.key) } }
+            for key in opened { known[key.id] = key }
+            return known
+        }
     }
 }

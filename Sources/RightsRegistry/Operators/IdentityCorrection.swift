@@ -16,6 +16,8 @@ struct IdentityCorrection: Sendable {
     func apply(
         to stored: StoredRequest, entryIDs: [String], at moment: Instant, on connection: any SQLConnection
     ) throws {
+        // Whoever was asked was asked about somebody else, and so were those who have answered.
+        try TaskStore.cancel(of: stored.reference, answeredToo: true, at: moment, on: connection)
         try connection.execute(
             "UPDATE rights_request SET sealed_filing = $1, indexing = 'waiting' WHERE reference = $2", sealedFiling,
             stored.reference)

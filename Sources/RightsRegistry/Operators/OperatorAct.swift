@@ -11,6 +11,8 @@ public struct OperatorAct: Sendable {
     public let objection: RequestReference?
     /// The project whose controller was told, or has answered.
     let project: String?
+    /// What is asked of linked databases, or answered by one; nil where it is about a controller.
+    let task: TaskAct?
     /// Who the request is about, put right.
     let subject: Subject?
     /// The number of the citizen's message that answers the question of identity.
@@ -72,6 +74,7 @@ public struct OperatorAct: Sendable {
         var subject: Subject?
         var project: String?
         var message: Int?
+        var task: TaskAct?
         var data: JSON = [:]
         var words: JSON?
         func sealed(_ members: KeyValuePairs<String, String?>) -> JSON {
@@ -100,6 +103,9 @@ public struct OperatorAct: Sendable {
                 "complaint": reader.string("complaint", maxLength: 2000),
                 "judicialRemedy": reader.string("judicialRemedy", maxLength: 2000),
             ])
+        case .taskSent where reader.has("databases") || reader.has("allDatabases"),
+            .taskCompleted where reader.has("database"):
+            task = TaskAct(reading: &reader, type)
         case .taskSent, .taskCompleted:
             project = reader.string("project", maxLength: 128)
             data = .object(ofPresent: ["project": project.map(JSON.string)])
@@ -113,6 +119,7 @@ public struct OperatorAct: Sendable {
         }
         self.subject = subject
         self.project = project
+        self.task = task
         self.message = message
         self.objection = objection
         self.data = data

@@ -46,19 +46,25 @@ public struct OperatorDesk: Sendable {
     public func request(_ reference: String, for signedIn: Operator) async throws -> RequestView {
         try require(.readRequests, of: signedIn)
         let policy = policy
-        let (stored, standing, files, notices) = try await database.read { connection in
+        let (stored, standing, files, notices, taskWords) = try await database.read { connection in
             guard let stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
             return (
                 stored, try ObjectionStanding.load(of: stored, policy, on: connection),
                 try CaseFileStore.files(of: stored, on: connection),
-                try NoticeStore.statuses(of: reference, on: connection)
+                try NoticeStore.statuses(of: reference, on: connection),
+                try TaskStore.hasWords(of: reference, on: connection)
             )
         }
-        let hasWords = !stored.sealedWords.isEmpty || files.rows.contains { !$0.file.isProof && $0.sealedName != nil }
+        let hasWords =
+            !stored.sealedWords.isEmpty || taskWords || files.rows.contains { !$0.file.isProof && $0.sealedName != nil }
         let key = hasWords && mayReadWords(signedIn) ? try? opened(stored) : nil
         if key != nil { try await noteReading(of: reference, by: signedIn) }
+        let cases = key == nil ? nil : keys.casesPrivate
+        let tasks = try await database.read { connection in
+            try TaskStore.standing(of: stored, key: key, cases: cases, isConsole: true, on: connection)
+        }
         return RequestView(
-            stored, standing, files, policy: policy, notices: notices, key: key, includesInternal: true)
+            stored, standing, files, tasks: tasks, policy: policy, notices: notices, key: key, includesInternal: true)
     }
 
     /// Opens who a request is about: subject, capacity, contact, message, as filed.
@@ -105,7 +111,10 @@ public struct OperatorDesk: Sendable {
             ? nil
             : SealedFiles(
                 files, of: stored, from: .operator, isProof: false, under: try opened(stored), random: random)
-        let data: JSON = .object((act.data.object ?? [:]).merging(sealedFiles?.data ?? [:]) { $1 })
+        let taskAct: PreparedTaskAct? =
+            if let task = act.task { try await prepared(task, for: stored, at: moment) } else { nil }
+        let data: JSON = .object(
+            (taskAct?.data(stored.right).object ?? act.data.object ?? [:]).merging(sealedFiles?.data ?? [:]) { $1 })
         let audit = event("requestEvent.\(act.type.rawValue)", on: reference, by: signedIn, data, moment)
         let sealedWords = try act.words.map {
             try opened(stored).seal($0.canonicalBytes, at: CaseLocation.event(reference, number), random: random)
@@ -124,6 +133,10 @@ public struct OperatorDesk: Sendable {
             }
             if let message = act.message, !current.timeline.messagesSinceQuestion.contains(where: { $0.n == message }) {
                 throw RightsError.invalid(FieldErrors([FieldError(pointer: "/message", code: "message.notSince")]))
+            }
+            if let taskAct {
+                try apply(taskAct, to: current, by: signedIn, at: moment, on: connection)
+                return try audit.record(on: connection)
             }
             if act.type == .extended, !policy.mayExtend(current, at: moment) { throw RightsError.extensionTooLate }
             try RequestStore.append(

@@ -22,9 +22,9 @@ public struct RequestClosing: Sendable {
     ///
     /// A registration has also yielded an identifier, and for each project there is a database or a controller to
     /// confirm it; what is granted is registered, whatever was taken back of it since. A withdrawal that was granted
-    /// waits for the databases to confirm it. Another right that was granted waits for what was promised to be done in
-    /// each database, which nothing here can tell: it stays open. Whatever else registered nothing has nothing to wait
-    /// for.
+    /// waits for the databases to confirm it. Another right that was granted waits until every database in scope that was
+    /// linked by then has been asked, and has answered. Whatever else registered nothing has nothing to wait for. Nothing
+    /// is complete while an answer of a database is awaited.
     private static let complete = """
         SELECT r.reference FROM rights_request r
         LEFT JOIN ledger_entry e ON e.objection = r.objection AND e.ordinal =
@@ -32,9 +32,12 @@ public struct RequestClosing: Sendable {
         LEFT JOIN ledger_entry w ON w.objection = r.objection AND r.right_kind = 'objection' AND w.ordinal =
             (SELECT max(latest.ordinal) FROM ledger_entry latest
              WHERE latest.objection = r.objection AND latest.scope = r.scope)
-        WHERE r.outcome IS NOT NULL AND r.state = 'underReview' AND (
+        WHERE r.outcome IS NOT NULL AND r.state = 'underReview' AND NOT EXISTS (
+            SELECT 1 FROM request_task t JOIN linked_database d ON d.id = t.linked_database
+            WHERE t.reference = r.reference AND t.state IN ('waiting', 'sent') AND d.state <> 'removed')
+        AND (
             (e.id IS NULL AND (r.right_kind IN ('objection', 'objectionWithdrawal')
-                OR r.outcome NOT IN ('granted', 'partiallyGranted')))
+                OR r.outcome NOT IN ('granted', 'partiallyGranted') OR (\(isAnswered))))
             OR (
                 e.position IS NOT NULL
                 AND (r.right_kind = 'objectionWithdrawal' OR w.effect = 'withdraw' OR e.identifier_count > 0)
@@ -62,8 +65,22 @@ public struct RequestClosing: Sendable {
         ORDER BY r.reference LIMIT \(batch)
         """
 
+    /// That a database has answered what the request `r` asks, and none in scope that was linked when it was decided is left
+    /// to be asked.
+    private static let isAnswered = """
+        EXISTS (SELECT 1 FROM request_task t WHERE t.reference = r.reference AND t.state = 'answered')
+        AND NOT EXISTS (
+            SELECT 1 FROM linked_database d
+            WHERE d.state NOT IN ('removed', 'pending') AND \(isInScope)
+                AND d.created_at <= (SELECT MAX(v.at) FROM request_event v
+                    WHERE v.reference = r.reference AND v.type IN ('granted', 'partiallyGranted'))
+                AND NOT EXISTS (
+                    SELECT 1 FROM request_task t
+                    WHERE t.reference = r.reference AND t.linked_database = d.id AND t.state <> 'cancelled'))
+        """
+
     /// That the request `r` covers the database `d`.
-    private static let isInScope = """
+    static let isInScope = """
         (NOT EXISTS (SELECT 1 FROM request_scope s WHERE s.reference = r.reference) OR EXISTS (
             SELECT 1 FROM request_scope s WHERE s.reference = r.reference AND s.part = 'database' AND s.id = d.id)
         OR EXISTS (

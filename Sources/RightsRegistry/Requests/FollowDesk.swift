@@ -30,6 +30,8 @@ public struct RequestView: Sendable {
     public let propagation: [PropagationStatus]
     /// The projects of its scope on data that no connector reaches, and what their controllers were told.
     public let controllerTasks: [ControllerTask]
+    /// What each linked database was asked for another right than an objection, and what has come back.
+    public let tasks: TaskStanding
     /// What both sides have sent, proofs that were destroyed among them.
     public let files: [CaseFile]
     /// Why the citizen may send a proof now; nil where none is asked for, and for operators.
@@ -61,8 +63,9 @@ public struct RequestView: Sendable {
     public var canReopen: Bool { outcome == .abandoned && state == .closed }
 
     init(
-        _ stored: StoredRequest, _ standing: ObjectionStanding, _ files: StoredFiles = .none, policy: RightsPolicy,
-        notices: [NoticeStatus] = [], key: CaseKey? = nil, proof: ProofReason? = nil, filed: FiledWords? = nil,
+        _ stored: StoredRequest, _ standing: ObjectionStanding, _ files: StoredFiles = .none,
+        tasks: TaskStanding = .none, policy: RightsPolicy, notices: [NoticeStatus] = [], key: CaseKey? = nil,
+        proof: ProofReason? = nil, filed: FiledWords? = nil,
         today: CalendarDate? = nil, includesInternal: Bool
     ) {
         reference = stored.reference
@@ -90,6 +93,7 @@ public struct RequestView: Sendable {
         self.proof = proof
         propagation = standing.propagation
         controllerTasks = standing.controllerTasks
+        self.tasks = tasks
         isInForce = standing.isInForce
         exceptions = standing.exceptions
         self.notices = notices
@@ -148,17 +152,18 @@ public struct FollowDesk: Sendable {
     /// and `.comeOfAge` for a parent's secret once the child acts alone.
     public func follow(_ reference: String, secret: TrackingSecret) async throws -> RequestView {
         let policy = policy
-        let (stored, standing, files, notices) = try await database.read { connection in
+        let (stored, standing, files, notices, tasks) = try await database.read { connection in
             let stored = try authenticated(reference, secret, on: connection)
             return (
                 stored, try ObjectionStanding.load(of: stored, policy, on: connection),
                 try CaseFileStore.files(of: stored, on: connection),
-                try NoticeStore.statuses(of: reference, on: connection)
+                try NoticeStore.statuses(of: reference, on: connection),
+                try TaskStore.standing(of: stored, isConsole: false, on: connection)
             )
         }
         let caseKey = try? openedByCitizen(stored, secret)
         return RequestView(
-            stored, standing, files, policy: policy, notices: notices, key: caseKey,
+            stored, standing, files, tasks: tasks, policy: policy, notices: notices, key: caseKey,
             proof: Self.proofReason(of: stored, under: caseKey), filed: FiledWords(of: stored, under: caseKey),
             today: now().date(in: policy.zone), includesInternal: false)
     }

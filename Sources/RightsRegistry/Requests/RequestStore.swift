@@ -83,6 +83,12 @@ enum RequestStore {
             policy.clock(of: timeline, receivedAt: stored.receivedAt).due,
             type == .assigned ? operatorName : stored.assignee, event.n, timeline.awaitsReply ? 1 : 0,
             stored.reference)
+        switch type.outcome {
+        case .refused, .transferred, .withdrawn, .abandoned, .voided:
+            // What is not to be done is asked of nobody any more.
+            try TaskStore.cancel(of: stored.reference, at: now, on: connection)
+        case nil, .granted, .partiallyGranted: break
+        }
         if stored.timeline.fileCount > 0, type == .identityVerified || type.outcome != nil {
             let areGood = [.identityVerified, .granted, .partiallyGranted].contains(type)
             let opened = stored.timeline.events.filter { $0.type == .identityOpened }.compactMap {

@@ -19,11 +19,11 @@ extension Portal {
                 let (position, number) = try await feeds.acknowledge(body, of: feed)
                 return Response.json(["position": .integer(position), "number": .integer(number)])
             },
-        ].map { $0.limited(.feed) }
+        ].map { $0.limited(.feed) } + (taskAnswers.map(taskRoutes) ?? [])
     }
 
     /// The feed that the path names, opened with `Authorization: Bearer`. Throws `FeedRefusal.unknown`.
-    private func feed(_ request: Request, _ context: PortalContext) async throws -> Feed {
+    func feed(_ request: Request, _ context: PortalContext) async throws -> Feed {
         let value = request.headers[.authorization] ?? ""
         let token = value.lowercased().hasPrefix("bearer ") ? String(value.dropFirst("bearer ".count)) : nil
         return try await feeds.open(try context.parameters.require("database"), token: token)

@@ -14,7 +14,8 @@ extension RequestView {
             "inForce": .bool(isInForce), "exceptions": .array(exceptions.map(\.json)), "clock": clock.json,
             "answerBy": JSON(answerBy?.description),
             "timeline": .array(events.map(\.json)), "propagation": .array(propagation.map(\.json)),
-            "controllers": .array(controllerTasks.map(\.json)), "files": .array(files.map(\.json)),
+            "controllers": .array(controllerTasks.map(\.json)),
+            "tasks": .array(tasks.tasks.map { $0.json(isConsole: false) }), "files": .array(files.map(\.json)),
             "proof": proof?.json ?? .null,
         ]
     }
@@ -23,6 +24,8 @@ extension RequestView {
     var consoleJSON: JSON {
         var members = json.object ?? [:]
         members["assignee"] = JSON(assignee)
+        members["tasks"] = .array(tasks.tasks.map { $0.json(isConsole: true) })
+        members["databasesToAsk"] = .array(tasks.toAsk.map { .string($0.id) })
         members["identityVerified"] = .bool(isIdentityVerified)
         members["notices"] = .array(notices.map(\.json))
         return .object(members)
@@ -121,6 +124,30 @@ extension ControllerTask {
             "controllers": .array(controllers.map(JSON.string)), "effect": .string(effect.rawValue), "state": word,
             "toldAt": JSON(toldAt?.description), "answeredAt": JSON(answeredAt?.description),
         ]
+    }
+}
+
+extension RequestTask {
+    /// - Parameter isConsole: with what operators alone are told.
+    fileprivate func json(isConsole: Bool) -> JSON {
+        let (word, sentAt, answeredAt): (JSON, Instant?, Instant?) =
+            switch state {
+            case .waiting: ("waiting", nil, nil)
+            case .sent(let at): ("sent", at, nil)
+            case .answered(let at): ("answered", nil, at)
+            case .cancelled: ("cancelled", nil, nil)
+            }
+        var members: [String: JSON] = [
+            "database": .string(database), "name": name?.json ?? .null, "kind": .string(kind.rawValue), "state": word,
+            "askedOn": .string(askedOn.description), "answerBy": .string(answerBy.description),
+            "sentAt": JSON(sentAt?.description), "answeredAt": JSON(answeredAt?.description),
+        ]
+        guard isConsole else { return .object(members) }
+        members["answer"] = JSON(answer?.rawValue)
+        members["words"] = JSON(words)
+        members["instruction"] = JSON(instruction)
+        members["problem"] = JSON(problem)
+        return .object(members)
     }
 }
 

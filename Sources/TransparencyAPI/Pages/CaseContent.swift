@@ -1,5 +1,6 @@
 import CivilTime
 import HTTPServer
+import PublicRegistry
 import RightsRegistry
 import StrictJSON
 
@@ -26,6 +27,7 @@ extension Portal {
             timeline: timeline(view, isConsole: false, language),
             propagation: progress(view, isConsole: false, language),
             controllers: controllers(view, mayAct: false, language),
+            tasks: view.tasks.tasks.map { TaskProgress($0, today: today, zone: policy.zone, language: language) },
             lacksNumber: view.lacksNumber, hasDueDate: view.hasDueDate(on: today),
             // In force, or waiting to be where objections are registered on grant.
             canWithdraw: view.right == .objection && (view.isInForce || view.outcome == nil),
@@ -51,6 +53,7 @@ extension Portal {
         let theirs = Language(rawValue: view.language.rawValue) ?? language
         let isRunning = view.outcome == nil
         let allowed = allowed(view, asker)
+        let mayAsk = policy.roles.allows(asker.role, OperatorAct.permission(for: .taskSent))
         return OperatorCasePage(
             frame: frame(
                 language, .operatorCase(view.reference), title: mark + view.reference,
@@ -68,8 +71,9 @@ extension Portal {
             awaitsReply: view.awaitsReply, decision: RefusalWords(in: view.events, language: language),
             timeline: timeline(view, isConsole: true, opensFiles: allowed.openIdentity, language),
             propagation: progress(view, isConsole: true, language),
-            controllers: controllers(
-                view, mayAct: policy.roles.allows(asker.role, OperatorAct.permission(for: .taskSent)), language),
+            controllers: controllers(view, mayAct: mayAsk, language),
+            tasks: OperatorTasks(
+                view, mayAct: mayAsk, today: today, zone: policy.zone, typed: typed, errors: errors, language),
             notices: view.notices.map { NoticeWords($0, zone: policy.zone, language: language) },
             proofs: proofs(view, asker, language),
             identity: identity.flatMap { OperatorCasePage.Identity($0, language: language) },
@@ -161,6 +165,9 @@ extension Portal {
             var entry = TimelineEntry(
                 event, files: files, zone: policy.zone, postedOn: posted[event.event.n], isConsole: isConsole,
                 isListed: !view.propagation.isEmpty, language: language)
+            let asked =
+                [.taskSent, .taskCompleted].contains(event.event.type) ? names(of: event.event, view, language) : nil
+            if let asked { entry?.detail = asked }
             if event.event.type == .filed {
                 let said = isConsole ? EventTexts(language).sealedMessage(event.event) : view.filed?.said(language)
                 let told = entry?.detail
@@ -168,6 +175,16 @@ extension Portal {
             }
             return entry
         }
+    }
+
+    /// The linked databases that an event of tasks names; nil where it is about a project's controller.
+    private func names(of event: RequestEvent, _ view: RequestView, _ language: Language) -> String? {
+        let ids =
+            event.data["databases"]?.array?.compactMap(\.string) ?? [event.data["database"]?.string].compactMap { $0 }
+        let names = view.tasks.tasks.reduce(into: [String: String]()) { names, task in
+            names[task.database] = Phrase(task.name, in: language)?.text
+        }
+        return ids.map { names[$0] ?? $0 }.joined(separator: ", ").nonEmpty
     }
 
     /// Where a file is fetched; nil for a proof in the console, which takes a motive.

@@ -59,6 +59,10 @@ extension Portal {
                 request, context, language, asker in
                 try await attest(try await request.formBody(in: context), context, asker, language, console)
             }
+            + custodianRoutes(.post, .custodianTask("{database}", "{task}"), console) {
+                request, context, language, asker in
+                try await answer(try await request.formBody(in: context), context, asker, language, console)
+            }
     }
 
     private func custodianRoutes(
@@ -75,11 +79,17 @@ extension Portal {
 
     private func custodianPage(
         _ context: PortalContext, _ asker: Operator, _ language: Language, _ console: Console,
-        typed: FormFields? = nil, errors: [FieldError] = [], notice: Notice? = nil
+        typed: FormFields? = nil, errors: [FieldError] = [], refused: RefusedTask? = nil, notice: Notice? = nil
     ) async throws -> Response {
         let id = try context.parameters.require("database")
         let found = try await console.custodians.database(id, for: asker)
-        let mark = errors.isEmpty ? "" : language.pick(fr: "Erreur : ", en: "Error: ")
+        let tasks = try await console.custodians.tasks(of: id, for: asker).map { task in
+            CustodianTaskForm(
+                task, of: id, today: today, typed: refused?.id == task.id ? refused?.typed ?? [:] : [:],
+                errors: refused?.id == task.id ? refused?.errors ?? [] : [], language)
+        }
+        let isRefused = !errors.isEmpty || refused != nil
+        let mark = !isRefused ? "" : language.pick(fr: "Erreur : ", en: "Error: ")
         let state = CustodianState(
             found, hours: policy.targets.hours(of: found.linked), now: now(), policy.zone, language)
         return personalPage(
@@ -87,9 +97,9 @@ extension Portal {
                 frame: frame(
                     language, .custodianDatabase(id), title: mark + state.name,
                     signedIn: SignedInOperator(asker, language: language)),
-                found: found, state: state, number: typed?["number"] ?? "", extractedOn: typed?["extractedOn"] ?? "",
-                errors: errors, notice: notice, zone: policy.zone),
-            status: errors.isEmpty ? .ok : .unprocessableContent)
+                found: found, state: state, tasks: tasks, number: typed?["number"] ?? "",
+                extractedOn: typed?["extractedOn"] ?? "", errors: errors, notice: notice, zone: policy.zone),
+            status: isRefused ? .unprocessableContent : .ok)
     }
 
     /// Waits a little for the hub, so that whoever asked need not come back.
@@ -113,6 +123,25 @@ extension Portal {
         } catch let errors as FieldErrors {
             return try await custodianPage(
                 context, asker, language, console, typed: form, errors: errors.errors)
+        }
+    }
+
+    private func answer(
+        _ form: FormFields, _ context: PortalContext, _ asker: Operator, _ language: Language, _ console: Console
+    ) async throws -> Response {
+        let id = try context.parameters.require("database")
+        let task = try context.parameters.require("task")
+        let (kind, said) = (form["answer"] ?? "", (form["words"] ?? "").replacing("\r\n", with: "\n"))
+        do {
+            try await console.custodians.answer(
+                task, kind, words: said.trimming(while: \.isWhitespace), of: id, by: asker)
+            return Self.seeOther(.custodianDatabase(id), language, notice: "answered")
+        } catch let errors as FieldErrors {
+            return try await custodianPage(
+                context, asker, language, console,
+                refused: RefusedTask(id: task, typed: ["answer": kind, "words": said], errors: errors.errors))
+        } catch is TaskRefusal {
+            return Self.seeOther(.custodianDatabase(id), language, notice: "notAsked")
         }
     }
 
@@ -146,6 +175,17 @@ extension Notice {
                 text: language.pick(
                     fr: "Les personnes concernées le voient dès maintenant dans leur suivi.",
                     en: "The people concerned see it from now on when they follow their request."), tone: .done)
+        case "answered":
+            Notice(
+                language.pick(fr: "Votre réponse est enregistrée", en: "Your answer is recorded"),
+                text: language.pick(fr: "Merci. Nous répondons à la personne.", en: "Thank you. We answer the person."),
+                tone: .done)
+        case "notAsked":
+            Notice(
+                language.pick(fr: "Cette réponse n’est plus attendue", en: "This answer is awaited no more"),
+                text: language.pick(
+                    fr: "Une réponse est déjà là, ou la demande a été retirée. Rien n’a changé.",
+                    en: "An answer is there already, or the request was withdrawn. Nothing has changed."), tone: .alert)
         case "list":
             Notice(
                 language.pick(fr: "La liste entière est prête", en: "The whole list is ready"),

@@ -69,16 +69,18 @@ extension Portal {
     private func act(
         _ sent: SentForm, on reference: String, _ asker: Operator, _ language: Language, _ console: Console
     ) async throws -> Response {
-        let form = sent.fields.firstValues
+        var form = sent.fields.firstValues
+        if form["databases"] != nil { form["databases"] = sent.fields.all("databases").joined(separator: ",") }
+        let typed = form
         func caseAgain(
             _ status: HTTPResponse.Status, errors: [FieldError] = [], notice: Notice? = nil
         ) async throws -> Response {
             let view = try await console.desk.request(reference, for: asker)
             return personalPage(
-                operatorCase(view, for: asker, language, typed: form, errors: errors, notice: notice), status: status)
+                operatorCase(view, for: asker, language, typed: typed, errors: errors, notice: notice), status: status)
         }
         do {
-            let act = try OperatorAct(Self.actBody(form), today: today)
+            let act = try OperatorAct(Self.actBody(typed), today: today)
             let files = try await checkedFiles(sent)
             try await console.desk.perform(act, on: reference, by: asker, files: files)
             return Self.seeOther(.operatorCase(reference), language, notice: act.type.rawValue)
@@ -120,6 +122,17 @@ extension Portal {
             return .object(ofPresent: ["type": text("type"), "after": after, "note": text("note")])
         case EventType.message.rawValue, EventType.identityRequested.rawValue:
             return .object(ofPresent: ["type": text("type"), "after": after, "text": text("text")])
+        case EventType.taskSent.rawValue where form["project"] == nil:
+            let databases = (form["databases"] ?? "").split(separator: ",").map { JSON.string(String($0)) }
+            return .object(ofPresent: [
+                "type": text("type"), "after": after, "databases": .array(databases),
+                "instruction": text("instruction"),
+            ])
+        case EventType.taskCompleted.rawValue where form["database"] != nil:
+            return .object(ofPresent: [
+                "type": text("type"), "after": after, "database": text("database"), "answer": text("answer"),
+                "text": text("text"),
+            ])
         case EventType.taskSent.rawValue, EventType.taskCompleted.rawValue:
             return .object(ofPresent: [
                 "type": text("type"), "after": after, "project": text("project"),

@@ -15,7 +15,8 @@ extension Site {
             parentActsUnderAge: periods.parentActsUnderAge, adultAge: periods.adultAge,
             identityReminderDays: periods.identityReminderDays, identityAbandonDays: periods.identityAbandonDays,
             files: FileLimits(maximumBytes: files.maximumMegabytes * 1024 * 1024, perSide: files.perSide),
-            entryDays: periods.entryDays, roles: RoleMatrix(permissions.mapValues(Set.init)),
+            entryDays: periods.entryDays, taskAnswerDays: periods.taskAnswerDays,
+            roles: RoleMatrix(permissions.mapValues(Set.init)),
             targets: PublishedTargets(
                 hours: targets.hours, manualHours: targets.manualHours, byDatabase: targets.byDatabase))
     }

@@ -102,6 +102,8 @@ public struct Site: Sendable, Codable {
         public let alertDays: Int
         /// Within how many days of its receipt a request that came by post or telephone can be entered.
         public let entryDays: Int
+        /// Within how many days a linked database's answer to a task is awaited.
+        public let taskAnswerDays: Int
         /// How long a citizen's session lasts.
         public let followSessionMinutes: Int
         /// How long the answers of a form that is being filled are kept after the last one was sent.

@@ -84,7 +84,7 @@ extension Site {
             ("parentActsUnderAge", periods.parentActsUnderAge), ("adultAge", periods.adultAge),
             ("identityReminderDays", periods.identityReminderDays),
             ("identityAbandonDays", periods.identityAbandonDays), ("alertDays", periods.alertDays),
-            ("entryDays", periods.entryDays),
+            ("entryDays", periods.entryDays), ("taskAnswerDays", periods.taskAnswerDays),
             ("followSessionMinutes", periods.followSessionMinutes),
             ("filingDraftMinutes", periods.filingDraftMinutes),
             ("operatorIdleMinutes", periods.operatorIdleMinutes),

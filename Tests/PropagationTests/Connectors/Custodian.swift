@@ -214,15 +214,13 @@ private struct CustodianFailure: Error, CustomStringConvertible {
 final class AttestingCustodian: Custodian {
     let target: Target
     private let list = Mutex(KeptList())
-    private let name = Operator(name: "gilles", role: .custodian)
+    let name = Operator(name: "gilles", role: .custodian)
 
     init(id: String) { target = Target(id: id, connector: "manual:") }
 
     func take(from circuit: Circuit) async throws {
         let id = target.id
-        try await circuit.database.write { [name] in try CustodianStore.entrust([id], to: name.name, on: $0) }
-        let desk = CustodianDesk(
-            database: circuit.database, keys: circuit.store, policy: circuit.policy, now: circuit.moment)
+        let desk = try await desk(in: circuit)
         guard let changes = try await desk.changes(of: id, for: name) else { return }
         for row in try await rows(of: changes) {
             let isTaken = try list.withLock { try $0.take(row) }
@@ -232,6 +230,14 @@ final class AttestingCustodian: Custodian {
         // The second time as the first: a form may be sent twice.
         for _ in 0..<2 { try await desk.attest("\(changes.file)", extractedOn: today, of: id, by: name) }
         try await compareWithWholeList(desk, circuit, as: changes.file)
+    }
+
+    func desk(in circuit: Circuit) async throws -> CustodianDesk {
+        try await circuit.database.write { [id = target.id, name] in
+            try CustodianStore.entrust([id], to: name.name, on: $0)
+        }
+        return CustodianDesk(
+            database: circuit.database, keys: circuit.store, policy: circuit.policy, now: circuit.moment)
     }
 
     /// The whole list leaves out of an extraction whom the list that was kept by changes leaves out of it.

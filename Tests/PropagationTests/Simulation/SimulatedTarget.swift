@@ -112,6 +112,8 @@ struct SimulatedConnection: PushConnector {
     }
 
     func close() async {}
+
+    func exchange(_ open: [TaskDocument], ended: [String]) async throws -> [TaskWord]? { [] }
 }
 
 /// A custodian who comes for the batches, or finds them in a folder, and keeps the list as docs/propagation.md says.
@@ -201,6 +203,8 @@ struct SimulatedFolder: Mailbox {
     let custodian: SimulatedCustodian
 
     func sealed(_ document: BatchDocument) throws -> [UInt8]? { nil }
+
+    func exchange(_ open: [TaskDocument], ended: [String]) async throws -> [TaskWord]? { [] }
 
     func post(_ document: BatchDocument) async throws {
         let isAnswerLost = try await fiber.pass(.mailbox(custodian.id, .post))

@@ -9,7 +9,7 @@ import Vault
 /// The receiver keeps the fence: it applies a batch only where it stands at its beginning, and stores where it stands with
 /// the effect. What it answers must be exactly what was asked: any other answer confirms nothing.
 struct HTTPSTarget: PushConnector {
-    private let database: String
+    let database: String
     private let address: WebAddress
     private let signer: MessageSigner
     private let now: TimeSource
@@ -43,13 +43,7 @@ struct HTTPSTarget: PushConnector {
 
     func apply(_ batch: TargetBatch) async throws -> [Rejection] {
         let body = BatchDocument(database: database, batch: batch, place: nil).bytes
-        let fields = [
-            (name: "content-digest", value: MessageSigner.digest(of: body)),
-            (name: "content-type", value: "application/x-ndjson"),
-            (name: "idempotency-key", value: Self.idempotencyKey(batch, body)),
-        ]
-        let headers = try signer.sign("POST", address, fields, at: now())
-        let answer = try await told { try await client.post(address, bytes: body, headers: headers) }
+        let answer = try await post(body, idempotencyKey: Self.idempotencyKey(batch, body))
         switch answer.status {
         case 200:
             let word = try acknowledgement(answer, of: batch)
@@ -74,12 +68,26 @@ struct HTTPSTarget: PushConnector {
 
     func close() async { try? await threads.shutdown() }
 
+    /// Posts a body of lines, signed; whatever the receiver answers.
+    func post(_ body: [UInt8], idempotencyKey: String) async throws -> WebAnswer {
+        let fields = [
+            (name: "content-digest", value: MessageSigner.digest(of: body)),
+            (name: "content-type", value: "application/x-ndjson"),
+            (name: "idempotency-key", value: idempotencyKey),
+        ]
+        let headers = try signer.sign("POST", address, fields, at: now())
+        return try await told { try await client.post(address, bytes: body, headers: headers) }
+    }
+
     /// Names the batch: it is the same whenever it is handed over again. Batches that catch up share their interval, and
     /// are told apart by what they hold.
     private static func idempotencyKey(_ batch: TargetBatch, _ body: [UInt8]) -> String {
         let name = "\(batch.incarnation)-\(batch.from)-\(batch.to)"
-        return batch.isBeside ? "\(name)-\(Hex.encode(Array(SHA256.hash(data: body)).prefix(16)))" : name
+        return batch.isBeside ? "\(name)-\(Self.name(of: body))" : name
     }
+
+    /// Tells a body from any other.
+    static func name(of body: [UInt8]) -> String { Hex.encode(Array(SHA256.hash(data: body)).prefix(16)) }
 
     // MARK: Answers
 
@@ -100,7 +108,7 @@ struct HTTPSTarget: PushConnector {
         }
     }
 
-    private static func refusal(_ status: Int) -> TargetError {
+    static func refusal(_ status: Int) -> TargetError {
         switch status {
         case 300..<400:
             .unreadable("The receiver answers with a redirect (\(status)), which is not followed: link it where it is.")

@@ -16,6 +16,8 @@ struct CustodianState: Sendable {
     let isLate: Bool
     /// That a reminder was sent of what waits.
     let reminder: String?
+    /// How many requests of single people wait for an answer; nil where none does.
+    let tasks: String?
 
     /// - Parameter hours: the published target, from a change to its application.
     init(_ found: EntrustedDatabase, hours: Int, now: Instant, _ zone: TimeZone, _ language: Language) {
@@ -23,6 +25,12 @@ struct CustodianState: Sendable {
         href = PagePath.custodianDatabase(linked.id).path(in: language)
         name = Phrase(fr: linked.name?.fr, en: linked.name?.en, in: language)?.text ?? linked.id
         let changes = found.waiting?.changes ?? 0
+        tasks =
+            found.tasks == 0
+            ? nil
+            : words.count(
+                found.tasks, fr: ("demande attend votre réponse", "demandes attendent votre réponse"),
+                en: ("request awaits your answer", "requests await your answer"))
         let count = words.count(changes, fr: ("changement", "changements"), en: ("change", "changes"))
         let since = found.waiting?.since
         isLate = linked.state == .active && (since.map { now.seconds(since: $0) > hours * 3600 } ?? false)
@@ -40,7 +48,10 @@ struct CustodianState: Sendable {
             return
         }
         guard let since, changes > 0 else {
-            state = Tag(language.pick(fr: "À jour", en: "Up to date"), .done)
+            state =
+                found.tasks == 0
+                ? Tag(language.pick(fr: "À jour", en: "Up to date"), .done)
+                : Tag(language.pick(fr: "À répondre", en: "To answer"), .alert)
             let last = found.attestations.first.map { words.date($0.at.date(in: zone)) }
             text =
                 last.map {
@@ -108,12 +119,13 @@ struct CustodianDatabasePage: Page {
     let number: FormField
     let extractedOn: FormField
     let said: [Said]
+    let tasks: [CustodianTaskForm]
     let summary: ErrorSummary?
     let notice: Notice?
 
     init(
-        frame: PageFrame, found: EntrustedDatabase, state: CustodianState, number: String, extractedOn: String,
-        errors: [FieldError] = [], notice: Notice? = nil, zone: TimeZone
+        frame: PageFrame, found: EntrustedDatabase, state: CustodianState, tasks: [CustodianTaskForm] = [],
+        number: String, extractedOn: String, errors: [FieldError] = [], notice: Notice? = nil, zone: TimeZone
     ) {
         let language = frame.words
         let (words, texts, linked) = (Words(language), FieldErrorTexts(language), found.linked)
@@ -124,6 +136,7 @@ struct CustodianDatabasePage: Page {
         }
         self.frame = frame
         self.state = state
+        self.tasks = tasks
         let isActive = linked.state == .active
         let isWaiting = isActive && (found.newest.map { $0.number > linked.acknowledged } ?? false)
         changes =
@@ -154,7 +167,7 @@ struct CustodianDatabasePage: Page {
                 number: "\($0.file)", extractedOn: words.date($0.extractedOn),
                 saidOn: words.moment($0.at, in: zone), by: $0.by)
         }
-        summary = ErrorSummary(messages)
+        summary = ErrorSummary(messages + tasks.flatMap(\.messages))
         self.notice = notice
     }
 }

@@ -46,10 +46,9 @@ struct EventTexts: Sendable {
         case "voided": language.pick(fr: "La demande a été annulée.", en: "The request was voided.")
         case "taskSent":
             language.pick(
-                fr: "Nous avons demandé à une base liée d’appliquer votre choix.",
-                en: "We asked a linked database to apply your choice.")
+                fr: "Nous avons interrogé des bases liées.", en: "We asked linked databases.")
         case "taskCompleted":
-            language.pick(fr: "Une base liée a fait le nécessaire.", en: "A linked database has done what was needed.")
+            language.pick(fr: "Une base liée a répondu.", en: "A linked database has answered.")
         case "secretReissued":
             language.pick(fr: "Un nouveau code de suivi a été émis.", en: "A new tracking code was issued.")
         case "identityOpened":
@@ -165,7 +164,7 @@ struct EventTexts: Sendable {
         case "abandoned": language.pick(fr: "Classée sans suite", en: "Abandoned")
         case "voided": language.pick(fr: "Annulée", en: "Voided")
         case "taskSent": language.pick(fr: "Tâche envoyée", en: "Task sent")
-        case "taskCompleted": language.pick(fr: "Tâche accomplie", en: "Task completed")
+        case "taskCompleted": language.pick(fr: "Réponse à une tâche", en: "Task answered")
         case "secretReissued": language.pick(fr: "Code de suivi réémis", en: "Tracking code reissued")
         case "identityOpened": language.pick(fr: "Identité consultée", en: "Identity opened")
         case "packageDownloaded": language.pick(fr: "Documents téléchargés", en: "Documents downloaded")
@@ -250,6 +249,10 @@ struct EventTexts: Sendable {
     /// What happens next and what the citizen has to do.
     func next(state: String, outcome: String?, right: Right = .objection) -> String {
         switch (state, outcome) {
+        case ("closed", "granted"?) where right.isCarriedByTasks:
+            language.pick(
+                fr: "Notre réponse est dans le fil ci-dessous. Chaque base liée interrogée a répondu.",
+                en: "Our answer is in the timeline below. Each linked database that was asked has answered.")
         case (_, "granted"?) where right != .objection && right != .objectionWithdrawal:
             language.pick(
                 fr:

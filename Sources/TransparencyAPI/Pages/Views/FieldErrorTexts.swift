@@ -223,6 +223,31 @@ struct FieldErrorTexts: Sendable {
             return language.pick(
                 fr: "Rien n’est à noter là : ce responsable n’attend rien, ou c’est déjà fait.",
                 en: "There is nothing to record there: this controller awaits nothing, or it is done.")
+        case "task.asked":
+            return language.pick(
+                fr: "Ces bases sont déjà interrogées.", en: "These databases have been asked already.")
+        case "task.outOfScope":
+            return language.pick(
+                fr: "La demande ne porte pas sur cette base.", en: "The request does not cover this database.")
+        case "task.nowhere":
+            return language.pick(
+                fr: "Aucune base liée n’est concernée.", en: "No linked database is concerned.")
+        case "task.noIdentifier":
+            return language.pick(
+                fr:
+                    "Sans numéro de sécurité sociale, aucune base ne peut retrouver la personne : complétez-le d’abord.",
+                en: "Without a social security number no database can find the person: complete it first.")
+        case "task.notForRight":
+            return language.pick(
+                fr: "Pour une opposition, les bases reçoivent leur liste : il n’y a rien à leur demander.",
+                en: "For an objection databases get their list: there is nothing to ask of them.")
+        case "task.notOpen":
+            return language.pick(
+                fr: "Cette base n’est pas interrogée, ou sa réponse est déjà là.",
+                en: "This database has not been asked, or its answer is there.")
+        case "task.reasons":
+            return language.pick(
+                fr: "Dites ce qui n’est pas fait, et pourquoi.", en: "Say what is not done, and why.")
         case "extension.tooLate":
             return language.pick(
                 fr: "Une prolongation se notifie une seule fois, dans le premier mois.",

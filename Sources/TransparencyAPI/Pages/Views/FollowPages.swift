@@ -165,6 +165,7 @@ struct FollowCasePage: Page {
     let timeline: [TimelineEntry]
     let propagation: [DatabaseProgress]
     let controllers: [ControllerProgress]
+    let tasks: [TaskProgress]
     /// What is wrong further down, said where the page begins.
     let summary: ErrorSummary?
     /// Whether a date is still to come that can be kept in a calendar.
@@ -195,7 +196,8 @@ struct FollowCasePage: Page {
     init(
         frame: PageFrame, reference: String, right: String, scope: String? = nil, state: String, outcome: String?,
         clock: ClockWords?, refusal: RefusalWords? = nil, timeline: [TimelineEntry], propagation: [DatabaseProgress],
-        controllers: [ControllerProgress] = [], lacksNumber: Bool = false, hasDueDate: Bool = false,
+        controllers: [ControllerProgress] = [], tasks: [TaskProgress] = [], lacksNumber: Bool = false,
+        hasDueDate: Bool = false,
         canWithdraw: Bool, canReopen: Bool = false, answerBy: String? = nil,
         proof: ProofForm? = nil, answered: FollowAnswer? = nil, withdrawalError: String? = nil, notice: Notice? = nil,
         signIn: SignInOffer? = nil
@@ -219,6 +221,7 @@ struct FollowCasePage: Page {
         self.timeline = timeline
         self.propagation = propagation
         self.controllers = controllers
+        self.tasks = tasks
         self.scope = scope
         self.hasDueDate = hasDueDate
         let written = answered?.form == .message ? answered : nil

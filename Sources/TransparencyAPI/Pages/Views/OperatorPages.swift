@@ -248,6 +248,7 @@ struct OperatorCasePage: Page {
     let timeline: [TimelineEntry]
     let propagation: [DatabaseProgress]
     let controllers: [ControllerProgress]
+    let tasks: OperatorTasks?
     /// What became of the notices, the newest first.
     let notices: [NoticeWords]
     /// Whether the citizen could not be told what happened last.
@@ -290,8 +291,9 @@ struct OperatorCasePage: Page {
         frame: PageFrame, reference: String, right: String, capacity: String?, scope: String?, state: String,
         outcome: String?, assignee: String?, receivedOn: String, clock: ClockWords?, alert: Tag?,
         awaitsReply: Bool = false, decision: RefusalWords?, timeline: [TimelineEntry], propagation: [DatabaseProgress],
-        controllers: [ControllerProgress] = [], notices: [NoticeWords] = [], proofs: [Proof] = [], identity: Identity?,
-        allowed: Allowed, answers: [Choice] = [], grounds: [String], complaint: String, judicialRemedy: String,
+        controllers: [ControllerProgress] = [], tasks: OperatorTasks? = nil, notices: [NoticeWords] = [],
+        proofs: [Proof] = [], identity: Identity?, allowed: Allowed, answers: [Choice] = [], grounds: [String],
+        complaint: String, judicialRemedy: String,
         after: Int,
         typed: [String: String] = [:], errors: [FieldError] = [], notice: Notice? = nil
     ) {
@@ -302,7 +304,7 @@ struct OperatorCasePage: Page {
             let field = String(error.pointer.dropFirst())
             let files = typed["type"] == EventType.granted.rawValue ? "answer-files" : "message-files"
             return FieldMessage(
-                anchor: field.hasPrefix("files") ? files : field,
+                anchor: OperatorTasks.anchor(field, typed) ?? (field.hasPrefix("files") ? files : field),
                 text: texts.text(pointer: error.pointer, code: error.code, arguments: error.arguments))
         }
         self.frame = frame
@@ -320,6 +322,7 @@ struct OperatorCasePage: Page {
         self.timeline = timeline
         self.propagation = propagation
         self.controllers = controllers
+        self.tasks = tasks
         self.notices = notices.reversed()
         isUntold = notices.last?.isUndeliverable == true
         self.proofs = proofs

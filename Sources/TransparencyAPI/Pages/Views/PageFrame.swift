@@ -234,7 +234,8 @@ extension PagePath {
         case .operatorSignIn, .operatorSignOut, .operatorQueue, .operatorEntry, .operatorEntered, .operatorCase,
             .operatorEvents, .operatorIdentity, .operatorFile, .operatorLetters, .operatorLostCodes, .operatorLostCode,
             .custodianDatabases, .custodianDatabase, .custodianList, .custodianListAsked, .custodianChanges,
-            .custodianAttestation, .operatorExceptions, .operatorReconciliation, .operatorResume:
+            .custodianAttestation, .operatorExceptions, .operatorReconciliation, .operatorResume,
+            .custodianTask:
             true
         case .home, .projects, .project, .datasets, .dataset, .linkedDatabases, .rights, .rightsForm, .request,
             .requestStep,

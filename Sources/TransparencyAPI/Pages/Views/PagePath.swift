@@ -93,6 +93,8 @@ enum PagePath: Sendable, Hashable {
     case operatorExceptions(String)
     case operatorReconciliation(String)
     case operatorResume(String)
+    /// Where a task of a database is answered.
+    case custodianTask(String, String)
     /// A file of a case, by its number.
     case operatorFile(String, String)
     case accessibility
@@ -178,6 +180,8 @@ enum PagePath: Sendable, Hashable {
             "\(PagePath.custodianDatabase(id).assemble(language, written))/\(language.pick(fr: "rapprochement", en: "reconciliation"))"
         case .operatorResume(let id):
             "\(PagePath.custodianDatabase(id).assemble(language, written))/\(language.pick(fr: "essai", en: "try"))"
+        case .custodianTask(let id, let task):
+            "\(PagePath.custodianDatabase(id).assemble(language, written))/\(language.pick(fr: "taches", en: "tasks"))/\(written(task))"
         case .operatorFile(let reference, let n):
             "\(PagePath.operatorCase(reference).assemble(language, written))/\(language.pick(fr: "pieces", en: "files"))/\(written(n))"
         case .accessibility: language.pick(fr: "/accessibilite", en: "/en/accessibility")

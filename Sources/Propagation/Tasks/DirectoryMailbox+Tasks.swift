@@ -1,0 +1,72 @@
+import Crypto
+import Foundation
+import NIOPosix
+import RightsRegistry
+import StrictJSON
+import Vault
+
+/// Tasks in `tasks/`, a signed file each, and answers in `answers/`, a file of the custodian's each.
+extension DirectoryMailbox {
+    func exchange(_ open: [TaskDocument], ended: [String]) async throws -> [TaskWord]? {
+        try await threads.runIfActive { [folder, database, key] in
+            let tasks = try SharedFolder.open("tasks", in: folder)
+            let answers = try SharedFolder.open("answers", in: folder)
+            for id in ended where Self.isTaskID(id) { try tasks.remove("\(id).json") }
+            for task in open { try Self.lay(task, in: tasks, signedBy: key) }
+            let known = Set(open.map(\.id))
+            let left = try tasks.names().compactMap(Self.taskID).filter { !known.contains($0) }
+            return left.map(TaskWord.left)
+                + (try answers.names().sorted().compactMap { Self.word(in: $0, answers, of: database, known) })
+        }
+    }
+
+    private static func lay(
+        _ task: TaskDocument, in tasks: SharedFolder, signedBy key: Curve25519.Signing.PrivateKey
+    ) throws {
+        let name = "\(task.id).json"
+        // A signature may differ from one made before; what is signed may not.
+        if tasks.has(name) {
+            let found = try tasks.read(name, limit: 1024 * 1024).flatMap { try? JSON(parsing: $0) }
+            if found?["task"] == task.json { return }
+            throw TargetError.unreadable(
+                "\(tasks.path)/\(name) is not the file that belongs there: take it away, and it is laid down again.")
+        }
+        let message = Array("\(TaskDocument.format)\n".utf8) + task.json.canonicalBytes
+        let document: JSON = [
+            "key": .string(key.publicKey.rawRepresentation.base64EncodedString()), "task": task.json,
+            "signature": .string(try key.signature(for: message).base64EncodedString()),
+        ]
+        _ = try tasks.add(name, document.canonicalBytes + Array("\n".utf8))
+    }
+
+    private static func word(
+        in name: String, _ answers: SharedFolder, of database: String, _ open: Set<String>
+    ) -> TaskWord? {
+        // Nobody has finished those.
+        if name.hasPrefix(".") { return nil }
+        let path = "\(answers.path)/\(name)"
+        guard let id = taskID(name) else {
+            return .unreadable(id: nil, source: path, .unreadable("An answer is named by its task's id, ID.json."))
+        }
+        guard open.contains(id) else { return .stray(id: id, source: path) }
+        do {
+            guard let bytes = try answers.read(name, limit: TaskAnswer.longest) else {
+                return .unreadable(
+                    id: id, source: path, .unreadable("An answer is an ordinary file of at most 64 KiB."))
+            }
+            return TaskWord(try JSON(parsing: bytes), for: id, of: database, source: path)
+        } catch is JSONSyntaxError {
+            return .unreadable(id: id, source: path, .unreadable("This is no JSON document."))
+        } catch {
+            return .unreadable(id: id, source: path, .unreadable("\(error)"))
+        }
+    }
+
+    private static func taskID(_ name: String) -> String? {
+        guard name.hasSuffix(".json") else { return nil }
+        let id = String(name.dropLast(".json".count))
+        return isTaskID(id) ? id : nil
+    }
+
+    private static func isTaskID(_ id: String) -> Bool { id == id.lowercased() && Hex.decode(id)?.count == 16 }
+}
