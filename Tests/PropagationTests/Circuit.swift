@@ -128,8 +128,13 @@ struct Circuit: Sendable {
 
     /// The pseudonym of `person` in `target`, by another HMAC than the hub's.
     func pseudonym(of person: Person, in target: Target) throws -> [UInt8] {
+        try pseudonym(of: person.canonical, in: target)
+    }
+
+    /// The same of an identifier that was put together by hand.
+    func pseudonym(of canonical: String, in target: Target) throws -> [UInt8] {
         let key = try store.symmetricKey(.database(target.id))
-        return Array(HMAC<SHA256>.authenticationCode(for: Array(person.canonical.utf8), using: key))
+        return Array(HMAC<SHA256>.authenticationCode(for: Array(canonical.utf8), using: key))
     }
 
     // MARK: Acts
