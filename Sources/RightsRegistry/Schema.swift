@@ -195,5 +195,6 @@ public enum RightsSchema {
         feedTokens,
         custodianReminders,
         tasks,
+        matching,
     ]
 }

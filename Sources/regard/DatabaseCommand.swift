@@ -17,6 +17,14 @@ struct DatabaseCommand: AsyncParsableCommand {
             Reconciliations.self, Strays.self, ListExporting.self, Token.self, Tasks.self,
         ])
 
+    /// As a flag says it. Throws `ValidationError` for another word.
+    static func matching(_ text: String) throws -> Matching {
+        guard let matching = Matching(rawValue: text) else {
+            throw ValidationError("--match is nir, insTraits or both, and not “\(text)”.")
+        }
+        return matching
+    }
+
     struct Add: AdministrativeCommand {
         static let configuration = CommandConfiguration(
             abstract: "Add a database: it gets a key of its own and waits for its custodian (regard database confirm).")
@@ -25,6 +33,10 @@ struct DatabaseCommand: AsyncParsableCommand {
         @Argument(help: "An id of a-z, 0-9 and -.") var id: String
         @Option(help: "postgres://…, sqlite:PATH, https://…, dir:PATH, pull: or manual:.") var connector: String
         @Option(help: "References of the catalogue's datasets that it holds, separated by commas.") var datasets = ""
+        @Option(
+            help: "By what it knows people: nir, insTraits (names, birth date, sex, place of birth) or both.",
+            transform: DatabaseCommand.matching)
+        var match = Matching.nir
         @Option(help: "Its name in French.") var name: String?
         @Option(help: "Its name in English.") var nameEn: String?
 
@@ -32,10 +44,10 @@ struct DatabaseCommand: AsyncParsableCommand {
             let connector = try connector(seenFrom: io, rules: installation.settings.receivers)
             let token = try await NewLinkedDatabase(
                 id: id, name: LocalizedText(fr: name, en: nameEn), connector: connector,
-                datasets: datasets.split(separator: ",").map(String.init)
+                datasets: datasets.split(separator: ",").map(String.init), matching: match
             ).add(to: installation, state: .pending)
             io.output("\(id) waits for its custodian.\n")
-            io.diagnostic(DatabaseCommand.Confirm.explanation(of: id))
+            io.diagnostic(DatabaseCommand.Confirm.explanation(of: id, matching: match))
             if connector == "pull:", let token {
                 io.output("Token of its feed, for its custodian alone: \(token)\n")
             }
@@ -143,6 +155,7 @@ struct NewLinkedDatabase {
     let name: LocalizedText?
     let connector: String
     let datasets: [String]
+    var matching = Matching.nir
 
     /// Makes its keys and adds it. The keys come first: a database without them could not be served. Returns the token of
     /// its feed, nil where it has none.
@@ -173,10 +186,10 @@ struct NewLinkedDatabase {
         let moment = installation.now()
         let audit = AuditEvent(at: moment, actor: "command", role: "command", act: "database.added", subject: id)
         let feedIndex = feed?.index
-        let isNew = try await installation.database.write { [id, name, connector, datasets] connection in
+        let isNew = try await installation.database.write { [id, name, connector, datasets, matching] connection in
             let isNew = try LinkedDatabaseStore.add(
-                id: id, name: name, connector: connector, datasets: datasets, feedIndex: feedIndex, state: state,
-                at: moment, on: connection)
+                id: id, name: name, connector: connector, datasets: datasets, feedIndex: feedIndex,
+                matching: matching, state: state, at: moment, on: connection)
             if isNew { try audit.record(on: connection) }
             return isNew
         }

@@ -7,9 +7,9 @@ import Vault
 
 extension Installation {
     /// What compares and repairs the list of one linked database. Throws `CommandFailure` where this folder lacks the keys.
-    func listRepair(_ id: String) throws -> ListRepair {
+    func listRepair(_ id: String) async throws -> ListRepair {
         do {
-            return try ListRepair(
+            return try await ListRepair(
                 of: id, in: database, keys: keyStore(), holder: Self.holder, now: now, logger: logger)
         } catch let error as KeyStoreError {
             throw CommandFailure.refused("\(error)")
@@ -59,7 +59,7 @@ extension DatabaseCommand {
 
         func run(in installation: Installation, io: CommandIO) async throws {
             _ = try await installation.requireLinked(id)
-            let repair = try installation.listRepair(id)
+            let repair = try await installation.listRepair(id)
             // What waits for its number is in no list yet, and would look as though it were lost.
             try await installation.sequencer.drain()
             let outcome = try await RepairFailure.told {
@@ -160,7 +160,7 @@ extension DatabaseCommand {
     static func reconcile(
         _ id: String, repairs: Bool, in installation: Installation
     ) async throws -> ListReport {
-        let repair = try installation.listRepair(id)
+        let repair = try await installation.listRepair(id)
         let run = ReconciliationRun(
             of: id, by: "command", role: "command", repairs: repairs, at: installation.now())
         try await installation.database.write { try ReconciliationStore.ask(run, isBegun: true, on: $0) }
@@ -286,7 +286,7 @@ extension DatabaseCommand {
         private func withdraw(in installation: Installation) async throws -> (String, String) {
             let repair: ListRepair
             do {
-                repair = try installation.listRepair(id)
+                repair = try await installation.listRepair(id)
             } catch let failure as CommandFailure {
                 return (
                     "notWithdrawn", "its list could NOT be withdrawn (\(failure.message)); its custodian must end it"

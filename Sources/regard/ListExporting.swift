@@ -21,7 +21,7 @@ extension DatabaseCommand {
 
         func run(in installation: Installation, io: CommandIO) async throws {
             let header = try await GateFailure.told {
-                let export = try ListExport(
+                let export = try await ListExport(
                     of: id, in: installation.database, keys: try installation.keyStore(),
                     maximumAge: installation.site.periods.listHours * 3600, now: installation.now)
                 let sequencer = installation.sequencer

@@ -264,6 +264,52 @@ def test_pseudonymisers_agree_with_regard_and_the_guide(server, tmp_path):
         server.drop(database)
 
 
+def test_pseudonymisers_of_traits_agree_with_regard_and_the_guide(server, tmp_path):
+    key = tmp_path / "database.key"
+    key.write_text("regard-key-v1 database-registre symmetric AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n")
+    key.chmod(0o600)
+    vectors = {
+        "Lœuvre d’Angély|Jean-Noël|19850515|1|75115": "c34328d513f3a7ecaf8b6b9ada8191872cc5879fa6e30d387d649a777ef55bf0",
+        "O'Kervézec|Zoé|19690501|2|2A004": "0bef483243882741edc2d96f52df3cc07505c8fe1866d915e458562b97195e14"}
+    guide = (PROJECT / "docs" / "custodians.md").read_text()
+    for identity, pseudonym in vectors.items():
+        assert identity in guide and pseudonym in guide
+    spellings = [("Nuñez y Içar", "ÆGIDIUS"), ("WEISS", "weiß"), ("Ørsted-ﬁ", "ſaïd ı"), ("Le  Goff", "Noe\u0308l"),
+                 ("d'Œuf K", "ŒDIPE æ")]
+    places = ["75101", "75120", "75121", "69380", "69389", "13200", "13216", "2a004", "2B033", "99109"]
+    identities = [*vectors, *(f"{name}|{given}|19850515|2|{place}" for name, given in spellings for place in places)]
+    ours = subprocess.run([binary(), "pseudonymize", "--key", key], input="\n".join(identities) + "\n", text=True,
+                          capture_output=True, check=True, timeout=60).stdout.split()
+    assert ours[:2] == list(vectors.values())
+    # In columns they are the same people.
+    columns = "birthPlace;sex;birthDate;givenName;birthName\n" + "".join(
+        ";".join(reversed(identity.split("|"))) + "\n" for identity in identities)
+    assert subprocess.run([binary(), "pseudonymize", "--key", key], input=columns, text=True, capture_output=True,
+                          check=True, timeout=60).stdout.split() == ours
+    process = example("pseudonymise_traits.py", key, stdin="\n".join(identities) + "\n")
+    assert process.stdout.split() == ours, process.stderr
+    for name in ("pseudonymise_traits.py", "pseudonymise_traits.sql"):
+        assert len((EXAMPLES / name).read_text().splitlines()) <= 20
+    for unreadable in ("李|Zoé|19690501|2|2A004", "K|Zoé|19690501|2|", "K|Zoé|19690501|3|2A004"):
+        assert example("pseudonymise_traits.py", key, stdin=unreadable + "\n").returncode == 1
+        assert subprocess.run([binary(), "pseudonymize", "--key", key], input=unreadable + "\n", text=True,
+                              capture_output=True, timeout=60).returncode == 3
+    database = server.create("traits")
+    try:
+        for name in ("pseudonymise.sql", "pseudonymise_traits.sql"):
+            server.run(database, (EXAMPLES / name).read_text())
+        values = ", ".join("({}, '{}', '{}', '{}', {}, '{}')".format(
+            index, *(part.replace("'", "''") for part in identity.split("|")))
+            for index, identity in enumerate(identities))
+        theirs = server.rows(database, f"""
+            SELECT encode(regard_trait_pseudonym(
+                decode('{key.read_text().split()[3]}', 'base64'), name, given, born::date, sex, birthplace), 'hex')
+            FROM (VALUES {values}) AS people (place, name, given, born, sex, birthplace) ORDER BY place""")
+        assert [row[0] for row in theirs] == ours
+    finally:
+        server.drop(database)
+
+
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_the_pull_client_applies_what_comes_once_whatever_cuts_it_off(make_portal, tmp_path, engine):
     portal = make_portal(engine).initialise().start()

@@ -8,6 +8,25 @@ from targets import SQLiteTarget
 from waiting import wait_for
 
 
+@pytest.mark.parametrize("portal", ["sqlite"], indirect=True)
+def test_a_database_that_knows_people_by_either_proves_both(portal, tmp_path):
+    added = portal.run("database", "add", "registre", "--connector", f"sqlite:{tmp_path / 'registre.sqlite'}",
+                       "--match", "both")
+    assert added.returncode == 0, added
+    identities = [line.strip() for line in added.stderr.splitlines() if "|" in line]
+    assert [line.count("|") for line in identities] == [2, 2, 2, 4, 4, 4]
+    key = portal.var / "keys/database-registre.key"
+    made = portal.run("pseudonymize", "--key", str(key), stdin="\n".join(identities) + "\n").stdout.split()
+    # A custodian who forgot the accents' rule is told which of the six are not ours.
+    assert portal.run("database", "confirm", "registre", *made[:3]).returncode == 2
+    mistaken = portal.run("database", "confirm", "registre", *made[:3], made[4], made[3], made[5])
+    assert mistaken.returncode == 3 and "control identity 4, 5" in mistaken.stderr, mistaken
+    assert portal.command("database", "confirm", "registre", *made) == "registre is linked.\n"
+    assert portal.get("/api/v1/databases").json["items"][0]["matchesOn"] == "both"
+    refused = portal.run("database", "add", "autre", "--connector", "manual:", "--match", "names")
+    assert refused.returncode == 2, refused
+
+
 @pytest.mark.parametrize("portal", ["sqlite", "postgresql"], indirect=True)
 def test_a_database_waits_for_its_custodian_and_then_gets_the_whole_ledger(portal, tmp_path):
     people = People(count=3)

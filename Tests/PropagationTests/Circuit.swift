@@ -94,7 +94,9 @@ struct Circuit: Sendable {
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     }
 
-    func link(_ target: Target, name: String? = nil, datasets: [String] = []) async throws {
+    func link(
+        _ target: Target, name: String? = nil, datasets: [String] = [], matching: Matching = .nir
+    ) async throws {
         if !store.exists(.database(target.id)) { try store.createSymmetricKey(.database(target.id)) }
         var feedIndex: [UInt8]?
         if LinkedDatabaseStore.placeless.contains(target.connector) {
@@ -105,7 +107,7 @@ struct Circuit: Sendable {
         let isAdded = try await database.write { [feedIndex] in
             try LinkedDatabaseStore.add(
                 id: target.id, name: name.flatMap { LocalizedText(fr: $0, en: nil) }, connector: target.connector,
-                datasets: datasets, feedIndex: feedIndex, at: now, on: $0)
+                datasets: datasets, feedIndex: feedIndex, matching: matching, at: now, on: $0)
         }
         precondition(isAdded)
     }

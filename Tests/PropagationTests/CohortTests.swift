@@ -195,6 +195,12 @@ struct CohortTests {
             ("nir,birthDate,sex\n1850578006084,19850515,X\n", "column 3 (“sex”)"),
             ("nir,birthDate,sex\n185057800608A,19850515,1\n", "column 1 (“nir”)"),
             ("nir,birthDate\n1850578006084,19850515\n", nil),
+            ("Kervézec|Maël|19850515|1\n", nil), ("|Maël|19850515|1|78006\n", nil),
+            ("Kervézec|Maël|19850515|1|7800\n", nil), ("Kervézec|Maël|19850515|1|78006|x\n", nil),
+            ("birthName,givenName,birthDate,sex,birthPlace\n李,Maël,19850515,1,78006\n", "column 1 (“birthName”)"),
+            ("birthName,givenName,birthDate,sex,birthPlace\nK,-,19850515,1,78006\n", "column 2 (“givenName”)"),
+            ("birthName,givenName,birthDate,sex,birthPlace\nK,M,19850515,1,7800é\n", "column 5 (“birthPlace”)"),
+            ("birthName,givenName,sex,birthPlace\nK,M,1,78006\n", nil),
         ] as [(String, String?)])
     func unreadableIdentities(text: String, column: String?) throws {
         try withGate { gate in

@@ -15,8 +15,8 @@ extension ListReport {
 }
 
 extension Circuit {
-    func repair(_ target: Target) throws -> ListRepair {
-        try ListRepair(
+    func repair(_ target: Target) async throws -> ListRepair {
+        try await ListRepair(
             of: target.id, in: database, keys: store, holder: "test", now: moment,
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     }

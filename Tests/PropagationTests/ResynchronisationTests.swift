@@ -90,7 +90,7 @@ struct ResynchronisationTests {
             // The release gate knows of them too.
             let path = FileManager.default.temporaryDirectory.path + "/regard-\(UUID().uuidString).list"
             defer { try? FileManager.default.removeItem(atPath: path) }
-            let export = try ListExport(
+            let export = try await ListExport(
                 of: sqlite.id, in: circuit.database, keys: circuit.store, maximumAge: 3600, now: circuit.moment)
             let header = try await export.write(to: path, sequence: circuit.sequencer.drain)
             #expect(header.pseudonyms == 29)
@@ -227,7 +227,7 @@ struct ResynchronisationTests {
             let receipt = try await circuit.file(Person(6))
             #expect(try await circuit.carry() == [custodian.target.id])
 
-            let repair = try circuit.repair(custodian.target)
+            let repair = try await circuit.repair(custodian.target)
             #expect(try await repair.inspect() == .anew)
             #expect(try await repair.resynchronise(by: "command", role: "command") == .anew)
             #expect(try await circuit.carry() == [])

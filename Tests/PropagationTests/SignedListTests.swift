@@ -161,7 +161,7 @@ struct SignedListTests {
 
     private static func export(_ circuit: Circuit, of target: Target, to path: String) async throws -> SignedListHeader
     {
-        let export = try ListExport(
+        let export = try await ListExport(
             of: target.id, in: circuit.database, keys: circuit.store, maximumAge: 3600, now: circuit.moment)
         return try await export.write(to: path, sequence: { try await circuit.sequencer.drain() })
     }
@@ -244,7 +244,7 @@ struct SignedListTests {
             try await circuit.sequencer.drain()
             _ = try await circuit.file(Person(1))
             // Committed and not numbered: the list waits for the sequencer, and does not wait for what is filed later.
-            let export = try ListExport(
+            let export = try await ListExport(
                 of: sqlite.id, in: circuit.database, keys: circuit.store, maximumAge: 3600, now: circuit.moment)
             let began = circuit.moment()
             let header = try await export.write(

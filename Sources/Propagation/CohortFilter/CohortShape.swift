@@ -27,7 +27,9 @@ public struct CohortShape: Sendable, Hashable {
     public enum Identifiers: Sendable, Hashable {
         /// 64 hexadecimal digits.
         case pseudonyms
-        /// `NIR|YYYYMMDD|sex`; or three columns named nir, birthDate and sex.
+        /// `NIR|YYYYMMDD|sex`; or three columns named nir, birthDate and sex. Or, of who is known by traits,
+        /// `birth name|given name|YYYYMMDD|sex|place of birth`; or five columns named birthName, givenName, birthDate, sex and
+        /// birthPlace.
         case identities
     }
 
@@ -48,7 +50,8 @@ public struct CohortShape: Sendable, Hashable {
         self.identifiers = identifiers
     }
 
-    static let identityColumns = ["nir", "birthDate", "sex"]
+    private static let identityColumns = ["nir", "birthDate", "sex"]
+    private static let traitColumns = ["birthName", "givenName", "birthDate", "sex", "birthPlace"]
 
     /// The shape of a file whose first row is `row`, without its end.
     func resolved(by row: UnsafeRawBufferPointer) throws -> RowLayout {
@@ -80,18 +83,24 @@ public struct CohortShape: Sendable, Hashable {
         }
     }
 
-    /// Three columns by their names, where the first row has these.
+    /// Three columns by their names, where the first row has these; or five, where it has no NIR.
     private func identityLayout(_ row: UnsafeRawBufferPointer) throws -> RowLayout? {
         guard let separator = try? separator(of: row) else { return nil }
         let names = Self.fields(of: row, separator)
-        let places = Self.identityColumns.map { name in names.indices.filter { names[$0] == Array(name.utf8) } }
-        guard places.contains(where: { !$0.isEmpty }) else { return nil }
-        guard places.allSatisfy({ $0.count == 1 }) else {
-            throw GateRefusal.line(1, column: nil, "the columns nir, birthDate and sex must each be there once")
+        func places(of name: String) -> [Int] { names.indices.filter { names[$0] == Array(name.utf8) } }
+        let areTraits =
+            places(of: "nir").isEmpty && ["birthName", "givenName", "birthPlace"].contains { !places(of: $0).isEmpty }
+        let wanted = areTraits ? Self.traitColumns : Self.identityColumns
+        let found = wanted.map(places)
+        guard found.contains(where: { !$0.isEmpty }) else { return nil }
+        guard found.allSatisfy({ $0.count == 1 }) else {
+            throw GateRefusal.line(
+                1, column: nil,
+                "the columns \(wanted.dropLast().joined(separator: ", ")) and \(wanted[wanted.count - 1]) must each be "
+                    + "there once")
         }
         return RowLayout(
-            separator: separator, fields: names.count, wanted: places.map { $0[0] }, names: Self.identityColumns,
-            hasHeader: true)
+            separator: separator, fields: names.count, wanted: found.map { $0[0] }, names: wanted, hasHeader: true)
     }
 
     /// The separator that was given; otherwise the one that the first row has outside of quotes.
@@ -157,7 +166,7 @@ struct RowLayout: Sendable, Hashable {
     let separator: CohortShape.Separator?
     /// How many fields every row has; nil where that is not known yet.
     let fields: Int?
-    /// The fields that make the identifier, from 0: one, or nir, birth date and sex.
+    /// The fields that make the identifier, from 0: one, or those of an identity.
     let wanted: [Int]
     /// Their names, where they have any.
     let names: [String?]

@@ -21,10 +21,12 @@ struct IdentifierReader {
     /// What is wrong with an identifier. It is told without showing it.
     enum Flaw: String, Error {
         case pseudonym = "not a pseudonym of 64 hexadecimal digits"
-        case identity = "not an identity: NIR|YYYYMMDD|sex"
+        case identity = "not an identity: NIR|YYYYMMDD|sex, or birth name|given name|YYYYMMDD|sex|place of birth"
         case nir = "not a NIR of 13 characters, or of 15 whose key fits"
         case birthDate = "not a birth date: YYYYMMDD or YYYY-MM-DD"
         case sex = "not a sex: 1 or M, 2 or F"
+        case name = "not a name of which a letter from A to Z is left"
+        case birthPlace = "not an INSEE code of five characters"
     }
 
     /// Reads the fields of a row and writes its pseudonym, 32 bytes; what is wrong, and with which of them, or nil.
@@ -55,60 +57,111 @@ struct IdentifierReader {
         _ bytes: UnsafeRawBufferPointer, _ places: [Range<Int>], _ mayBeQuoted: Bool, _ key: PseudonymKey,
         to pseudonym: UnsafeMutableRawBufferPointer
     ) -> (flaw: Flaw, field: Int)? {
-        let parts: (nir: UnsafeRawBufferPointer, birthDate: UnsafeRawBufferPointer, sex: UnsafeRawBufferPointer)
-        if places.count == 3 {
-            parts = (
-                Self.field(bytes, places[0], mayBeQuoted), Self.field(bytes, places[1], mayBeQuoted),
-                Self.field(bytes, places[2], mayBeQuoted)
-            )
-        } else {
-            let whole = Self.field(bytes, places[0], mayBeQuoted)
-            guard let first = whole.firstIndex(of: UInt8(ascii: "|")),
-                let second = whole[(first + 1)...].firstIndex(of: UInt8(ascii: "|"))
-            else { return (.identity, 0) }
-            parts = (
-                UnsafeRawBufferPointer(rebasing: whole[..<first]),
-                UnsafeRawBufferPointer(rebasing: whole[(first + 1)..<second]),
-                UnsafeRawBufferPointer(rebasing: whole[(second + 1)...])
-            )
-        }
-        if let flaw = spell(parts.nir, parts.birthDate, parts.sex) {
-            switch (places.count, flaw) {
-            case (3, .birthDate): return (flaw, 1)
-            case (3, .sex): return (flaw, 2)
-            default: return (flaw, 0)
+        guard places.count == 1 else {
+            func part(_ index: Int) -> UnsafeRawBufferPointer { Self.field(bytes, places[index], mayBeQuoted) }
+            guard places.count == 3 else {
+                return readTraits((part(0), part(1), part(2), part(3), part(4)), key, to: pseudonym)
             }
+            return readNumber((part(0), part(1), part(2)), key, to: pseudonym)
         }
+        let whole = Self.field(bytes, places[0], mayBeQuoted)
+        // At most so many ends of parts; which are more is no identity.
+        var ends: (Int, Int, Int, Int) = (0, 0, 0, 0)
+        var count = 0
+        for place in whole.indices where whole[place] == UInt8(ascii: "|") {
+            switch count {
+            case 0: ends.0 = place
+            case 1: ends.1 = place
+            case 2: ends.2 = place
+            case 3: ends.3 = place
+            default: break
+            }
+            count += 1
+        }
+        func part(_ start: Int, _ end: Int) -> UnsafeRawBufferPointer {
+            UnsafeRawBufferPointer(rebasing: whole[start..<end])
+        }
+        let found: (flaw: Flaw, field: Int)?
+        switch count {
+        case 2:
+            found = readNumber(
+                (part(0, ends.0), part(ends.0 + 1, ends.1), part(ends.1 + 1, whole.count)), key, to: pseudonym)
+        case 4:
+            found = readTraits(
+                (
+                    part(0, ends.0), part(ends.0 + 1, ends.1), part(ends.1 + 1, ends.2), part(ends.2 + 1, ends.3),
+                    part(ends.3 + 1, whole.count)
+                ), key, to: pseudonym)
+        default: return (.identity, 0)
+        }
+        return found.map { ($0.flaw, 0) }
+    }
+
+    private func readNumber(
+        _ parts: (nir: UnsafeRawBufferPointer, birthDate: UnsafeRawBufferPointer, sex: UnsafeRawBufferPointer),
+        _ key: PseudonymKey, to pseudonym: UnsafeMutableRawBufferPointer
+    ) -> (flaw: Flaw, field: Int)? {
+        guard NIR.flaw(in: parts.nir) == nil else { return (.nir, 0) }
+        canonical.copyMemory(from: UnsafeRawBufferPointer(rebasing: parts.nir[..<13]))
+        canonical[13] = UInt8(ascii: "|")
+        canonical[22] = UInt8(ascii: "|")
+        guard spell(birthDate: parts.birthDate) else { return (.birthDate, 1) }
+        guard spell(sex: parts.sex) else { return (.sex, 2) }
         key.write(pseudonymOf: UnsafeRawBufferPointer(canonical), to: pseudonym)
         return nil
     }
 
-    /// Writes the canonical form.
-    private func spell(
-        _ nir: UnsafeRawBufferPointer, _ birthDate: UnsafeRawBufferPointer, _ sex: UnsafeRawBufferPointer
-    ) -> Flaw? {
-        guard NIR.flaw(in: nir) == nil else { return .nir }
-        canonical.copyMemory(from: UnsafeRawBufferPointer(rebasing: nir[..<13]))
-        canonical[13] = UInt8(ascii: "|")
+    private typealias Traits = (
+        birthName: UnsafeRawBufferPointer, givenName: UnsafeRawBufferPointer, birthDate: UnsafeRawBufferPointer,
+        sex: UnsafeRawBufferPointer, birthPlace: UnsafeRawBufferPointer
+    )
+
+    private func readTraits(
+        _ parts: Traits, _ key: PseudonymKey, to pseudonym: UnsafeMutableRawBufferPointer
+    ) -> (flaw: Flaw, field: Int)? {
+        guard spell(birthDate: parts.birthDate) else { return (.birthDate, 2) }
+        guard spell(sex: parts.sex) else { return (.sex, 3) }
+        // A byte that is no text would be left out of the name silently.
+        guard let name = String(validating: parts.birthName, as: UTF8.self) else { return (.name, 0) }
+        guard let given = String(validating: parts.givenName, as: UTF8.self) else { return (.name, 1) }
+        guard
+            let traits = IdentityTraits(
+                birthName: name, givenName: given,
+                birthDate: String(decoding: canonical[14..<22], as: UTF8.self),
+                sex: String(decoding: canonical[23..<24], as: UTF8.self),
+                birthPlace: String(decoding: parts.birthPlace, as: UTF8.self))
+        else {
+            if IdentityTraits.spelt(name).isEmpty { return (.name, 0) }
+            return IdentityTraits.spelt(given).isEmpty ? (.name, 1) : (.birthPlace, 4)
+        }
+        key.pseudonym(of: traits.canonical).withUnsafeBytes { pseudonym.copyMemory(from: $0) }
+        return nil
+    }
+
+    /// Writes a birth date where the canonical form has it; false where it is none.
+    private func spell(birthDate: UnsafeRawBufferPointer) -> Bool {
         var place = 14
         for (index, byte) in birthDate.enumerated() {
             if birthDate.count == 10, index == 4 || index == 7 {
-                guard byte == UInt8(ascii: "-") else { return .birthDate }
+                guard byte == UInt8(ascii: "-") else { return false }
                 continue
             }
-            guard place < 22, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return .birthDate }
+            guard place < 22, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return false }
             canonical[place] = byte
             place += 1
         }
-        guard place == 22, Self.isDate(canonical[14..<22]) else { return .birthDate }
-        canonical[22] = UInt8(ascii: "|")
-        guard sex.count == 1 else { return .sex }
+        return place == 22 && Self.isDate(canonical[14..<22])
+    }
+
+    /// Writes a sex where the canonical form has it; false where it is none.
+    private func spell(sex: UnsafeRawBufferPointer) -> Bool {
+        guard sex.count == 1 else { return false }
         switch sex[0] {
         case UInt8(ascii: "1"), UInt8(ascii: "M"): canonical[23] = UInt8(ascii: "1")
         case UInt8(ascii: "2"), UInt8(ascii: "F"): canonical[23] = UInt8(ascii: "2")
-        default: return .sex
+        default: return false
         }
-        return nil
+        return true
     }
 
     /// Whether eight digits are a day of the calendar.

@@ -15,8 +15,7 @@ public struct ListExport: Sendable {
 
     let database: SQLDatabase
     let reader: LedgerReader
-    let key: PseudonymKey
-    let strayKey: StrayKey
+    let keys: ListKeys
     let signingKey: Curve25519.Signing.PrivateKey
     let id: String
     let maximumAge: Int
@@ -29,15 +28,13 @@ public struct ListExport: Sendable {
     /// Throws `KeyStoreError` where a key is missing.
     public init(
         of id: String, in database: SQLDatabase, keys: KeyStore, maximumAge: Int, now: @escaping TimeSource
-    ) throws {
+    ) async throws {
         self.id = id
         self.database = database
         self.maximumAge = maximumAge
         self.now = now
         reader = LedgerReader(privateKey: try keys.privateKey(.ledger), keptSegments: Self.keptSegments)
-        let databaseKey = try keys.symmetricKey(.database(id))
-        key = PseudonymKey(databaseKey)
-        strayKey = StrayKey(of: databaseKey)
+        self.keys = try await ListKeys.load(id, from: keys, in: database)
         signingKey = try keys.signingKey(.lists)
     }
 
@@ -94,11 +91,10 @@ public struct ListExport: Sendable {
             registration.effect(in: id).map { (registration.entry, $0) }
         }
         let identifiers = try await reader.identifiers(of: inForce.map(\.0), in: database)
-        try await NIOThreadPool.singleton.runIfActive { [key] in
+        try await NIOThreadPool.singleton.runIfActive { [keys] in
             for (entry, effect) in inForce {
-                for canonical in identifiers[entry.id, default: []] {
-                    try writer.add(
-                        key.pseudonym(of: canonical), objection: entry.position, effect, projects: numbers)
+                for name in keys.names(of: entry, identifiers[entry.id, default: []]) {
+                    try writer.add(name.pseudonym, objection: entry.position, effect, projects: numbers)
                 }
             }
         }
@@ -115,7 +111,7 @@ public struct ListExport: Sendable {
             let projects = Set(rows.filter { $0.scope != TargetBatch.whole && $0.isActive != isWhole }.map(\.scope))
             // Objections have their positions: what is no objection of the ledger counts below them.
             try writer.add(
-                try strayKey.open(row.sealed, database: id, token: row.token, scope: row.scope),
+                try keys.strayKey.open(row.sealed, database: id, token: row.token, scope: row.scope),
                 objection: -1 - Int64(place), isWhole ? .everything(except: projects) : .projects(projects),
                 projects: numbers)
         }

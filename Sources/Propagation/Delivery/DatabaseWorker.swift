@@ -64,8 +64,8 @@ struct DatabaseWorker: Sendable {
     }
 
     private func deliverWaiting(under lease: Lease) async throws {
-        let key = PseudonymKey(try keys.symmetricKey(.database(id)))
-        let maker = BatchMaker(id: id, key: key, reader: reader, database: database)
+        let maker = BatchMaker(
+            id: id, keys: try await ListKeys.load(id, from: keys, in: database), reader: reader, database: database)
         let address = try ConnectorAddress(try await connector())
         let end = if let opening { try await opening(address) } else { try await open(address) }
         switch end {

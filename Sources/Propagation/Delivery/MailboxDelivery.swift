@@ -59,7 +59,7 @@ struct MailboxDelivery: Sendable {
 
     /// What is wrong with an acknowledgement, or nil where it has been taken.
     private func take(_ word: Acknowledgement) async throws -> String? {
-        guard word.list == maker.key.listName else { return "An acknowledgement is of another list." }
+        guard word.list == maker.keys.listName else { return "An acknowledgement is of another list." }
         guard let acknowledged = word.mailbox else { return "An acknowledgement names no batch." }
         let moment = worker.now()
         do {
@@ -184,7 +184,7 @@ struct MailboxDelivery: Sendable {
         BatchDocument(
             database: id,
             batch: TargetBatch(
-                list: maker.key.listName, incarnation: linked.incarnation, from: from, to: work.end,
+                list: maker.keys.listName, incarnation: linked.incarnation, from: from, to: work.end,
                 changes: try await maker.changes(work.entries, served: work.served)),
             place: (linked.edition, number))
     }

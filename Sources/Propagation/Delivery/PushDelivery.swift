@@ -112,7 +112,7 @@ struct PushDelivery: Sendable {
         guard let last else { return nil }
         return Prepared(
             batch: TargetBatch(
-                list: maker.key.listName, incarnation: linked.incarnation, from: position, to: last,
+                list: maker.keys.listName, incarnation: linked.incarnation, from: position, to: last,
                 changes: try await maker.changes(entries, served: served)),
             entryCount: Int(last - position), reach: linked.reach)
     }
@@ -174,7 +174,8 @@ struct PushDelivery: Sendable {
         _ linked: LinkedDatabase, to end: Int64, _ changes: [TargetBatch.Change]
     ) -> TargetBatch {
         TargetBatch(
-            list: maker.key.listName, incarnation: linked.incarnation, from: linked.position, to: end, changes: changes)
+            list: maker.keys.listName, incarnation: linked.incarnation, from: linked.position, to: end, changes: changes
+        )
     }
 
     /// A target that stands at the end of the very batch that was under way has applied it: its confirmation was lost,
@@ -184,7 +185,7 @@ struct PushDelivery: Sendable {
             guard linked.position == 0 else { throw TargetError.empty(expected: linked.position) }
             return nil
         }
-        try place.require(list: maker.key.listName, incarnation: linked.incarnation)
+        try place.require(list: maker.keys.listName, incarnation: linked.incarnation)
         if place.position == linked.position { return nil }
         guard place.position > linked.position, place.position == linked.handing else {
             throw TargetError.elsewhere(found: place.position, expected: linked.position)

@@ -75,12 +75,11 @@ struct WholeListMaking: Sendable {
         return inForce.flatMap { registration, effect in
             let entry = registration.entry
             let states = self.states(registration, effect, served)
-            return identifiers[entry.id, default: []].enumerated().flatMap { number, canonical in
-                let pseudonym = maker.key.pseudonym(of: canonical)
-                let token = maker.key.token(objection: entry.objection.bytes, identifier: UInt32(number))
-                return states.map { scope, isActive, position in
+            return maker.keys.names(of: entry, identifiers[entry.id, default: []]).flatMap { name in
+                states.map { scope, isActive, position in
                     CustodianLine(
-                        pseudonym: pseudonym, token: token, scope: scope, isActive: isActive, position: position)
+                        pseudonym: name.pseudonym, token: name.token, scope: scope, isActive: isActive,
+                        position: position)
                 }
             }
         }

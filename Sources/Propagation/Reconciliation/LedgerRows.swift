@@ -10,8 +10,7 @@ struct LedgerRows: Sendable {
     let id: String
     let database: SQLDatabase
     let reader: LedgerReader
-    let key: PseudonymKey
-    let strayKey: StrayKey
+    let keys: ListKeys
     let scopes: ScopeNames
 
     /// Writes the rows of the ledger up to `position` into `rows`, and those that are kept without it.
@@ -48,7 +47,7 @@ struct LedgerRows: Sendable {
         let excepted = try await database.read { [id] in try DeliveryExceptionStore.excepted(in: id, on: $0) }
         return Set(
             excepted.flatMap { objection, count in
-                (0..<count).compactMap { Bytes32(key.token(objection: objection.bytes, identifier: UInt32($0))) }
+                (0..<count).compactMap { Bytes32(keys.key.token(objection: objection.bytes, identifier: UInt32($0))) }
             })
     }
 
@@ -75,17 +74,17 @@ struct LedgerRows: Sendable {
     private func rows(
         _ entry: LedgerEntry, _ told: [Told], _ identifiers: [String]
     ) -> [ListRow] {
-        (0..<entry.identifierCount).flatMap { number -> [ListRow] in
-            guard let token = Bytes32(key.token(objection: entry.objection.bytes, identifier: UInt32(number))) else {
-                return []
-            }
-            func row(_ scope: UInt32, _ state: ListRow.State, _ pseudonym: Bytes32) -> ListRow {
-                ListRow(token: token, pseudonym: pseudonym, scope: scope, state: state, position: entry.position)
-            }
-            guard !told.isEmpty, number < identifiers.count,
-                let pseudonym = Bytes32(key.pseudonym(of: identifiers[number]))
-            else { return [row(ScopeNames.whole, .ended, .zero)] }
-            return told.map { row($0.scope, $0.state, pseudonym) }
+        func row(_ token: [UInt8], _ pseudonym: [UInt8]?, _ scope: UInt32, _ state: ListRow.State) -> ListRow? {
+            guard let token = Bytes32(token) else { return nil }
+            return ListRow(
+                token: token, pseudonym: pseudonym.flatMap { Bytes32($0) } ?? .zero, scope: scope, state: state,
+                position: entry.position)
+        }
+        guard !told.isEmpty else {
+            return keys.tokens(of: entry).compactMap { row($0, nil, ScopeNames.whole, .ended) }
+        }
+        return keys.names(of: entry, identifiers).flatMap { name in
+            told.compactMap { row(name.token, name.pseudonym, $0.scope, $0.state) }
         }
     }
 
@@ -93,7 +92,7 @@ struct LedgerRows: Sendable {
     private func row(_ stray: StrayRow) throws -> ListRow? {
         guard let token = Bytes32(stray.token),
             let pseudonym = Bytes32(
-                try strayKey.open(stray.sealed, database: id, token: stray.token, scope: stray.scope))
+                try keys.strayKey.open(stray.sealed, database: id, token: stray.token, scope: stray.scope))
         else { return nil }
         let state: ListRow.State =
             stray.state == .ended ? .ended : stray.isActive ? .inForce : .notInForce

@@ -15,8 +15,7 @@ public struct ListRepair: Sendable {
     public let id: String
     let database: SQLDatabase
     let reader: LedgerReader
-    let key: PseudonymKey
-    let strayKey: StrayKey
+    let keys: ListKeys
     let holder: String
     let now: TimeSource
     let logger: Logger
@@ -29,7 +28,7 @@ public struct ListRepair: Sendable {
     public init(
         of id: String, in database: SQLDatabase, keys: KeyStore, holder: String, now: @escaping TimeSource,
         logger: Logger
-    ) throws {
+    ) async throws {
         self.id = id
         self.database = database
         // Beside the hub of this process, and other repairs of its own.
@@ -37,9 +36,7 @@ public struct ListRepair: Sendable {
         self.now = now
         self.logger = logger
         reader = LedgerReader(privateKey: try keys.privateKey(.ledger), keptSegments: 16_384)
-        let databaseKey = try keys.symmetricKey(.database(id))
-        key = PseudonymKey(databaseKey)
-        strayKey = StrayKey(of: databaseKey)
+        self.keys = try await ListKeys.load(id, from: keys, in: database)
     }
 
     /// The database as it stands. Throws `RepairRefusal.notLinked`.
@@ -129,7 +126,7 @@ public struct ListRepair: Sendable {
 
     func ledgerRows(_ scopes: ScopeNames) -> LedgerRows {
         LedgerRows(
-            id: id, database: database, reader: reader, key: key, strayKey: strayKey, scopes: scopes)
+            id: id, database: database, reader: reader, keys: keys, scopes: scopes)
     }
 
     /// Compares both sides; `take` is handed the differences in bounded parts.
@@ -163,7 +160,7 @@ public struct ListRepair: Sendable {
             try difference.telling.map { row in
                 StrayRow(
                     database: id, token: difference.token, scope: row.scope, isActive: row.isInForce,
-                    sealed: try strayKey.seal(
+                    sealed: try keys.strayKey.seal(
                         row.pseudonym, database: id, token: difference.token, scope: row.scope),
                     foundAt: moment, state: state)
             }

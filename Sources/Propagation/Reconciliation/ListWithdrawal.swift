@@ -17,7 +17,7 @@ extension ListRepair {
         guard let address = Self.readable(linked) else { return .byCustodian }
         do {
             return try await leased { _ in
-                try await with(address) { target in .ended(try await target.withdrawAll(list: key.listName)) }
+                try await with(address) { target in .ended(try await target.withdrawAll(list: keys.listName)) }
             }
         } catch let refusal as RepairRefusal {
             throw refusal

@@ -93,7 +93,7 @@ extension ListRepair {
             return 0
         }
         do {
-            try place.require(list: key.listName, incarnation: incarnation)
+            try place.require(list: keys.listName, incarnation: incarnation)
         } catch {
             throw RepairRefusal.outOfPlace(error)
         }

@@ -76,7 +76,7 @@ public struct ReconciliationJobs: Sendable {
             let run = try await database.write({ try ReconciliationStore.begin(at: moment, on: $0) })
         else { return false }
         do {
-            let repair = try ListRepair(
+            let repair = try await ListRepair(
                 of: run.database, in: database, keys: keys, holder: holder, now: now, logger: logger)
             let report = try await repair.reconcile(run)
             logger.notice(

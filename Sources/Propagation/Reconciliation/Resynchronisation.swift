@@ -60,7 +60,7 @@ extension ListRepair {
         }
         report.refused = refused.count
         try await target.move(
-            from: lists.place, to: TargetPlace(list: key.listName, incarnation: incarnation, position: head))
+            from: lists.place, to: TargetPlace(list: keys.listName, incarnation: incarnation, position: head))
         let moment = now()
         let audit = AuditEvent(
             at: moment, actor: actor, role: role, act: "database.resynchronised", subject: id,
@@ -124,7 +124,7 @@ extension ListRepair {
 
     /// A list that another key made is another database's, or was ours before the key was replaced: not one to write to.
     func requireOwnList(_ place: TargetPlace?) throws {
-        guard let place, place.list != key.listName else { return }
+        guard let place, place.list != keys.listName else { return }
         throw RepairRefusal.outOfPlace(.otherList)
     }
 }

@@ -66,7 +66,7 @@ struct TaskDelivery: Sendable {
             let content = contents[task.id]
             return TaskDocument(
                 database: id, id: task.id, kind: task.kind,
-                pseudonyms: (content?.identifiers ?? []).map { maker.key.pseudonym(of: $0) },
+                pseudonyms: maker.keys.pseudonyms(of: content?.identifiers ?? []),
                 instruction: content?.instruction, askedOn: task.askedOn, answerBy: task.answerBy)
         }
     }

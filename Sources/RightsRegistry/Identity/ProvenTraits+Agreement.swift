@@ -67,6 +67,7 @@ extension ProvenTraits {
         left == right || city(of: left) == right || left == city(of: right)
     }
 
+    /// The city of an arrondissement's code; nil for any other.
     static func city(of arrondissement: String) -> String? {
         switch arrondissement {
         case "75101"..."75120": "75056"

@@ -21,6 +21,8 @@ public struct LinkedDatabase: Sendable {
     public let name: LocalizedText?
     /// How the hub reaches it: `postgres://…`, `sqlite:PATH`, `https://…`, `dir:PATH`, `pull:` or `manual:`. Never public.
     public let connector: String
+    /// By what it knows people.
+    public let matching: Matching
     /// The catalogue's datasets that it holds.
     public let datasets: [String]
     public let state: State
@@ -56,6 +58,10 @@ public struct LinkedDatabase: Sendable {
         name = try Self.name(try row["name"])
         connector = try row["connector"]
         datasets = try JSON(parsing: (try row["datasets"] as String).utf8).array?.compactMap(\.string) ?? []
+        guard let matching = Matching(rawValue: try row["matches_on"]) else {
+            throw SQLError.decoding("linked_database.matches_on")
+        }
+        self.matching = matching
         guard let state = State(rawValue: try row["state"]) else { throw SQLError.decoding("linked_database.state") }
         self.state = state
         createdAt = try row["created_at"]
@@ -104,7 +110,8 @@ public enum LinkedDatabaseStore {
     /// - Parameter feedIndex: knows the token of whoever fetches its batches (`FeedKey.index`); nil where nobody does.
     public static func add(
         id: String, name: LocalizedText?, connector: String, datasets: [String], feedIndex: [UInt8]? = nil,
-        state: LinkedDatabase.State = .active, at now: Instant, on connection: any SQLConnection
+        matching: Matching = .nir, state: LinkedDatabase.State = .active, at now: Instant,
+        on connection: any SQLConnection
     ) throws -> Bool {
         guard
             try placeless.contains(connector)
@@ -114,11 +121,13 @@ public enum LinkedDatabaseStore {
         return try connection.execute(
             """
             INSERT INTO linked_database
-                (id, name, connector, datasets, state, created_at, incarnation, position, feed_index, linked_at)
-            VALUES ($1, $2, $3, $4, $8, $5, $6, 0, $7, $9) ON CONFLICT DO NOTHING
+                (id, name, connector, datasets, state, created_at, incarnation, position, feed_index, linked_at,
+                 matches_on)
+            VALUES ($1, $2, $3, $4, $8, $5, $6, 0, $7, $9, $10) ON CONFLICT DO NOTHING
             """,
             id, (name?.json ?? [:]).canonical, connector, JSON.array(datasets.map { .string($0) }).canonical, now,
-            try LedgerStore.incarnation(on: connection), feedIndex, state.rawValue, state == .pending ? nil : now) == 1
+            try LedgerStore.incarnation(on: connection), feedIndex, state.rawValue, state == .pending ? nil : now,
+            matching.rawValue) == 1
     }
 
     /// Every database that was ever linked, by id.

@@ -97,13 +97,13 @@ extension DeliveryExceptionStore {
             database)
     }
 
-    /// The open exceptions' objections, and how many identifiers each has.
+    /// The open exceptions' objections, and how many identifiers each has, of whatever kind.
     public static func excepted(
         in database: String, on connection: any SQLConnection
     ) throws -> [(objection: ObjectionID, identifierCount: Int)] {
         try connection.query(
             """
-            SELECT e.objection, max(l.identifier_count) AS identifiers FROM delivery_exception e
+            SELECT e.objection, max(l.identifier_count + l.trait_count) AS identifiers FROM delivery_exception e
             JOIN ledger_entry l ON l.objection = e.objection
             WHERE e.linked_database = $1 AND e.resolved_at IS NULL GROUP BY e.objection
             """, database

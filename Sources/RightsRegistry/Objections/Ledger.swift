@@ -29,6 +29,7 @@ public struct SealedRegistration: Sendable {
     let objection: ObjectionID
     let scope: Scope
     let identifierCount: Int
+    let traitCount: Int
     let segment: String
     let segmentWrap: [UInt8]
     let sealed: [UInt8]
@@ -47,17 +48,29 @@ public struct LedgerSealer: Sendable {
         self.random = random
     }
 
-    /// Seals the identifiers of a person (`NIR|YYYYMMDD|sex` each) for the hub. Their order fixes their numbers.
+    /// Seals whatever a linked database may know the person by.
+    func registration(
+        of objection: ObjectionID, about subject: Subject, scope: Scope, unreached: [String], at now: Instant
+    ) throws -> SealedRegistration {
+        try registration(
+            of: objection, identifiers: subject.identifiers.map(\.canonical), traits: subject.traits.map(\.canonical),
+            scope: scope, unreached: unreached, at: now)
+    }
+
+    /// Seals the identifiers of a person for the hub: `NIR|YYYYMMDD|sex` each, then those made of traits. Their order fixes
+    /// their numbers.
     package func registration(
-        of objection: ObjectionID, identifiers: [String], scope: Scope, unreached: [String], at now: Instant
+        of objection: ObjectionID, identifiers: [String], traits: [String] = [], scope: Scope, unreached: [String],
+        at now: Instant
     ) throws -> SealedRegistration {
         let current = try keyring.current(at: now)
         let entryID = Hex.encode(random(16))
         return SealedRegistration(
             entryID: entryID, objection: objection, scope: scope, identifierCount: identifiers.count,
-            segment: current.key.id, segmentWrap: current.wrap,
+            traitCount: traits.count, segment: current.key.id, segmentWrap: current.wrap,
             sealed: try current.key.seal(
-                Array(identifiers.joined(separator: "\n").utf8), at: LedgerStore.location(of: entryID), random: random),
+                Array((identifiers + traits).joined(separator: "\n").utf8), at: LedgerStore.location(of: entryID),
+                random: random),
             unreached: unreached, at: now)
     }
 }
@@ -71,7 +84,10 @@ public struct LedgerEntry: Sendable {
     public let scope: Scope
     /// Whether the objection had entries before this one.
     public let isLater: Bool
+    /// How many identifiers made of a NIR the person has.
     public let identifierCount: Int
+    /// How many made of traits.
+    public let traitCount: Int
     let segment: String?
     let sealed: [UInt8]?
 }
@@ -118,11 +134,13 @@ public enum LedgerStore {
             registration.segment, registration.segmentWrap, registration.at)
         try connection.execute(
             """
-            INSERT INTO ledger_entry (id, objection, ordinal, effect, scope, identifier_count, segment, sealed, created_at)
-            VALUES ($1, $2, $3, 'register', $4, $5, $6, $7, $8)
+            INSERT INTO ledger_entry (id, objection, ordinal, effect, scope, identifier_count, segment, sealed, created_at,
+                trait_count)
+            VALUES ($1, $2, $3, 'register', $4, $5, $6, $7, $8, $9)
             """,
             registration.entryID, registration.objection.description, ordinal, registration.scope.json.canonical,
-            registration.identifierCount, registration.segment, registration.sealed, registration.at)
+            registration.identifierCount, registration.segment, registration.sealed, registration.at,
+            registration.traitCount)
         try record(registration.scope.projects, of: registration.objection, on: connection)
         try ControllerTaskStore.open(
             registration.unreached, of: registration.objection, at: registration.at, on: connection)
@@ -178,9 +196,10 @@ public enum LedgerStore {
         if history.inForce() == ended, let whole = history.scope { ended = whole }
         try connection.execute(
             """
-            INSERT INTO ledger_entry (id, objection, ordinal, effect, scope, identifier_count, created_at)
-            VALUES ($1, $2, $3, 'withdraw', $4, $5, $6)
-            """, entryID, objection.description, last.ordinal + 1, ended.json.canonical, last.identifierCount, now)
+            INSERT INTO ledger_entry (id, objection, ordinal, effect, scope, identifier_count, trait_count, created_at)
+            VALUES ($1, $2, $3, 'withdraw', $4, $5, $6, $7)
+            """, entryID, objection.description, last.ordinal + 1, ended.json.canonical, last.identifierCount,
+            last.traitCount, now)
         try record(ended.projects, of: objection, on: connection)
         try ControllerTaskStore.end(ended, of: objection, at: now, on: connection)
         return ended
@@ -214,7 +233,8 @@ extension LedgerEntry {
         self.init(
             id: try row["id"], position: try row["position"], objection: objection, effect: effect,
             scope: try Scope(stored: try row["scope"]), isLater: try row["ordinal"] as Int > 1,
-            identifierCount: try row["identifier_count"], segment: try row["segment"], sealed: try row["sealed"])
+            identifierCount: try row["identifier_count"], traitCount: try row["trait_count"],
+            segment: try row["segment"], sealed: try row["sealed"])
     }
 
     /// The projects that it names.

@@ -15,7 +15,8 @@ public final class LedgerReader: Sendable {
         self.keptSegments = keptSegments
     }
 
-    /// The identifiers of each registration among `entries`, by entry id, in the order of their numbers.
+    /// The identifiers of each registration among `entries`, by entry id, in the order of their numbers: those made of a NIR,
+    /// then those made of traits.
     ///
     /// Throws `SealError` where an entry does not open: nothing of the batch may then be handed over.
     public func identifiers(of entries: [LedgerEntry], in database: SQLDatabase) async throws -> [String: [String]] {

@@ -11,6 +11,7 @@ struct ObjectionHistory: Sendable {
         /// Nil until the sequencer has given it one.
         let position: Int64?
         let identifierCount: Int
+        let traitCount: Int
     }
 
     /// In their order; none for an objection that was never registered.
@@ -19,7 +20,7 @@ struct ObjectionHistory: Sendable {
     static func load(_ objection: ObjectionID, on connection: any SQLConnection) throws -> ObjectionHistory {
         let rows = try connection.query(
             """
-            SELECT ordinal, effect, scope, position, identifier_count FROM ledger_entry
+            SELECT ordinal, effect, scope, position, identifier_count, trait_count FROM ledger_entry
             WHERE objection = $1 ORDER BY ordinal
             """, objection.description)
         return ObjectionHistory(
@@ -29,7 +30,8 @@ struct ObjectionHistory: Sendable {
                 }
                 return Entry(
                     ordinal: try row["ordinal"], effect: effect, scope: try Scope(stored: try row["scope"]),
-                    position: try row["position"], identifierCount: try row["identifier_count"])
+                    position: try row["position"], identifierCount: try row["identifier_count"],
+                    traitCount: try row["trait_count"])
             })
     }
 

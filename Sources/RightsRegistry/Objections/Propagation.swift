@@ -16,7 +16,7 @@ public struct PropagationStatus: Sendable {
         case removalPending(listedSince: Instant)
         /// Off the list since then.
         case removed(since: Instant)
-        /// The person has no identifier that this database could match; an operator completes it.
+        /// The person has given nothing by which this database could know them; an operator completes it.
         case noIdentifier
         /// The database could not take the entry; operators have been told.
         case exception(reason: String)
@@ -29,6 +29,8 @@ public struct PropagationStatus: Sendable {
     /// The one project in that database that this is about; nil where it is about whatever is done there.
     public let project: ProjectName?
     public let listing: Listing
+    /// By what the database knows people.
+    public var matching: Matching = .nir
     /// Since when the database has not answered; nil while it does.
     public let failingSince: Instant?
     /// The last extraction that was checked against the list, with its certificate. Nil until one was.
@@ -95,7 +97,8 @@ enum PropagationView {
                     PropagationStatus(
                         database: database.id, name: database.name, isByHand: database.isByHand, project: project,
                         listing: failure.map { .exception(reason: $0) }
-                            ?? listing(latest, listedAt: listedAt, latestAt: latestAt),
+                            ?? listing(latest, listedAt: listedAt, latestAt: latestAt, database.matching),
+                        matching: database.matching,
                         failingSince: database.failingSince, lastExtractionChecked: nil,
                         releasesBefore: try releases(
                             of: database.datasets, to: project?.reference, before: listedAt.map(zone),
@@ -112,15 +115,16 @@ enum PropagationView {
     }
 
     private static func listing(
-        _ latest: ObjectionHistory.Entry, listedAt: Instant?, latestAt: Instant?
+        _ latest: ObjectionHistory.Entry, listedAt: Instant?, latestAt: Instant?, _ matching: Matching
     ) -> PropagationStatus.Listing {
+        let isKnown = matching.knows(identifiers: latest.identifierCount, traits: latest.traitCount)
         switch latest.effect {
         case .withdraw:
             if let latestAt { return .removed(since: latestAt) }
-            if let listedAt, latest.identifierCount > 0 { return .removalPending(listedSince: listedAt) }
+            if let listedAt, isKnown { return .removalPending(listedSince: listedAt) }
             return .pending
         case .register:
-            if latest.identifierCount == 0 { return .noIdentifier }
+            if !isKnown { return .noIdentifier }
             return listedAt.map { .listed(since: $0) } ?? .pending
         }
     }

@@ -45,7 +45,7 @@ extension OperatorDesk {
             sealedFiling: try caseKey.seal(JSON.object(filing).canonicalBytes, at: location, random: random),
             registration: stored.right == .objection
                 ? try sealer.registration(
-                    of: ObjectionID(random: random), identifiers: subject.identifiers.map(\.canonical),
-                    scope: stored.scope, unreached: unreached, at: moment) : nil)
+                    of: ObjectionID(random: random), about: subject, scope: stored.scope, unreached: unreached,
+                    at: moment) : nil)
     }
 }

@@ -252,8 +252,7 @@ public struct OperatorDesk: Sendable {
         let filing = try JSON(parsing: try opened(stored).open(sealed, at: CaseLocation.filing(stored.reference)))
         let subject = try Subject(json: filing["subject"] ?? .null)
         return try sealer.registration(
-            of: objection, identifiers: subject.identifiers.map(\.canonical), scope: stored.scope, unreached: unreached,
-            at: moment)
+            of: objection, about: subject, scope: stored.scope, unreached: unreached, at: moment)
     }
 
     func event(

@@ -48,7 +48,13 @@ extension OperatorDesk {
                 OR objection IN (SELECT objection FROM controller_task WHERE answered_at IS NULL)
                 OR objection IN (SELECT objection FROM delivery_exception WHERE resolved_at IS NULL)
                 OR objection IN (
-                    SELECT objection FROM ledger_entry WHERE effect = 'register' AND identifier_count = 0))))
+                    SELECT objection FROM ledger_entry WHERE effect = 'register' AND identifier_count = 0)
+                OR (EXISTS (
+                    SELECT 1 FROM linked_database
+                    WHERE matches_on = 'insTraits' AND state NOT IN ('removed', 'pending'))
+                    AND EXISTS (
+                        SELECT 1 FROM ledger_entry e
+                        WHERE e.objection = rights_request.objection AND e.effect = 'register' AND e.trait_count = 0)))))
         """
 
     /// The requests of the queue, those due first first, and how many there are in all.

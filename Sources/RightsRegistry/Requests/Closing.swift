@@ -20,7 +20,7 @@ public struct RequestClosing: Sendable {
     /// it, or still has to get what was objected to in one of its projects. Where a project uses data that no connector
     /// reaches, its controller has answered.
     ///
-    /// A registration has also yielded an identifier, and for each project there is a database or a controller to
+    /// A registration has also yielded an identifier that the database knows people by, in each of them, and for each project there is a database or a controller to
     /// confirm it; what is granted is registered, whatever was taken back of it since. A withdrawal that was granted
     /// waits for the databases to confirm it. Another right that was granted waits until every database in scope that was
     /// linked by then has been asked, and has answered. Whatever else registered nothing has nothing to wait for. Nothing
@@ -40,7 +40,8 @@ public struct RequestClosing: Sendable {
                 OR r.outcome NOT IN ('granted', 'partiallyGranted') OR (\(isAnswered))))
             OR (
                 e.position IS NOT NULL
-                AND (r.right_kind = 'objectionWithdrawal' OR w.effect = 'withdraw' OR e.identifier_count > 0)
+                AND (r.right_kind = 'objectionWithdrawal' OR w.effect = 'withdraw'
+                    OR e.identifier_count + e.trait_count > 0)
                 AND (r.right_kind = 'objectionWithdrawal' OR w.effect = 'register'
                     OR r.outcome NOT IN ('granted', 'partiallyGranted'))
                 AND (r.right_kind = 'objectionWithdrawal' OR w.effect = 'withdraw' OR (\(isReached)))
@@ -48,6 +49,7 @@ public struct RequestClosing: Sendable {
                     SELECT 1 FROM linked_database d
                     WHERE d.state NOT IN ('removed', 'pending') AND \(isInScope) AND (
                         d.position < e.position OR d.stopped_at IS NOT NULL
+                        OR (w.effect = 'register' AND NOT \(Matching.knows("e", in: "d")) AND \(isNotTakenBack))
                         OR d.incarnation <> (SELECT incarnation FROM ledger ORDER BY since DESC LIMIT 1)))
                 AND NOT EXISTS (
                     SELECT 1 FROM delivery_exception x JOIN linked_database d ON d.id = x.linked_database
@@ -77,6 +79,14 @@ public struct RequestClosing: Sendable {
                 AND NOT EXISTS (
                     SELECT 1 FROM request_task t
                     WHERE t.reference = r.reference AND t.linked_database = d.id AND t.state <> 'cancelled'))
+        """
+
+    /// That the database `d` was not taken out of the objection of the request `r` since it was registered: there it has
+    /// nobody to know.
+    private static let isNotTakenBack = """
+        NOT EXISTS (
+            SELECT 1 FROM ledger_entry b WHERE b.objection = r.objection AND b.effect = 'withdraw' AND b.ordinal > w.ordinal
+                AND b.scope LIKE '%"kind":"databases"%' AND b.scope LIKE '%"' || d.id || '"%')
         """
 
     /// That the request `r` covers the database `d`.

@@ -129,8 +129,7 @@ public struct FilingDesk: Sendable {
             registration: isRegistered
                 ? try objection.map {
                     try sealer.registration(
-                        of: $0, identifiers: filing.subject.identifiers.map(\.canonical), scope: filing.scope,
-                        unreached: unreached, at: moment)
+                        of: $0, about: filing.subject, scope: filing.scope, unreached: unreached, at: moment)
                 } : nil)
     }
 }

@@ -59,8 +59,7 @@ extension FollowDesk {
         let filing = try JSON(parsing: try caseKey.open(sealed, at: CaseLocation.filing(stored.reference)))
         let subject = try Subject(json: filing["subject"] ?? .null)
         return try sealer.registration(
-            of: objection, identifiers: subject.identifiers.map(\.canonical), scope: stored.scope, unreached: unreached,
-            at: moment)
+            of: objection, about: subject, scope: stored.scope, unreached: unreached, at: moment)
     }
 }
 

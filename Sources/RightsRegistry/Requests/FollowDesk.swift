@@ -54,9 +54,10 @@ public struct RequestView: Sendable {
     /// answered today.
     public let dueIfAnsweredToday: CalendarDate?
 
-    /// Whether it is an objection that no database can apply before somebody has completed the number.
+    /// Whether it is an objection that databases can't apply before somebody has completed the number.
     public var lacksNumber: Bool {
         right == .objection && filed?.hasNumber == false && (isInForce || outcome == nil)
+            && (propagation.isEmpty || propagation.contains { $0.listing == .noIdentifier && $0.matching.usesNIR })
     }
 
     /// Whether it was set aside, and its citizen may take it up again.

@@ -98,12 +98,17 @@ extension OperatorDesk {
         guard let sealed = stored.sealedFiling else { throw RightsError.sealed }
         let caseKey = try opened(stored)
         let filing = try JSON(parsing: try caseKey.open(sealed, at: CaseLocation.filing(stored.reference)))
-        let identifiers = try Subject(json: filing["subject"] ?? .null).identifiers.map(\.canonical)
-        guard !identifiers.isEmpty else { throw Self.wrong("/databases", "task.noIdentifier") }
+        let subject = try Subject(json: filing["subject"] ?? .null)
+        // Each is asked by what it knows people by.
+        let identifiers = databases.map { linked in
+            (linked.matching.usesNIR ? subject.identifiers.map(\.canonical) : [])
+                + (linked.matching.usesTraits ? subject.traits.map(\.canonical) : [])
+        }
+        guard identifiers.allSatisfy({ !$0.isEmpty }) else { throw Self.wrong("/databases", "task.noIdentifier") }
         let askedOn = moment.date(in: policy.zone)
         let due = policy.clock(of: stored.timeline, receivedAt: stored.receivedAt).due
         let latest = askedOn.adding(days: policy.taskAnswerDays)
-        return try databases.map { linked in
+        return try zip(databases, identifiers).map { linked, identifiers in
             let (id, current) = (Hex.encode(random(16)), try sealer.keyring.current(at: moment))
             return PreparedTask(
                 id: id, database: linked.id, kind: stored.right, segment: current.key.id, segmentWrap: current.wrap,

@@ -35,11 +35,12 @@ extension Portal {
 }
 
 extension DatabaseStanding {
-    /// Name, position, lag, last confirmation, target and delay: never how it is reached.
+    /// Name, by what it knows people, position, lag, last confirmation, target and delay: never how it is reached.
     func publicJSON(targetHours: Int, at now: Instant, delay: DelayFigures?) -> JSON {
         [
             "id": .string(linked.id), "name": linked.name?.json ?? .null,
             "datasets": .array(linked.datasets.map(JSON.string)), "state": .string(linked.state.rawValue),
+            "matchesOn": .string(linked.matching.rawValue),
             "position": .integer(linked.position), "lag": .integer(lag),
             "lastConfirmedAt": JSON(linked.confirmedAt?.description), "targetHours": .integer(Int64(targetHours)),
             "isLate": .bool(isLate(after: targetHours, at: now)), "delay": delay?.json ?? .null,

@@ -165,7 +165,7 @@ extension PropagationStatus {
         return [
             "database": .string(database), "name": name?.json ?? .null,
             "project": project.map { ["reference": .string($0.reference), "title": $0.title?.json ?? .null] } ?? .null,
-            "state": state,
+            "state": state, "matchesOn": .string(matching.rawValue),
             "listedSince": JSON(listedSince?.description), "removedSince": JSON(removedSince?.description),
             "reason": JSON(reason), "lastExtractionChecked": JSON(lastExtractionChecked?.description),
             "releasesBefore": .integer(Int64(releasesBefore)), "failingSince": JSON(failingSince?.description),

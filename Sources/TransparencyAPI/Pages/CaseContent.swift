@@ -26,6 +26,7 @@ extension Portal {
             refusal: RefusalWords(in: view.events, language: language),
             timeline: timeline(view, isConsole: false, language),
             propagation: progress(view, isConsole: false, language),
+            unknownThere: view.isInForce ? UnknownThere(view.propagation, language: language) : nil,
             controllers: controllers(view, mayAct: false, language),
             tasks: view.tasks.tasks.map { TaskProgress($0, today: today, zone: policy.zone, language: language) },
             lacksNumber: view.lacksNumber, hasDueDate: view.hasDueDate(on: today),

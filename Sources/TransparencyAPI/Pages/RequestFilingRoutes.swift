@@ -102,7 +102,17 @@ extension Portal {
                 minutes: site.periods.filingDraftMinutes, notice: notice, language: language),
             answers: answers, right: right, asksNIRHolder: review.asksNIRHolder,
             birthDate: answers.birthDate.flatMap { CalendarDate($0) }.map(words.date) ?? "",
-            chosen: try await names(answers, language), site: site, proof: proof(answers, language), errors: errors)
+            chosen: try await names(answers, language), concerned: try await concerned(by: answers), site: site,
+            proof: proof(answers, language), errors: errors)
+    }
+
+    /// The databases that the scope concerns; none where it names projects, whose databases may change.
+    private func concerned(by answers: RequestAnswers) async throws -> [LinkedDatabase] {
+        switch answers["scope"] {
+        case "projects": return []
+        case "databases": return try await linkedDatabases().filter { answers.databases.contains($0.id) }
+        default: return try await linkedDatabases()
+        }
     }
 
     private func proof(_ answers: RequestAnswers, _ language: Language) -> Notice? {

@@ -28,14 +28,14 @@ enum ConnectorUnderTest: String, CaseIterable, Sendable {
 
 /// Lends a circuit with one custodian linked, which holds the dataset `D`.
 func withCustodian(
-    _ engine: EngineUnderTest, _ connector: ConnectorUnderTest,
+    _ engine: EngineUnderTest, _ connector: ConnectorUnderTest, matching: Matching = .nir,
     isolation: isolated (any Actor)? = #isolation, _ body: (Circuit, any Custodian) async throws -> Void
 ) async throws {
     try await withCircuit(engine) { circuit, sqlite, postgresql in
         let custodian = try await connector.custodian(circuit, sqlite, postgresql)
         let result: Result<Void, any Error>
         do {
-            try await circuit.link(custodian.target, datasets: ["D"])
+            try await circuit.link(custodian.target, datasets: ["D"], matching: matching)
             result = .success(try await body(circuit, custodian))
         } catch {
             result = .failure(error)

@@ -103,7 +103,9 @@ struct ObjectionStories {
             let yuna = try await story.files(about: .yuna, ["birthPlace": "99109"])
             try await story.carries()
             try await yuna.sees(
-                "Il nous manque votre numéro de sécurité sociale ; un agent le complète", state: .received,
+                "Il nous manque votre numéro de sécurité sociale ; un agent le complète",
+                "Des bases ne peuvent pas encore vous reconnaître",
+                "cohorte : elle reconnaît les personnes par leur numéro de sécurité sociale", state: .received,
                 due: "2026-04-07", bases: "noIdentifier", events: [.filed])
 
             story.comes("2026-03-09")

@@ -141,10 +141,15 @@ struct ChoiceItem: Sendable {
     }
 
     private static func inForce(_ view: RequestView, _ language: Language) -> String {
-        if view.propagation.contains(where: { $0.listing == .noIdentifier }) {
-            return language.pick(
-                fr: "Pour agir, il lui manque le numéro de sécurité sociale : un agent le complète.",
-                en: "To take effect it lacks the social security number: an agent is completing it.")
+        let unknown = view.propagation.filter { $0.listing == .noIdentifier }
+        if !unknown.isEmpty {
+            return unknown.allSatisfy { $0.matching == .nir }
+                ? language.pick(
+                    fr: "Pour agir, il lui manque le numéro de sécurité sociale : un agent le complète.",
+                    en: "To take effect it lacks the social security number: an agent is completing it.")
+                : language.pick(
+                    fr: "Des bases ne peuvent pas encore vous reconnaître : un agent complète ce qui leur manque.",
+                    en: "Some databases cannot recognise you yet: an agent is completing what they lack.")
         }
         if view.outcome == nil {
             return language.pick(

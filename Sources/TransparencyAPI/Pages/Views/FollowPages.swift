@@ -164,6 +164,8 @@ struct FollowCasePage: Page {
     let refusal: RefusalWords?
     let timeline: [TimelineEntry]
     let propagation: [DatabaseProgress]
+    /// The databases that can't know the person.
+    let unknownThere: UnknownThere?
     let controllers: [ControllerProgress]
     let tasks: [TaskProgress]
     /// What is wrong further down, said where the page begins.
@@ -196,7 +198,8 @@ struct FollowCasePage: Page {
     init(
         frame: PageFrame, reference: String, right: String, scope: String? = nil, state: String, outcome: String?,
         clock: ClockWords?, refusal: RefusalWords? = nil, timeline: [TimelineEntry], propagation: [DatabaseProgress],
-        controllers: [ControllerProgress] = [], tasks: [TaskProgress] = [], lacksNumber: Bool = false,
+        unknownThere: UnknownThere? = nil, controllers: [ControllerProgress] = [], tasks: [TaskProgress] = [],
+        lacksNumber: Bool = false,
         hasDueDate: Bool = false,
         canWithdraw: Bool, canReopen: Bool = false, answerBy: String? = nil,
         proof: ProofForm? = nil, answered: FollowAnswer? = nil, withdrawalError: String? = nil, notice: Notice? = nil,
@@ -220,6 +223,7 @@ struct FollowCasePage: Page {
         self.refusal = refusal
         self.timeline = timeline
         self.propagation = propagation
+        self.unknownThere = unknownThere
         self.controllers = controllers
         self.tasks = tasks
         self.scope = scope

@@ -37,25 +37,32 @@ struct RequestCheckPage: Page {
 
     /// - Parameters:
     ///   - birthDate: in words.
+    ///   - concerned: the databases that an objection concerns, where that is known.
     ///   - chosen: the names of the databases or projects that the scope lists.
     init(
         frame: PageFrame, step: StepFrame, answers: RequestAnswers, right: Right, asksNIRHolder: Bool,
         birthDate: String,
-        chosen: [String], site: Site, proof: Notice? = nil, errors: [FieldError] = []
+        chosen: [String], concerned: [LinkedDatabase] = [], site: Site, proof: Notice? = nil, errors: [FieldError] = []
     ) {
         let language = frame.words
         self.frame = frame
         self.step = step
         self.right = RightWords(right, site, language)
         self.proof = proof
+        let lacksNumber = answers["nir"].isEmpty && answers.filledOtherNumbers.isEmpty
+        let unknown = UnknownThere(concerned, answers: answers, language: language)?.text
         delay =
-            right == .objection && answers["nir"].isEmpty && answers.filledOtherNumbers.isEmpty
-            ? language.pick(
-                fr:
-                    "Sans numéro de sécurité sociale, les bases ne pourront l’appliquer qu’une fois ce numéro complété par un "
-                    + "agent. Si vous l’avez, ajoutez-le ci-dessus.",
-                en: "Without a social security number, the databases can apply it only once an agent has completed the "
-                    + "number. If you have it, add it above.") : nil
+            right != .objection
+            ? nil
+            : !concerned.isEmpty || !lacksNumber
+                ? unknown
+                : language.pick(
+                    fr:
+                        "Sans numéro de sécurité sociale, les bases ne pourront l’appliquer qu’une fois ce numéro complété par un "
+                        + "agent. Si vous l’avez, ajoutez-le ci-dessus.",
+                    en:
+                        "Without a social security number, the databases can apply it only once an agent has completed the "
+                        + "number. If you have it, add it above.")
         toSend = answers.capacity.flatMap { CapacityTexts($0, language).proof }
         file = RightTexts(right, language).file
         heading = language.pick(fr: "Relisez avant de déposer", en: "Check before you file")

@@ -120,7 +120,10 @@ extension DatabaseProgress {
                 database + language.pick(fr: " — projet ", en: " — project ")
                     + (Phrase(project.title, in: language)?.text ?? project.reference)
             } ?? database
-        listed = Self.listed(status.listing, isConsole: isConsole, day: day, language)
+        listed =
+            status.listing == .noIdentifier
+            ? Self.unknown(status.matching, isConsole: isConsole, language)
+            : Self.listed(status.listing, isConsole: isConsole, day: day, language)
         checked =
             status.lastExtractionChecked.map { instant in
                 Fact(
@@ -151,19 +154,36 @@ extension DatabaseProgress {
                 en: "On its list since \(day(since)); \(isConsole ? "the" : "your") withdrawal is on its way", language)
         case .removed(let since):
             Fact(true, fr: "Sorti de sa liste le \(day(since))", en: "Off its list since \(day(since))", language)
-        case .noIdentifier:
-            isConsole
-                ? Fact(
-                    false, fr: "Il manque le numéro de sécurité sociale : à compléter",
-                    en: "The social security number is missing: to be completed", language)
-                : Fact(
-                    false, fr: "Il nous manque votre numéro de sécurité sociale ; un agent le complète",
-                    en: "Your social security number is missing; an agent is completing it", language)
+        case .noIdentifier: unknown(.nir, isConsole: isConsole, language)
         case .exception:
             Fact(
                 false, fr: "Cette base n’a pas pu l’appliquer ; un agent s’en occupe",
                 en: "This database could not apply it; an agent is seeing to it", language)
         }
+    }
+
+    /// What is missing for the database to know the person.
+    private static func unknown(_ matching: Matching, isConsole: Bool, _ language: Language) -> Fact {
+        let (fr, en): (String, String) =
+            switch (matching, isConsole) {
+            case (.nir, true): ("le numéro de sécurité sociale", "The social security number is")
+            case (.nir, false): ("votre numéro de sécurité sociale", "Your social security number is")
+            case (.insTraits, true): ("la commune de naissance", "The place of birth is")
+            case (.insTraits, false): ("votre commune de naissance", "Your place of birth is")
+            case (.both, true):
+                ("le numéro de sécurité sociale, ou la commune de naissance", "The number and the place of birth are")
+            case (.both, false):
+                (
+                    "votre numéro de sécurité sociale, ou votre commune de naissance",
+                    "Your number and your place of birth are"
+                )
+            }
+        return isConsole
+            ? Fact(false, fr: "Il manque \(fr) : à compléter", en: "\(en) missing: to be completed", language)
+            : Fact(
+                false, fr: "Il nous manque \(fr) ; un agent le complète",
+                en: "\(en) missing; an agent is completing it",
+                language)
     }
 
     private static func technical(
