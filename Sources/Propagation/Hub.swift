@@ -120,6 +120,8 @@ public final class Hub: Sendable {
                     let lags =
                         try handed < head || ProjectReach.waiting(in: database.id, on: connection) != nil
                         || !DeliveryExceptionStore.waiting(in: database.id, limit: 1, on: connection).isEmpty
+                        || DatabaseKeyStore.hasWork(
+                            in: database.id, at: handed, answersAtOnce: !isMailbox, on: connection)
                         || isMailbox && WholeListStore.asked(for: database.id, on: connection) != nil
                         || TaskStore.isDue(in: database.id, at: moment, on: connection)
                     func turn(_ every: Duration) -> Turn {

@@ -1,12 +1,23 @@
+import Crypto
 import RightsRegistry
 import SQLDatabase
 import Vault
 
-/// What one linked database calls people and objections: by its own key, and by what it knows people.
+/// What one linked database calls people and objections: by its own key, and by what it knows people. While its key is
+/// changed, under each of its keys.
 struct ListKeys: Sendable {
+    let id: String
     let matching: Matching
-    let key: PseudonymKey
+    /// Names the list, and tells nothing of the keys: a target keeps it to know whose list it holds. It stays when a key is
+    /// changed.
+    let listName: String
+    /// By generation: all that are not retired.
+    let keys: [Int: PseudonymKey]
+    /// The one that the custodian matches with.
+    let active: PseudonymKey
     let strayKey: StrayKey
+    /// Which set of keys this is: `LinkedDatabase.keyChange`.
+    let change: Int64
 
     /// One identifier of one objection, as the database's list has it.
     struct Name: Sendable, Hashable {
@@ -14,32 +25,53 @@ struct ListKeys: Sendable {
         let pseudonym: [UInt8]
     }
 
-    /// Throws `KeyStoreError` where the key is missing.
-    static func load(_ id: String, from keys: KeyStore, in database: SQLDatabase) async throws -> ListKeys {
-        let matching = try await database.read { try LinkedDatabaseStore.find(id, on: $0)?.matching }
-        let key = try keys.symmetricKey(.database(id))
-        return ListKeys(matching: matching ?? .nir, key: PseudonymKey(key), strayKey: StrayKey(of: key))
+    /// Throws `KeyStoreError` where a key is missing.
+    static func load(_ id: String, from store: KeyStore, in database: SQLDatabase) async throws -> ListKeys {
+        let (linked, generations) = try await database.read { connection in
+            (
+                try LinkedDatabaseStore.find(id, on: connection),
+                try DatabaseKeyStore.current(of: id, on: connection)
+            )
+        }
+        var keys: [Int: PseudonymKey] = [:]
+        var active: SymmetricKey?
+        for generation in generations {
+            let key = try store.symmetricKey(.key(of: id, generation: generation.number))
+            keys[generation.number] = PseudonymKey(key)
+            if generation.state == .active { active = key }
+        }
+        guard let active, let oldest = generations.first.flatMap({ keys[$0.number] }) else {
+            throw TargetError.otherList
+        }
+        return ListKeys(
+            id: id, matching: linked?.matching ?? .nir, listName: linked?.list ?? oldest.listName, keys: keys,
+            active: PseudonymKey(active), strayKey: StrayKey(of: active), change: linked?.keyChange ?? 0)
     }
 
-    /// Names the list that the key makes, and tells nothing of the key: a target keeps it to know whose list it holds.
-    var listName: String { key.listName }
+    /// All of them, the oldest first.
+    var generations: [Int] { keys.keys.sorted() }
 
     /// The pseudonyms by which the custodian finds a person, of identifiers by which the database may know them.
-    func pseudonyms(of identifiers: [String]) -> [[UInt8]] { identifiers.map { key.pseudonym(of: $0) } }
+    func pseudonyms(of identifiers: [String]) -> [[UInt8]] { identifiers.map { active.pseudonym(of: $0) } }
 
-    /// The tokens of an entry's objection, for each identifier by which the database may know the person.
-    func tokens(of entry: LedgerEntry) -> [[UInt8]] {
-        entry.numbers(for: matching).map { key.token(objection: entry.objection.bytes, identifier: UInt32($0)) }
+    /// The tokens of an entry's objection under some of the keys, for each identifier by which the database may know the
+    /// person.
+    func tokens(of entry: LedgerEntry, in generations: [Int]) -> [[UInt8]] {
+        generations.compactMap { keys[$0] }.flatMap { key in
+            entry.numbers(for: matching).map { key.token(objection: entry.objection.bytes, identifier: UInt32($0)) }
+        }
     }
 
     /// The same with the pseudonyms.
     /// - Parameter identifiers: all of the entry's, as the ledger's reader opens them.
-    func names(of entry: LedgerEntry, _ identifiers: [String]) -> [Name] {
-        entry.numbers(for: matching).compactMap { number in
-            guard number < identifiers.count else { return nil }
-            return Name(
-                token: key.token(objection: entry.objection.bytes, identifier: UInt32(number)),
-                pseudonym: key.pseudonym(of: identifiers[number]))
+    func names(of entry: LedgerEntry, _ identifiers: [String], in generations: [Int]) -> [Name] {
+        generations.compactMap { keys[$0] }.flatMap { key in
+            entry.numbers(for: matching).compactMap { number in
+                guard number < identifiers.count else { return nil }
+                return Name(
+                    token: key.token(objection: entry.objection.bytes, identifier: UInt32(number)),
+                    pseudonym: key.pseudonym(of: identifiers[number]))
+            }
         }
     }
 }

@@ -196,5 +196,6 @@ public enum RightsSchema {
         custodianReminders,
         tasks,
         matching,
+        databaseKeys,
     ]
 }

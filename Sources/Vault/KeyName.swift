@@ -6,6 +6,8 @@ public enum SymmetricKeyName: Sendable, Hashable {
     case pepper(Int)
     /// The pseudonym key of one linked database, by its id: `[a-z0-9-]`, 1 to 40.
     case database(String)
+    /// A later pseudonym key of the same database, once its key was changed: by its id and the key's generation, from 2.
+    case laterDatabase(String, generation: Int)
     /// What the hub shares with the custodian of one linked database that fetches its batches (``FeedKey``), by its id.
     case feed(String)
     /// What takes a feed's place, while its token is being changed.
@@ -18,12 +20,19 @@ public enum SymmetricKeyName: Sendable, Hashable {
     /// identities against the index.
     case personIndex
 
+    /// The pseudonym key of a database that counts as its `generation`th, from 1.
+    public static func key(of database: String, generation: Int) -> SymmetricKeyName {
+        generation == 1 ? .database(database) : .laterDatabase(database, generation: generation)
+    }
+
     /// The name in the file and of the file, without its ending; nil where the epoch or the id is not allowed.
     var stem: String? {
         switch self {
         case .secretsIndex: "secrets-index"
         case .pepper(let epoch): epoch > 0 ? "pepper-\(epoch)" : nil
         case .database(let id): Self.isAllowed(id) ? "database-\(id)" : nil
+        case .laterDatabase(let id, let generation):
+            Self.isAllowed(id) && generation > 1 ? "database-\(id).\(generation)" : nil
         case .feed(let id): Self.isAllowed(id) ? "feed-\(id)" : nil
         case .nextFeed(let id): Self.isAllowed(id) ? "next-feed-\(id)" : nil
         case .cookies: "cookies"
@@ -36,7 +45,7 @@ public enum SymmetricKeyName: Sendable, Hashable {
     var neededBy: String {
         switch self {
         case .secretsIndex, .pepper: "intake"
-        case .database: "hub"
+        case .database, .laterDatabase: "hub"
         case .feed, .nextFeed: "hub, and operator for custodians who sign in"
         case .cookies: "intake and operator"
         case .totp, .personIndex: "operator"

@@ -141,9 +141,12 @@ public struct KeyStore: Sendable {
     public static func databaseKey(inFile path: String) throws(KeyStoreError) -> (database: String, key: SymmetricKey) {
         let content = try KeyFile.content(at: path, neededBy: "the database's custodian")
         let prefix = "database-"
-        let database = String(content.stem.dropFirst(prefix.count))
-        guard content.kind == .symmetric, content.stem.hasPrefix(prefix),
-            SymmetricKeyName.database(database).stem != nil
+        // A later key of the database has its generation behind a point.
+        let parts = content.stem.dropFirst(prefix.count).split(separator: ".", omittingEmptySubsequences: false)
+        let database = String(parts[0])
+        let generation = parts.count == 1 ? 1 : parts.count == 2 ? Int(parts[1]) ?? 0 : 0
+        guard content.kind == .symmetric,
+            SymmetricKeyName.key(of: database, generation: generation).stem == content.stem
         else { throw .malformed(path: path) }
         return (database, SymmetricKey(data: content.key))
     }

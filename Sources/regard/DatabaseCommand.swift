@@ -13,8 +13,8 @@ struct DatabaseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "database", abstract: "Linked databases.",
         subcommands: [
-            Add.self, Confirm.self, List.self, Pause.self, Resume.self, Remove.self, Resync.self, Reconcile.self,
-            Reconciliations.self, Strays.self, ListExporting.self, Token.self, Tasks.self,
+            Add.self, Confirm.self, Rekey.self, List.self, Pause.self, Resume.self, Remove.self, Resync.self,
+            Reconcile.self, Reconciliations.self, Strays.self, ListExporting.self, Token.self, Tasks.self,
         ])
 
     /// As a flag says it. Throws `ValidationError` for another word.
@@ -101,7 +101,8 @@ struct DatabaseCommand: AsyncParsableCommand {
                 }
                 io.output(
                     "\(linked.id)\t\(linked.state.rawValue)\tposition \(linked.position)\tlag \(lag)"
-                        + (waits ?? "") + Self.failure(linked)
+                        + (waits ?? "") + (KeyGeneration.words(standing.keys).map { "\t\($0)" } ?? "")
+                        + Self.failure(linked)
                         + (strays[linked.id].map { "\t\($0) in force that the ledger does not explain" } ?? "")
                         + (kept[linked.id].map { "\t\($0) kept from an edition before" } ?? "") + "\n")
             }

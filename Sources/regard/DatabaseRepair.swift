@@ -269,10 +269,13 @@ extension DatabaseCommand {
                 return isKnown
             }
             guard isKnown else { throw CommandFailure.failed("There is no linked database \(id), or it was removed.") }
+            let generations = try await installation.database.read { [id] connection in
+                try DatabaseKeyStore.all(of: id, on: connection).map(\.number)
+            }
             // Once nothing is served any more: a hub without the key would say that it is missing.
             do {
                 let keys = try installation.keyStore()
-                try keys.destroy(.database(id))
+                for generation in generations { try keys.destroy(.key(of: id, generation: generation)) }
                 try keys.destroy(.feed(id))
                 try keys.destroy(.nextFeed(id))
             } catch {

@@ -92,8 +92,10 @@ public struct ListExport: Sendable {
         }
         let identifiers = try await reader.identifiers(of: inForce.map(\.0), in: database)
         try await NIOThreadPool.singleton.runIfActive { [keys] in
+            let generations = keys.generations
             for (entry, effect) in inForce {
-                for name in keys.names(of: entry, identifiers[entry.id, default: []]) {
+                // Whichever of its keys the cohort was pseudonymised with.
+                for name in keys.names(of: entry, identifiers[entry.id, default: []], in: generations) {
                     try writer.add(name.pseudonym, objection: entry.position, effect, projects: numbers)
                 }
             }

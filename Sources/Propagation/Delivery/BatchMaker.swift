@@ -11,14 +11,19 @@ struct BatchMaker: Sendable {
 
     /// The changes, in the order of the entries.
     ///
-    /// - Parameter served: of the projects that the entries name, those that the database gets.
-    func changes(_ entries: [LedgerEntry], served: Set<String>) async throws -> [TargetBatch.Change] {
+    /// - Parameters:
+    ///   - served: of the projects that the entries name, those that the database gets.
+    ///   - coverage: under which keys it gets each of the entries.
+    func changes(
+        _ entries: [LedgerEntry], served: Set<String>, _ coverage: KeyCoverage
+    ) async throws -> [TargetBatch.Change] {
         let concerned = entries.map { ($0, rows: $0.rows(in: id, served: served)) }.filter { !$0.rows.isEmpty }
         let identifiers = try await reader.identifiers(of: concerned.map(\.0), in: database)
         return concerned.flatMap { entry, rows in
+            let generations = coverage.generations(of: entry)
             switch entry.effect {
             case .register:
-                return keys.names(of: entry, identifiers[entry.id, default: []]).flatMap { name in
+                return keys.names(of: entry, identifiers[entry.id, default: []], in: generations).flatMap { name in
                     rows.map { row in
                         TargetBatch.Change.register(
                             pseudonym: name.pseudonym, token: name.token, scope: row, isAgain: entry.isLater,
@@ -26,15 +31,75 @@ struct BatchMaker: Sendable {
                     }
                 }
             case .withdraw:
-                return keys.tokens(of: entry).flatMap { token in
+                return keys.tokens(of: entry, in: generations).flatMap { token in
                     rows.map { TargetBatch.Change.withdraw(token: token, scope: $0, position: entry.position) }
                 }
+            }
+        }
+    }
+
+    /// All that some registrations have come to, under a key that is coming; or the end of that, under one that goes. Where
+    /// nothing of a registration is in force, nothing is said of it.
+    func changes(of page: KeyPage) async throws -> [TargetBatch.Change] {
+        let told = page.registrations.compactMap { registration in
+            registration.effect(in: id).map { (registration, $0) }
+        }
+        switch page.pass.kind {
+        case .outgoing:
+            return told.flatMap { registration, effect in
+                keys.tokens(of: registration.entry, in: [page.pass.generation]).flatMap { token in
+                    rows(registration, effect, page.served).filter(\.isActive).map {
+                        TargetBatch.Change.withdraw(
+                            token: token, scope: $0.scope, position: registration.entry.position)
+                    }
+                }
+            }
+        case .incoming:
+            let identifiers = try await reader.identifiers(of: told.map(\.0.entry), in: database)
+            return told.flatMap { registration, effect in
+                let entry = registration.entry
+                let rows = rows(registration, effect, page.served)
+                return keys.names(
+                    of: entry, identifiers[entry.id, default: []], in: [page.pass.generation]
+                ).flatMap { name in
+                    rows.map { row -> TargetBatch.Change in
+                        row.isActive
+                            ? .register(
+                                pseudonym: name.pseudonym, token: name.token, scope: row.scope, isAgain: false,
+                                position: entry.position)
+                            : .withdraw(token: name.token, scope: row.scope, position: row.position)
+                    }
+                }
+            }
+        }
+    }
+
+    /// One row of a token: what is in force, and what is not in force beside that.
+    struct StandingRow: Sendable, Hashable {
+        let scope: String
+        let isActive: Bool
+        let position: Int64
+    }
+
+    /// The rows of a token, the row `*` first.
+    func rows(
+        _ registration: StandingRegistration, _ effect: StandingRegistration.Effect, _ served: Set<String>
+    ) -> [StandingRow] {
+        switch effect {
+        case .everything(let exceptions):
+            [StandingRow(scope: TargetBatch.whole, isActive: true, position: registration.entry.position)]
+                + exceptions.filter(served.contains).sorted().map {
+                    StandingRow(scope: $0, isActive: false, position: registration.position(of: $0))
+                }
+        case .projects(let projects):
+            projects.filter(served.contains).sorted().map {
+                StandingRow(scope: $0, isActive: true, position: registration.position(of: $0))
             }
         }
     }
 }
 
 extension PseudonymKey {
-    /// Names the list that this key makes, and tells nothing of the key: a target keeps it to know whose list it holds.
+    /// What the list is called that this key, as a database's first, makes.
     var listName: String { Hex.encode(pseudonym(of: "regard list").prefix(16)) }
 }

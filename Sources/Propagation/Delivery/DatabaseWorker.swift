@@ -3,6 +3,7 @@ import Logging
 import Outbound
 import RightsRegistry
 import SQLDatabase
+import StrictJSON
 import Vault
 
 /// Serves one linked database: takes its lease, and hands over whatever waits, by the way that its connector goes.
@@ -64,6 +65,39 @@ struct DatabaseWorker: Sendable {
     }
 
     private func deliverWaiting(under lease: Lease) async throws {
+        try await retireKeys(under: lease)
+        try await deliver(under: lease)
+        try await retireKeys(under: lease)
+    }
+
+    /// Retires a key whose rows are all ended, and destroys what is retired: recorded first, so that nobody looks for a key
+    /// that is gone, and done once more after a crash between the two.
+    private func retireKeys(under lease: Lease) async throws {
+        let hasWork = try await database.read { [id] connection in
+            try DatabaseKeyStore.current(of: id, on: connection).contains { $0.state == .outgoing && $0.isGoneThrough }
+                || !DatabaseKeyStore.undestroyed(in: id, on: connection).isEmpty
+        }
+        guard hasWork else { return }
+        let moment = now()
+        let retired = try await database.write { [id] connection in
+            guard try lease.prolong(seconds: Self.leaseSeconds, at: moment, on: connection) else { return [Int]() }
+            _ = try DatabaseKeyStore.retire(in: id, at: moment, on: connection)
+            return try DatabaseKeyStore.undestroyed(in: id, on: connection)
+        }
+        for generation in retired {
+            try keys.destroy(.key(of: id, generation: generation))
+            let audit = AuditEvent(
+                at: moment, actor: "hub", role: "system", act: "database.keyDestroyed", subject: id,
+                detail: ["generation": .integer(Int64(generation))])
+            try await database.write { [id] connection in
+                try DatabaseKeyStore.recordDestroyed(generation, in: id, at: moment, on: connection)
+                try audit.record(on: connection)
+            }
+            logger.notice("key destroyed", metadata: ["database": "\(id)", "generation": "\(generation)"])
+        }
+    }
+
+    private func deliver(under lease: Lease) async throws {
         let maker = BatchMaker(
             id: id, keys: try await ListKeys.load(id, from: keys, in: database), reader: reader, database: database)
         let address = try ConnectorAddress(try await connector())
@@ -169,9 +203,12 @@ struct DatabaseWorker: Sendable {
         try lease.prolong(seconds: Self.leaseSeconds, at: moment, on: connection)
     }
 
-    /// The database as it stands, if it is to be served. Throws `TargetError` where it counts in another ledger.
-    func current(on connection: any SQLConnection) throws -> LinkedDatabase? {
-        guard let linked = try LinkedDatabaseStore.find(id, on: connection), linked.state == .active else { return nil }
+    /// The database as it stands, if it is to be served, and other keys than `keys` don't count in the meantime. Throws
+    /// `TargetError` where it counts in another ledger.
+    func current(under keys: ListKeys, on connection: any SQLConnection) throws -> LinkedDatabase? {
+        guard let linked = try LinkedDatabaseStore.find(id, on: connection), linked.state == .active,
+            linked.keyChange == keys.change
+        else { return nil }
         let incarnation = try LedgerStore.incarnation(on: connection)
         guard linked.incarnation == incarnation else {
             throw TargetError.otherIncarnation(found: linked.incarnation, expected: incarnation)
@@ -189,7 +226,8 @@ struct DatabaseWorker: Sendable {
         return current?.state != linked.state || current?.incarnation != linked.incarnation
             || current?.position != linked.position
             || current?.handing != linked.handing || current?.reach != linked.reach
-            || current?.edition != linked.edition || current?.acknowledged != linked.acknowledged
+            || current?.keyChange != linked.keyChange || current?.edition != linked.edition
+            || current?.acknowledged != linked.acknowledged
     }
 
     private func takeLease() async throws -> Lease? {

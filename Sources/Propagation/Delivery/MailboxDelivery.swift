@@ -27,8 +27,10 @@ struct MailboxDelivery: Sendable {
         let problem = try await takeWord()
         try await skipUnconcerned()
         try await layAgain()
+        var isKeysTurn = true
         while !Task.isCancelled {
-            guard let (linked, work) = try await next(), try await lay(work, linked) else { break }
+            guard let (linked, work) = try await next(isKeysTurn), try await lay(work, linked) else { break }
+            isKeysTurn = work.page == nil
         }
         if let problem { throw problem }
         let linked = try await database.read { [id] in try LinkedDatabaseStore.find(id, on: $0) }
@@ -87,12 +89,19 @@ struct MailboxDelivery: Sendable {
         var served: Set<String> = []
         var project: String?
         var objections: [ObjectionID] = []
+        /// Registrations of before, under a key that comes or goes.
+        var page: KeyPage?
+        /// Under which keys the entries are told.
+        var coverage = KeyCoverage.none
     }
 
     /// The next batch's content; nil where nothing waits.
-    private func next() async throws -> (LinkedDatabase, Work)? {
+    ///
+    /// - Parameter isKeysTurn: whether a key's registrations come before entries that wait, so that neither waits for the
+    ///   other.
+    private func next(_ isKeysTurn: Bool) async throws -> (LinkedDatabase, Work)? {
         try await database.read { [id] connection in
-            guard let linked = try worker.current(on: connection) else { return nil }
+            guard let linked = try worker.current(under: maker.keys, on: connection) else { return nil }
             let from = linked.handing ?? linked.position
             if let project = try ProjectReach.waiting(in: id, on: connection) {
                 return (linked, try Self.work(project, upTo: from, in: id, on: connection))
@@ -100,6 +109,13 @@ struct MailboxDelivery: Sendable {
             let objections = try DeliveryExceptionStore.waiting(in: id, limit: 200, on: connection)
             if !objections.isEmpty {
                 return (linked, try Self.work(objections, upTo: from, in: id, on: connection))
+            }
+            let lags = try LedgerStore.head(on: connection) > from
+            if !lags || isKeysTurn,
+                let generation = try DatabaseKeyStore.waiting(in: id, at: from, on: connection),
+                let page = try KeyPage.next(of: generation, in: id, at: from, pace: worker.pace, on: connection)
+            {
+                return (linked, Work(end: from, page: page))
             }
             let work = try Self.work(after: from, limit: largestBatch, in: id, on: connection)
             return work.map { (linked, $0) }
@@ -115,7 +131,8 @@ struct MailboxDelivery: Sendable {
         entries.removeAll { held.contains($0.objection) }
         return Work(
             end: last.position, entries: entries,
-            served: try ProjectReach.served(Set(entries.flatMap(\.projects)), in: id, on: connection))
+            served: try ProjectReach.served(Set(entries.flatMap(\.projects)), in: id, on: connection),
+            coverage: try KeyCoverage.of(entries, in: id, on: connection))
     }
 
     /// Everything that was objected to in `project`, in one batch: such a project has few objections.
@@ -133,7 +150,8 @@ struct MailboxDelivery: Sendable {
         let named = Set(entries.flatMap(\.projects))
         return Work(
             end: end, entries: entries,
-            served: try ProjectReach.served(named, in: id, on: connection).union([project]), project: project)
+            served: try ProjectReach.served(named, in: id, on: connection).union([project]), project: project,
+            coverage: try KeyCoverage.of(entries, in: id, on: connection))
     }
 
     private static func work(
@@ -143,7 +161,7 @@ struct MailboxDelivery: Sendable {
         return Work(
             end: end, entries: entries,
             served: try ProjectReach.served(Set(entries.flatMap(\.projects)), in: id, on: connection),
-            objections: objections)
+            objections: objections, coverage: try KeyCoverage.of(entries, in: id, on: connection))
     }
 
     /// Records the next batch, then lays it down; false where another process has the lease.
@@ -156,7 +174,8 @@ struct MailboxDelivery: Sendable {
         let document = try await self.document(work, linked, number: number, from: from)
         let batch = MailboxBatch(
             database: id, edition: linked.edition, number: number, incarnation: linked.incarnation, from: from,
-            to: work.end, project: work.project, objections: work.objections, madeAt: worker.now(),
+            to: work.end, project: work.project, objections: work.objections, keyPass: work.page?.pass,
+            madeAt: worker.now(),
             changes: document.batch.changes.count, sealed: try mailbox.sealed(document))
         switch try await worker.claim(
             linked, under: lease,
@@ -181,17 +200,23 @@ struct MailboxDelivery: Sendable {
     private func document(
         _ work: Work, _ linked: LinkedDatabase, number: Int64, from: Int64
     ) async throws -> BatchDocument {
-        BatchDocument(
+        let changes: [TargetBatch.Change]
+        if let page = work.page {
+            changes = try await maker.changes(of: page)
+        } else {
+            changes = try await maker.changes(work.entries, served: work.served, work.coverage)
+        }
+        return BatchDocument(
             database: id,
             batch: TargetBatch(
                 list: maker.keys.listName, incarnation: linked.incarnation, from: from, to: work.end,
-                changes: try await maker.changes(work.entries, served: work.served)),
+                changes: changes),
             place: (linked.edition, number))
     }
 
     /// Lays down again what was recorded and is not there: a crash came between, or somebody took it away.
     private func layAgain() async throws {
-        guard let linked = try await database.read({ try worker.current(on: $0) }) else { return }
+        guard let linked = try await database.read({ try worker.current(under: maker.keys, on: $0) }) else { return }
         var after = linked.acknowledged
         while true {
             let batches = try await database.read { [id, after] in
@@ -204,6 +229,10 @@ struct MailboxDelivery: Sendable {
                 let work: Work? = try await database.read { [id] connection in
                     if let project = batch.project {
                         return try Self.work(project, upTo: batch.to, in: id, on: connection)
+                    }
+                    if let pass = batch.keyPass {
+                        let page = try KeyPage.again(pass, in: id, at: batch.to, on: connection)
+                        return Work(end: batch.to, page: page)
                     }
                     if !batch.objections.isEmpty {
                         return try Self.work(batch.objections, upTo: batch.to, in: id, on: connection)

@@ -22,11 +22,18 @@ struct PushDelivery: Sendable {
         try await requirePlace()
         var size = BatchSize(worker.pace)
         var ahead: Prepared?
+        var isKeysTurn = true
         while !Task.isCancelled {
             let mayGoOn: Bool
-            switch try await next() {
+            switch try await next(isKeysTurn) {
             case .nothing: mayGoOn = false
+            case .keys(let linked, let page):
+                isKeysTurn = false
+                // Of what has been gone through since, it would lack lines.
+                ahead = nil
+                mayGoOn = try await goThrough(page, linked)
             case .batch(let linked, let end):
+                isKeysTurn = true
                 var prepared = ahead.flatMap { $0.follows(linked) ? $0 : nil }
                 ahead = nil
                 if prepared == nil {
@@ -67,16 +74,36 @@ struct PushDelivery: Sendable {
         case project(LinkedDatabase, String)
         /// Objections that the target could not take, and that are to be tried again.
         case objections(LinkedDatabase, [ObjectionID])
+        /// Registrations of before, under a key that comes or goes.
+        case keys(LinkedDatabase, KeyPage)
     }
 
-    private func next() async throws -> Work {
+    /// - Parameter isKeysTurn: whether a key's registrations come before entries that wait, so that neither waits for the
+    ///   other.
+    private func next(_ isKeysTurn: Bool) async throws -> Work {
         try await database.read { connection in
-            guard let linked = try worker.current(on: connection) else { return .nothing }
+            guard let linked = try worker.current(under: maker.keys, on: connection) else { return .nothing }
             if let handing = linked.handing, handing > linked.position { return .batch(linked, end: handing) }
+            // What became of it is not known: nothing else comes before it, so that it is the same once more.
+            if let generation = try DatabaseKeyStore.unsettled(in: id, on: connection),
+                let kind = KeyPass.Kind(generation.state)
+            {
+                let pass = KeyPass(
+                    generation: generation.number, kind: kind, from: generation.confirmed, upTo: generation.handed)
+                return .keys(linked, try KeyPage.again(pass, in: id, at: linked.position, on: connection))
+            }
             if let project = try ProjectReach.waiting(in: id, on: connection) { return .project(linked, project) }
             let objections = try DeliveryExceptionStore.waiting(in: id, limit: Self.largestCatchUp, on: connection)
             if !objections.isEmpty { return .objections(linked, objections) }
-            return try LedgerStore.head(on: connection) > linked.position ? .batch(linked, end: nil) : .nothing
+            let lags = try LedgerStore.head(on: connection) > linked.position
+            if !lags || isKeysTurn,
+                let generation = try DatabaseKeyStore.waiting(in: id, at: linked.position, on: connection),
+                let page = try KeyPage.next(
+                    of: generation, in: id, at: linked.position, pace: worker.pace, on: connection)
+            {
+                return .keys(linked, page)
+            }
+            return lags ? .batch(linked, end: nil) : .nothing
         }
     }
 
@@ -100,20 +127,23 @@ struct PushDelivery: Sendable {
     private func prepare(
         _ linked: LinkedDatabase, after position: Int64, upTo end: Int64? = nil, limit: Int
     ) async throws -> Prepared? {
-        let (entries, last, served) = try await database.read { connection in
+        let (entries, last, served, coverage) = try await database.read { connection in
             var entries = try LedgerStore.entries(
                 after: position, limit: end.map { Int($0 - position) } ?? limit, on: connection)
             let last = entries.last?.position
             let held = try DeliveryExceptionStore.held(in: id, on: connection)
             if !held.isEmpty { entries.removeAll { held.contains($0.objection) } }
             let named = Set(entries.lazy.flatMap(\.projects))
-            return (entries, last, try ProjectReach.served(named, in: id, on: connection))
+            return (
+                entries, last, try ProjectReach.served(named, in: id, on: connection),
+                try KeyCoverage.of(entries, in: id, on: connection)
+            )
         }
         guard let last else { return nil }
         return Prepared(
             batch: TargetBatch(
                 list: maker.keys.listName, incarnation: linked.incarnation, from: position, to: last,
-                changes: try await maker.changes(entries, served: served)),
+                changes: try await maker.changes(entries, served: served, coverage)),
             entryCount: Int(last - position), reach: linked.reach)
     }
 
@@ -223,17 +253,18 @@ struct PushDelivery: Sendable {
         var after = ""
         var rejections: [Rejection] = []
         while true {
-            let (entries, last, served) = try await database.read { [after] connection in
+            let (entries, last, served, coverage) = try await database.read { [after] connection in
                 let (entries, last) = try ProjectReach.earlierEntries(
                     of: project, after: after, upTo: linked.position, limit: Self.largestCatchUp, on: connection)
                 let named = Set(entries.flatMap(\.projects))
                 return (
-                    entries, last, try ProjectReach.served(named, in: id, on: connection).union([project])
+                    entries, last, try ProjectReach.served(named, in: id, on: connection).union([project]),
+                    try KeyCoverage.of(entries, in: id, on: connection)
                 )
             }
             guard let last else { break }
             after = last
-            switch try await handBeside(linked, entries, served) {
+            switch try await handBeside(linked, try await maker.changes(entries, served: served, coverage)) {
             case .applied(let refused): rejections += refused
             case .moved: return true
             case .leasedByAnother: return false
@@ -252,14 +283,40 @@ struct PushDelivery: Sendable {
 
     /// Hands over all that the ledger says of `objections` up to the cursor, and ends their exceptions.
     private func redeliver(_ objections: [ObjectionID], _ linked: LinkedDatabase) async throws -> Bool {
-        let (entries, served) = try await database.read { connection in
+        let (entries, served, coverage) = try await database.read { connection in
             let entries = try DeliveryExceptionStore.current(of: objections, upTo: linked.position, on: connection)
-            return (entries, try ProjectReach.served(Set(entries.flatMap(\.projects)), in: id, on: connection))
+            return (
+                entries, try ProjectReach.served(Set(entries.flatMap(\.projects)), in: id, on: connection),
+                try KeyCoverage.of(entries, in: id, on: connection)
+            )
         }
-        switch try await handBeside(linked, entries, served) {
+        switch try await handBeside(linked, try await maker.changes(entries, served: served, coverage)) {
         case .applied(let rejections):
             return try await worker.claim(linked, under: lease) { [id] moment, connection in
                 try DeliveryExceptionStore.resolve(objections, in: id, at: moment, on: connection)
+                for rejection in rejections {
+                    try DeliveryExceptionStore.record(
+                        rejection.reason, at: rejection.position, in: id, now: moment, on: connection)
+                }
+                return .made
+            } != .leasedByAnother
+        case .moved: return true
+        case .leasedByAnother: return false
+        }
+    }
+
+    /// Hands over what some registrations have come to under a key that comes or goes. That they are on their way is recorded
+    /// before: until it is known what became of them, nothing else is handed over.
+    private func goThrough(_ page: KeyPage, _ linked: LinkedDatabase) async throws -> Bool {
+        let pass = page.pass
+        let changes = try await maker.changes(of: page)
+        let handed = try await handBeside(linked, changes) { [id] connection in
+            try DatabaseKeyStore.recordHanded(pass.generation, to: pass.upTo, in: id, on: connection)
+        }
+        switch handed {
+        case .applied(let rejections):
+            return try await worker.claim(linked, under: lease) { [id] moment, connection in
+                try DatabaseKeyStore.recordConfirmed(pass.generation, to: pass.upTo, in: id, on: connection)
                 for rejection in rejections {
                     try DeliveryExceptionStore.record(
                         rejection.reason, at: rejection.position, in: id, now: moment, on: connection)
@@ -277,11 +334,17 @@ struct PushDelivery: Sendable {
     }
 
     /// Hands over entries that the cursor has passed; it stays where it is.
+    /// - Parameter record: what is recorded before that.
     private func handBeside(
-        _ linked: LinkedDatabase, _ entries: [LedgerEntry], _ served: Set<String>
+        _ linked: LinkedDatabase, _ changes: [TargetBatch.Change],
+        _ record: @escaping @Sendable (any SQLConnection) throws -> Void = { _ in }
     ) async throws -> Beside {
-        let batch = self.batch(linked, to: linked.position, try await maker.changes(entries, served: served))
-        switch try await worker.claim(linked, under: lease) {
+        let batch = self.batch(linked, to: linked.position, changes)
+        let claim = try await worker.claim(linked, under: lease) { _, connection in
+            try record(connection)
+            return .made
+        }
+        switch claim {
         case .made: break
         case .cursorMoved: return .moved
         case .leasedByAnother: return .leasedByAnother

@@ -22,6 +22,7 @@ struct WholeListMaking: Sendable {
         let linked: LinkedDatabase
         let last: MailboxBatch
         let served: Set<String>
+        let generations: [KeyGeneration]
     }
 
     /// Called while the database is leased. What is interrupted is begun again.
@@ -36,7 +37,7 @@ struct WholeListMaking: Sendable {
             }
             guard let last = page.last?.entry.position else { break }
             position = last
-            let rows = try await self.rows(page, basis.served)
+            let rows = try await self.rows(page, basis)
             guard !rows.isEmpty else { continue }
             let text = rows.map(\.csvLine).joined()
             let sealed = try mailbox.sealed(Array(text.utf8), part: part, of: list, database: id)
@@ -60,41 +61,31 @@ struct WholeListMaking: Sendable {
     private func basis() async throws -> Basis? {
         try await database.read { [id] connection in
             guard try WholeListStore.asked(for: id, on: connection) != nil,
-                let linked = try worker.current(on: connection),
+                let linked = try worker.current(under: maker.keys, on: connection),
                 let last = try MailboxStore.last(of: id, edition: linked.edition, on: connection)
             else { return nil }
-            return Basis(linked: linked, last: last, served: try ProjectReach.served(in: id, on: connection))
+            return Basis(
+                linked: linked, last: last, served: try ProjectReach.served(in: id, on: connection),
+                generations: try DatabaseKeyStore.current(of: id, on: connection))
         }
     }
 
-    private func rows(_ page: [StandingRegistration], _ served: Set<String>) async throws -> [CustodianLine] {
+    private func rows(_ page: [StandingRegistration], _ basis: Basis) async throws -> [CustodianLine] {
         let inForce = page.compactMap { registration in
             registration.effect(in: id).map { (registration, $0) }
         }
         let identifiers = try await maker.reader.identifiers(of: inForce.map(\.0.entry), in: database)
         return inForce.flatMap { registration, effect in
             let entry = registration.entry
-            let states = self.states(registration, effect, served)
-            return maker.keys.names(of: entry, identifiers[entry.id, default: []]).flatMap { name in
-                states.map { scope, isActive, position in
+            let rows = maker.rows(registration, effect, basis.served)
+            let generations = basis.generations.filter { $0.carries(entry.position) }.map(\.number)
+            return maker.keys.names(of: entry, identifiers[entry.id, default: []], in: generations).flatMap { name in
+                rows.map { row in
                     CustodianLine(
-                        pseudonym: name.pseudonym, token: name.token, scope: scope, isActive: isActive,
-                        position: position)
+                        pseudonym: name.pseudonym, token: name.token, scope: row.scope, isActive: row.isActive,
+                        position: row.position)
                 }
             }
-        }
-    }
-
-    /// The rows of one token: what is in force, and what is not in force beside that.
-    private func states(
-        _ registration: StandingRegistration, _ effect: StandingRegistration.Effect, _ served: Set<String>
-    ) -> [(scope: String, isActive: Bool, position: Int64)] {
-        switch effect {
-        case .everything(let exceptions):
-            [(TargetBatch.whole, true, registration.entry.position)]
-                + exceptions.filter(served.contains).sorted().map { ($0, false, registration.position(of: $0)) }
-        case .projects(let projects):
-            projects.filter(served.contains).sorted().map { ($0, true, registration.position(of: $0)) }
         }
     }
 }

@@ -11,6 +11,8 @@ struct LedgerRows: Sendable {
     let database: SQLDatabase
     let reader: LedgerReader
     let keys: ListKeys
+    /// Under which of its keys the list has rows of what.
+    let generations: [KeyGeneration]
     let scopes: ScopeNames
 
     /// Writes the rows of the ledger up to `position` into `rows`, and those that are kept without it.
@@ -37,7 +39,10 @@ struct LedgerRows: Sendable {
             let identifiers = try await reader.identifiers(
                 of: standing.filter { !$0.1.isEmpty }.map(\.0), in: database)
             try await NIOThreadPool.singleton.runIfActive { [self] in
-                try rows.add(standing.flatMap { entry, told in self.rows(entry, told, identifiers[entry.id] ?? []) })
+                try rows.add(
+                    standing.flatMap { entry, told in
+                        self.rows(entry, told, identifiers[entry.id] ?? [], asAcknowledged: asAcknowledged)
+                    })
             }
         }
     }
@@ -47,7 +52,9 @@ struct LedgerRows: Sendable {
         let excepted = try await database.read { [id] in try DeliveryExceptionStore.excepted(in: id, on: $0) }
         return Set(
             excepted.flatMap { objection, count in
-                (0..<count).compactMap { Bytes32(keys.key.token(objection: objection.bytes, identifier: UInt32($0))) }
+                keys.keys.values.flatMap { key in
+                    (0..<count).compactMap { Bytes32(key.token(objection: objection.bytes, identifier: UInt32($0))) }
+                }
             })
     }
 
@@ -72,7 +79,7 @@ struct LedgerRows: Sendable {
     }
 
     private func rows(
-        _ entry: LedgerEntry, _ told: [Told], _ identifiers: [String]
+        _ entry: LedgerEntry, _ told: [Told], _ identifiers: [String], asAcknowledged: Bool
     ) -> [ListRow] {
         func row(_ token: [UInt8], _ pseudonym: [UInt8]?, _ scope: UInt32, _ state: ListRow.State) -> ListRow? {
             guard let token = Bytes32(token) else { return nil }
@@ -80,12 +87,17 @@ struct LedgerRows: Sendable {
                 token: token, pseudonym: pseudonym.flatMap { Bytes32($0) } ?? .zero, scope: scope, state: state,
                 position: entry.position)
         }
-        guard !told.isEmpty else {
-            return keys.tokens(of: entry).compactMap { row($0, nil, ScopeNames.whole, .ended) }
+        let (carrying, others) = generations.reduce(into: ([Int](), [Int]())) { split, generation in
+            if !told.isEmpty, generation.carries(entry.position, asConfirmed: asAcknowledged) {
+                split.0.append(generation.number)
+            } else {
+                split.1.append(generation.number)
+            }
         }
-        return keys.names(of: entry, identifiers).flatMap { name in
-            told.compactMap { row(name.token, name.pseudonym, $0.scope, $0.state) }
-        }
+        return keys.tokens(of: entry, in: others).compactMap { row($0, nil, ScopeNames.whole, .ended) }
+            + keys.names(of: entry, identifiers, in: carrying).flatMap { name in
+                told.compactMap { row(name.token, name.pseudonym, $0.scope, $0.state) }
+            }
     }
 
     /// What is kept without the ledger; what an operator has ended is known, and not in force.

@@ -111,11 +111,17 @@ public struct ListRepair: Sendable {
 
     /// Reads what `target` holds and what the ledger yields up to `position`, at the same time.
     ///
-    /// - Parameter ignoresExcepted: leave out what the database could not take.
-    func read(_ target: SQLTarget, upTo position: Int64, ignoresExcepted: Bool) async throws -> BothLists {
+    /// - Parameters:
+    ///   - ignoresExcepted: leave out what the database could not take.
+    ///   - goneThrough: as it is to be once a change of keys has come to its end.
+    func read(
+        _ target: SQLTarget, upTo position: Int64, ignoresExcepted: Bool, goneThrough: Bool
+    ) async throws -> BothLists {
         let (expected, found) = try await NIOThreadPool.singleton.runIfActive { (try RowBuckets(), try RowBuckets()) }
         let scopes = ScopeNames()
-        let ledger = ledgerRows(scopes)
+        var generations = try await generations()
+        if goneThrough { generations = generations.map(\.goneThrough) }
+        let ledger = ledgerRows(scopes, generations)
         async let place = target.readList(into: found, scopes: scopes)
         try await ledger.write(upTo: position, into: expected)
         let excepted = try await ledger.exceptedTokens()
@@ -124,9 +130,19 @@ public struct ListRepair: Sendable {
             ignoring: ignoresExcepted ? excepted : [])
     }
 
-    func ledgerRows(_ scopes: ScopeNames) -> LedgerRows {
+    func ledgerRows(_ scopes: ScopeNames, _ generations: [KeyGeneration]) -> LedgerRows {
         LedgerRows(
-            id: id, database: database, reader: reader, keys: keys, scopes: scopes)
+            id: id, database: database, reader: reader, keys: keys, generations: generations, scopes: scopes)
+    }
+
+    /// Throws `RepairRefusal.moved` where other keys count in the meantime.
+    func generations() async throws -> [KeyGeneration] {
+        try await database.read { [id, keys] connection in
+            guard try LinkedDatabaseStore.find(id, on: connection)?.keyChange == keys.change else {
+                throw RepairRefusal.moved
+            }
+            return try DatabaseKeyStore.current(of: id, on: connection)
+        }
     }
 
     /// Compares both sides; `take` is handed the differences in bounded parts.

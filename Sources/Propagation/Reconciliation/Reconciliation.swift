@@ -59,7 +59,9 @@ extension ListRepair {
         _ target: SQLTarget, _ linked: LinkedDatabase, _ lease: Lease, repairs: Bool
     ) async throws -> ListReport {
         let position = try await confirmedPosition(target, linked)
-        let lists = try await read(target, upTo: position, ignoresExcepted: true)
+        // Of registrations that are under way under another key, nobody knows whether they are there.
+        guard try await generations().allSatisfy({ $0.confirmed == $0.handed }) else { throw RepairRefusal.moved }
+        let lists = try await read(target, upTo: position, ignoresExcepted: true, goneThrough: false)
         guard (lists.place?.position ?? 0) == position else { throw RepairRefusal.moved }
         var refused: [Rejection] = []
         var report = try await compare(lists) { differences in
@@ -109,7 +111,7 @@ extension ListRepair {
         guard let told, told.number == linked.acknowledged else { throw RepairRefusal.unreadable }
         let scopes = ScopeNames()
         let (expected, found) = try await NIOThreadPool.singleton.runIfActive { (try RowBuckets(), try RowBuckets()) }
-        let ledger = ledgerRows(scopes)
+        let ledger = ledgerRows(scopes, try await generations())
         try await ledger.write(upTo: linked.position, into: expected, asAcknowledged: true)
         let excepted = try await ledger.exceptedTokens()
         var report = try await compare(

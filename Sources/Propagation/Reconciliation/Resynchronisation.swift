@@ -19,7 +19,7 @@ extension ListRepair {
         return try await leased { _ in
             try await with(address) { target in
                 let head = try await database.read { try LedgerStore.head(on: $0) }
-                let lists = try await read(target, upTo: head, ignoresExcepted: false)
+                let lists = try await read(target, upTo: head, ignoresExcepted: false, goneThrough: true)
                 try requireOwnList(lists.place)
                 return .compared(try await compare(lists))
             }
@@ -49,7 +49,7 @@ extension ListRepair {
         let (incarnation, head) = try await database.read { connection in
             (try LedgerStore.incarnation(on: connection), try LedgerStore.head(on: connection))
         }
-        let lists = try await read(target, upTo: head, ignoresExcepted: false)
+        let lists = try await read(target, upTo: head, ignoresExcepted: false, goneThrough: true)
         try requireOwnList(lists.place)
         var refused: [Rejection] = []
         var report = try await compare(lists) { differences in

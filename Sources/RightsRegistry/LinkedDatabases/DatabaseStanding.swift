@@ -38,6 +38,8 @@ public struct DatabaseStanding: Sendable {
     public let catchingUp: Int
     /// What its mailbox holds; nil where nothing waits there.
     public let mailbox: WaitingMailbox?
+    /// The generations of its key, the oldest first; none where it was never changed.
+    public let keys: [KeyGeneration]
 
     /// Whether something has waited for longer than `hours`.
     public func isLate(after hours: Int, at now: Instant) -> Bool {
@@ -74,7 +76,7 @@ public enum DatabaseStandingStore {
             // Committed, and without a position yet: a moment, unless nobody gives any.
             unnumbered: try connection.first(
                 "SELECT MIN(created_at) AS since FROM ledger_entry WHERE position IS NULL")?["since"],
-            mailboxes: try MailboxStore.waiting(on: connection))
+            mailboxes: try MailboxStore.waiting(on: connection), keys: try DatabaseKeyStore.byDatabase(on: connection))
         return try databases.map { try reading.standing(of: $0, on: connection) }
     }
 
@@ -85,6 +87,7 @@ public enum DatabaseStandingStore {
         let head: Int64
         let unnumbered: Instant?
         let mailboxes: [String: WaitingMailbox]
+        let keys: [String: [KeyGeneration]]
 
         func standing(of linked: LinkedDatabase, on connection: any SQLConnection) throws -> DatabaseStanding {
             let isOfThisLedger = linked.incarnation == incarnation
@@ -116,7 +119,7 @@ public enum DatabaseStandingStore {
                     of: linked, isOfThisLedger: isOfThisLedger, exceptions: exceptions,
                     waits: waitingSince != nil || lag > 0 || catchingUp > 0),
                 head: head, lag: lag, waitingSince: waitingSince, exceptions: exceptions, catchingUp: catchingUp,
-                mailbox: mailboxes[linked.id])
+                mailbox: mailboxes[linked.id], keys: keys[linked.id] ?? [])
         }
 
         private func condition(

@@ -52,6 +52,10 @@ public struct LinkedDatabase: Sendable {
     public let edition: Int64
     /// The last batch of that edition that the custodian has acknowledged; 0 before the first.
     public let acknowledged: Int64
+    /// What its list is called, where that does not follow from its key: a key that was changed has made another.
+    public let list: String?
+    /// Changes whenever another set of keys counts.
+    public let keyChange: Int64
 
     init(_ row: Row) throws {
         id = try row["id"]
@@ -78,6 +82,8 @@ public struct LinkedDatabase: Sendable {
         reach = try row["reach"]
         edition = try row["edition"]
         acknowledged = try row["acknowledged"]
+        list = try row["list"]
+        keyChange = try row["key_change"]
     }
 
     /// A name as it is stored.

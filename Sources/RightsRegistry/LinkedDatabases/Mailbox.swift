@@ -17,6 +17,8 @@ public struct MailboxBatch: Sendable, Hashable {
     public let project: String?
     /// The objections that are sent once more.
     public let objections: [ObjectionID]
+    /// The registrations that it goes through for a key that comes or goes.
+    public let keyPass: KeyPass?
     public let madeAt: Instant
     /// How many lines it has; nil where it was made before that was kept.
     public let changes: Int?
@@ -25,7 +27,8 @@ public struct MailboxBatch: Sendable, Hashable {
 
     public init(
         database: String, edition: Int64, number: Int64, incarnation: String, from: Int64, to: Int64,
-        project: String? = nil, objections: [ObjectionID] = [], madeAt: Instant, changes: Int?, sealed: [UInt8]?
+        project: String? = nil, objections: [ObjectionID] = [], keyPass: KeyPass? = nil, madeAt: Instant,
+        changes: Int?, sealed: [UInt8]?
     ) {
         self.database = database
         self.edition = edition
@@ -35,6 +38,7 @@ public struct MailboxBatch: Sendable, Hashable {
         self.to = to
         self.project = project
         self.objections = objections
+        self.keyPass = keyPass
         self.madeAt = madeAt
         self.changes = changes
         self.sealed = sealed
@@ -45,7 +49,7 @@ public struct MailboxBatch: Sendable, Hashable {
         self.init(
             database: try row["linked_database"], edition: try row["edition"], number: try row["number"],
             incarnation: try row["incarnation"], from: try row["from_position"], to: try row["to_position"],
-            project: try row["project"], objections: objections, madeAt: try row["made_at"],
+            project: try row["project"], objections: objections, keyPass: try KeyPass(row), madeAt: try row["made_at"],
             changes: try row["changes"], sealed: try row["sealed"])
     }
 }
@@ -131,18 +135,23 @@ public enum MailboxStore {
         let isNew = try connection.execute(
             """
             INSERT INTO mailbox_batch (linked_database, edition, number, incarnation, from_position, to_position, project,
-                objections, made_at, sealed, changes)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING
+                objections, made_at, sealed, changes, key_generation, key_kind, key_from, key_upto)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING
             """,
             batch.database, batch.edition, batch.number, batch.incarnation, batch.from, batch.to, batch.project,
             JSONText.of(batch.objections.map(\.description)), batch.madeAt, batch.sealed,
-            batch.changes)
+            batch.changes, batch.keyPass?.generation, batch.keyPass?.kind.rawValue, batch.keyPass?.from,
+            batch.keyPass?.upTo)
         guard isNew == 1 else { return false }
         try LinkedDatabaseStore.recordHanding(to: batch.to, of: batch.database, on: connection)
         if let project = batch.project {
             try connection.execute(
                 "UPDATE project_reach SET handed_at = $1 WHERE linked_database = $2 AND project = $3",
                 batch.madeAt, batch.database, project)
+        }
+        if let pass = batch.keyPass {
+            try DatabaseKeyStore.recordHanded(
+                pass.generation, to: pass.upTo, in: batch.database, on: connection)
         }
         try DeliveryExceptionStore.recordHanded(
             batch.objections, in: batch.database, at: batch.madeAt, on: connection)
@@ -159,7 +168,8 @@ public enum MailboxStore {
         try connection.query(
             """
             SELECT linked_database, edition, number, incarnation, from_position, to_position, project, objections,
-                made_at, changes, \(withContent ? "sealed" : "CAST(NULL AS BYTEA) AS sealed")
+                made_at, changes, key_generation, key_kind, key_from, key_upto,
+                \(withContent ? "sealed" : "CAST(NULL AS BYTEA) AS sealed")
             FROM mailbox_batch WHERE linked_database = $1 AND edition = $2 AND number > $3
             ORDER BY number LIMIT \(limit)
             """, database, edition, number
@@ -173,7 +183,7 @@ public enum MailboxStore {
         try connection.first(
             """
             SELECT linked_database, edition, number, incarnation, from_position, to_position, project, objections,
-                made_at, changes, CAST(NULL AS BYTEA) AS sealed
+                made_at, changes, key_generation, key_kind, key_from, key_upto, CAST(NULL AS BYTEA) AS sealed
             FROM mailbox_batch WHERE linked_database = $1 AND edition = $2 ORDER BY number DESC LIMIT 1
             """, database, edition
         ).map(MailboxBatch.init)
@@ -226,6 +236,9 @@ public enum MailboxStore {
         for batch in batches {
             if let project = batch.project {
                 try ProjectReach.recordServed(project, in: id, at: now, on: connection)
+            }
+            if let pass = batch.keyPass {
+                try DatabaseKeyStore.recordConfirmed(pass.generation, to: pass.upTo, in: id, on: connection)
             }
             try DeliveryExceptionStore.resolve(batch.objections, in: id, at: now, on: connection)
         }

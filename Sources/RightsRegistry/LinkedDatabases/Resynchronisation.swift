@@ -29,6 +29,7 @@ extension LinkedDatabaseStore {
                 stopped_at = NULL
             WHERE id = $4
             """, incarnation, position, now, id)
+        try DatabaseKeyStore.recordGoneThrough(id, on: connection)
         guard position > 0 else { return }
         try connection.execute(
             """
@@ -44,6 +45,8 @@ extension LinkedDatabaseStore {
     public static func beginAnew(_ id: String, at now: Instant, on connection: any SQLConnection) throws {
         let incarnation = try LedgerStore.incarnation(on: connection)
         try forgetConfirmations(of: id, incarnation, on: connection)
+        let position = try find(id, on: connection)?.position ?? 0
+        try DatabaseKeyStore.beginAnew(id, from: position, on: connection)
         try connection.execute(
             """
             UPDATE linked_database

@@ -36,18 +36,21 @@ public struct StandingRegistration: Sendable {
 extension LedgerStore {
     /// The registrations at positions after `position` that stand at `end`: none is there whose objection was registered
     /// again up to `end`. In order, at most `limit`.
+    ///
+    /// - Parameter bound: those alone that stand at it or before, as they stand at `end`.
     public static func standing(
-        after position: Int64, upTo end: Int64, limit: Int, on connection: any SQLConnection
+        after position: Int64, upTo end: Int64, registeredUpTo bound: Int64 = .max, limit: Int,
+        on connection: any SQLConnection
     ) throws -> [StandingRegistration] {
         let entries = try connection.query(
             """
             SELECT * FROM ledger_entry e
-            WHERE position > $1 AND position <= $2 AND effect = 'register' AND NOT EXISTS (
+            WHERE position > $1 AND position <= $3 AND effect = 'register' AND NOT EXISTS (
                 SELECT 1 FROM ledger_entry later
                 WHERE later.objection = e.objection AND later.ordinal > e.ordinal AND later.effect = 'register'
                     AND later.position <= $2)
             ORDER BY position LIMIT \(limit)
-            """, position, end
+            """, position, end, min(bound, end)
         ).map(LedgerEntry.init)
         guard let last = entries.last else { return [] }
         let withdrawals = try connection.query(

@@ -55,6 +55,14 @@ extension DatabaseStanding {
         members["exceptions"] = .integer(Int64(exceptions))
         members["waitingChanges"] = mailbox.map { .integer(Int64($0.changes)) } ?? 0
         members["waitingSince"] = JSON(mailbox?.since?.description)
+        members["keys"] = .array(
+            keys.map { generation in
+                [
+                    "generation": .integer(Int64(generation.number)), "state": .string(generation.state.rawValue),
+                    "since": .string(generation.since.description), "confirmed": .integer(generation.confirmed),
+                    "bound": .integer(generation.bound),
+                ]
+            })
         members["connector"] = .string(linked.connector)
         members["failure"] = JSON(linked.failure)
         members["failingSince"] = JSON(linked.failingSince?.description)

@@ -21,7 +21,6 @@ struct Stage: Sendable {
     let reader: LedgerReader
     let targets: [String: SimulatedTarget]
     let custodians: [String: SimulatedCustodian]
-    let pseudonymKeys: [String: PseudonymKey]
 
     static func kind(_ id: String) -> Kind { kinds.first { $0.id == id }!.kind }
 
@@ -37,7 +36,7 @@ struct Stage: Sendable {
     private static let tables = [
         "ledger", "ledger_entry", "ledger_segment", "sequence", "lease", "linked_database", "delivery_batch",
         "delivery_exception", "project_reach", "objection_project", "mailbox_batch", "controller_task",
-        "project_dataset",
+        "project_dataset", "database_key", "audit_event",
     ]
 
     /// - Parameters:
@@ -50,19 +49,13 @@ struct Stage: Sendable {
             Sequencer.migrations + PublicRegistry.migrations + RightsSchema.migrations + PropagationSchema.migrations)
         reader = LedgerReader(privateKey: try keys.privateKey(.ledger))
         var targets: [String: SimulatedTarget] = [:]
-        var pseudonymKeys: [String: PseudonymKey] = [:]
         for (id, kind) in Self.kinds {
-            if !keys.exists(.database(id)) {
-                try keys.createSymmetricKey(.database(id))
-                try keys.createSymmetricKey(.feed(id))
-            }
-            pseudonymKeys[id] = PseudonymKey(try keys.symmetricKey(.database(id)))
+            if !keys.exists(.feed(id)) { try keys.createSymmetricKey(.feed(id)) }
             guard kind == .push else { continue }
             let target = try await SQLDatabase.open(.sqlite(path: "\(folder)/\(id).sqlite"), logger: Self.logger)
             targets[id] = SimulatedTarget(id: id, list: try await SQLTarget.open(in: target))
         }
         self.targets = targets
-        self.pseudonymKeys = pseudonymKeys
         custodians = Dictionary(
             uniqueKeysWithValues: Self.kinds.filter { $0.kind != .push }.map { ($0.id, SimulatedCustodian(id: $0.id)) })
     }
@@ -72,6 +65,7 @@ struct Stage: Sendable {
             for table in Self.tables { try connection.execute("DELETE FROM \(table)") }
             try LedgerStore.found(on: connection, incarnation: "first", at: SimulatedClock().now())
         }
+        for (id, _) in Self.kinds where !keys.exists(.database(id)) { try keys.createSymmetricKey(.database(id)) }
         for target in targets.values { try await target.reset() }
         for custodian in custodians.values { custodian.reset() }
     }

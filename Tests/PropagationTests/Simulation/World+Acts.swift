@@ -123,6 +123,7 @@ extension World {
         guard !toLink.isEmpty else { return }
         let id = toLink.removeFirst()
         tell("\(id) is linked")
+        keys[id] = [1: PseudonymKey(try stage.keys.symmetricKey(.database(id)))]
         linked.append(id)
         let now = moment()
         let isAdded = try await stage.database.write { connection in
@@ -143,6 +144,34 @@ extension World {
             try connection.execute("INSERT INTO project_dataset (project, dataset) VALUES ($1, $2)", project, "D-\(id)")
             try ProjectReach.refresh(on: connection)
         }
+    }
+
+    /// An operator begins to change a database's key, or ends a change that was begun where that is allowed.
+    func changeKey() async throws {
+        guard let id = source.pick(linked) else { return }
+        touched.insert(id)
+        let now = moment()
+        let all = try await stage.database.read { try DatabaseKeyStore.all(of: id, on: $0) }
+        guard all.last?.state == .active else { return try await confirmKey(of: id) }
+        let number = all.count + 1
+        let name = SymmetricKeyName.key(of: id, generation: number)
+        if !stage.keys.exists(name) { try stage.keys.createSymmetricKey(name) }
+        let list = keys[id]![1]!.listName
+        do {
+            try await stage.database.write {
+                try DatabaseKeyStore.begin(number, of: id, list: list, at: now, on: $0)
+            }
+        } catch is KeyChangeRefusal { return }
+        keys[id]![number] = PseudonymKey(try stage.keys.symmetricKey(name))
+        tell("the key of \(id) is changed, to generation \(number)")
+    }
+
+    func confirmKey(of id: String) async throws {
+        let now = moment()
+        do {
+            try await stage.database.write { try DatabaseKeyStore.confirm(id, at: now, on: $0) }
+            tell("\(id) is matched with its new key")
+        } catch let refusal as KeyChangeRefusal { tell("\(id) is not matched with its new key: \(refusal)") }
     }
 
     func pauseOrResume() async throws {
@@ -176,7 +205,8 @@ extension World {
     }
 
     func refuse(_ canonical: String?, in id: String) async throws {
-        let pseudonym = canonical.map { stage.pseudonymKeys[id]!.pseudonym(of: $0) }
+        // Under its oldest key: the others' rows are of no custodian's rule.
+        let pseudonym = canonical.flatMap { canonical in keys[id]?[1]?.pseudonym(of: canonical) }
         try await stage.targets[id]?.refuse(pseudonym)
         stage.custodians[id]?.state.withLock { $0.refused = pseudonym }
     }

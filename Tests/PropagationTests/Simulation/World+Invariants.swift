@@ -25,6 +25,16 @@ extension World {
         let rows: [ListRow: ListState]
         let open: Set<String>
         let served: Set<String>
+        let generations: [KeyGeneration]
+
+        /// The generations of its key under which its custodian finds everybody: the active one, and one that is coming once
+        /// it may take over.
+        var whole: [Int] {
+            generations.filter { generation in
+                generation.state == .active
+                    || generation.state == .incoming && generation.isGoneThrough && linked.position >= generation.due
+            }.map(\.number)
+        }
     }
 
     /// One identifier of an objection, as one database knows it.
@@ -33,15 +43,16 @@ extension World {
         let pseudonym: [UInt8]
     }
 
-    private func marks(of objection: Objection, in id: String) -> [Mark] {
-        if let known = marks[id]?[objection.id] { return known }
-        let key = stage.pseudonymKeys[id]!
+    private func marks(of objection: Objection, in id: String, _ generation: Int) -> [Mark] {
+        let place = "\(id).\(generation)"
+        if let known = marks[place]?[objection.id] { return known }
+        let key = keys[id]![generation]!
         let marks = objection.identifiers.enumerated().map { number, identifier in
             Mark(
                 token: key.token(objection: objection.id.bytes, identifier: UInt32(number)),
                 pseudonym: key.pseudonym(of: identifier))
         }
-        self.marks[id, default: [:]][objection.id] = marks
+        self.marks[place, default: [:]][objection.id] = marks
         return marks
     }
 
@@ -102,26 +113,27 @@ extension World {
     }
 
     private func standing(_ id: String) async throws -> Standing {
-        let (linked, open, served) = try await stage.database.read { connection in
+        let (linked, open, served, generations) = try await stage.database.read { connection in
             (
                 try LinkedDatabaseStore.find(id, on: connection)!,
                 Set(try DeliveryExceptionStore.open(in: id, on: connection).map(\.objection.description)),
                 Set<String>(
                     try connection.query(
                         "SELECT project FROM project_reach WHERE linked_database = $1 AND served_at IS NOT NULL", id
-                    ).map { try $0["project"] })
+                    ).map { try $0["project"] }), try DatabaseKeyStore.all(of: id, on: connection)
             )
         }
         if let custodian = stage.custodians[id] {
             let state = custodian.state.withLock { $0 }
             return Standing(
-                linked: linked, reached: state.position, rows: state.rows, open: open, served: served)
+                linked: linked, reached: state.position, rows: state.rows, open: open, served: served,
+                generations: generations)
         }
         let target = stage.targets[id]!
         try target.requireOnce()
         return Standing(
             linked: linked, reached: try await target.list.place()?.position ?? 0, rows: try await target.rows(),
-            open: open, served: served)
+            open: open, served: served, generations: generations)
     }
 
     /// What one database has confirmed is there, and nothing else is.
@@ -160,18 +172,22 @@ extension World {
         let id = standing.linked.id
         let deciding = entries.last { $0.scope.covers(database: id, project: project) }
         let should = deciding?.effect == .register
-        for number in objection.identifiers.indices {
-            guard isActive(objection, number, project, standing) != should else { continue }
+        for (number, generation) in objection.identifiers.indices.flatMap({ number in
+            standing.whole.map { (number, $0) }
+        }) {
+            guard isActive(objection, number, project, standing, generation) != should else { continue }
             let index = objections.firstIndex { $0.id == objection.id }!
             throw Violation(
-                "objection \(index) should be \(should ? "" : "not ")in force in \(id)"
+                "objection \(index) should be \(should ? "" : "not ")in force in \(id) under key \(generation)"
                     + (project.map { " for \($0)" } ?? "") + ", which stands at \(standing.linked.position)")
         }
     }
 
     /// Whether the list holds an identifier of an objection, under the right pseudonym, for a project or whatever else.
-    private func isActive(_ objection: Objection, _ number: Int, _ project: String?, _ standing: Standing) -> Bool {
-        let mark = marks(of: objection, in: standing.linked.id)[number]
+    private func isActive(
+        _ objection: Objection, _ number: Int, _ project: String?, _ standing: Standing, _ generation: Int
+    ) -> Bool {
+        let mark = marks(of: objection, in: standing.linked.id, generation)[number]
         let row =
             project.flatMap { standing.rows[ListRow(token: mark.token, scope: $0)] }
             ?? standing.rows[ListRow(token: mark.token, scope: TargetBatch.whole)]
@@ -193,10 +209,12 @@ extension World {
             for status in statuses where status.isComplete {
                 guard let standing = standings.first(where: { $0.linked.id == status.database }) else { continue }
                 let isListed = if case .listed = status.listing { true } else { false }
-                for number in objection.identifiers.indices
-                where isActive(objection, number, status.project?.reference, standing) != isListed {
-                    throw Violation(
-                        "a citizen is told \(status.listing) of \(status.database), whose list says otherwise")
+                for generation in standing.whole {
+                    for number in objection.identifiers.indices
+                    where isActive(objection, number, status.project?.reference, standing, generation) != isListed {
+                        throw Violation(
+                            "a citizen is told \(status.listing) of \(status.database), whose list says otherwise")
+                    }
                 }
             }
         }
@@ -224,7 +242,7 @@ extension World {
             }
             try await check()
         }
-        for _ in 0..<6 {
+        for _ in 0..<12 {
             try await run("sequencer", hub: 0)
             for id in linked { try await settle(id) }
             try await check()
@@ -244,6 +262,9 @@ extension World {
                 return try database.position == head && database.acknowledged == last && database.failure == nil
                     && ProjectReach.waiting(in: database.id, on: connection) == nil
                     && DeliveryExceptionStore.open(in: database.id, limit: 1, on: connection).isEmpty
+                    && DatabaseKeyStore.all(of: database.id, on: connection).allSatisfy {
+                        $0.state == .active || $0.state == .retired
+                    }
             }
         }
     }
@@ -257,10 +278,13 @@ extension World {
             }
         }
         try await run(id, hub: 0)
-        guard let custodian = stage.custodians[id] else { return }
-        try await take(custodian, atMost: 100)
-        try await sayAll(custodian)
-        try await run(id, hub: 0)
+        if let custodian = stage.custodians[id] {
+            try await take(custodian, atMost: 100)
+            try await sayAll(custodian)
+            try await run(id, hub: 0)
+        }
+        let all = try await stage.database.read { try DatabaseKeyStore.all(of: id, on: $0) }
+        if all.contains(where: { $0.state == .incoming }) { try await confirmKey(of: id) }
     }
 
     /// Targets equal the ledger, row by row of what is in force.
@@ -278,7 +302,14 @@ extension World {
             guard standing.served == uses[id, default: []] else {
                 throw Violation("\(id) is never caught up with its projects")
             }
-            let should = Set(objections.flatMap { rows(of: $0, entries, in: id) })
+            guard let active = standing.generations.last, active.state == .active, standing.whole.count == 1 else {
+                throw Violation("the key of \(id) is never changed")
+            }
+            for retired in standing.generations.dropLast()
+            where stage.keys.exists(.key(of: id, generation: retired.number)) {
+                throw Violation("key \(retired.number) of \(id) is still there")
+            }
+            let should = Set(objections.flatMap { rows(of: $0, entries, in: id, active.number) })
             let are = Set(standing.rows.filter(\.value.isActive).keys)
             guard are == should else {
                 throw Violation(
@@ -289,7 +320,9 @@ extension World {
     }
 
     /// The rows of an objection that are in force, by the words of docs/propagation.md.
-    private func rows(of objection: Objection, _ entries: [Entry], in id: String) -> [ListRow] {
+    private func rows(
+        of objection: Objection, _ entries: [Entry], in id: String, _ generation: Int
+    ) -> [ListRow] {
         var scopes: [String: Bool] = [:]
         for entry in entries where entry.objection == objection.id.description {
             let isActive = entry.effect == .register
@@ -302,7 +335,7 @@ extension World {
                 for project in projects where uses[id, default: []].contains(project) { scopes[project] = isActive }
             }
         }
-        return marks(of: objection, in: id).flatMap { mark in
+        return marks(of: objection, in: id, generation).flatMap { mark in
             scopes.filter(\.value).keys.map { ListRow(token: mark.token, scope: $0) }
         }
     }

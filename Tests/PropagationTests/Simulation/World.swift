@@ -70,6 +70,8 @@ actor World {
     var touched: Set<String> = []
     /// What the lists know objections by, worked out once.
     var marks: [String: [ObjectionID: [Mark]]] = [:]
+    /// By database and generation, since a key that is retired is gone from its folder.
+    var keys: [String: [Int: PseudonymKey]] = [:]
 
     init(seed: UInt64, on stage: Stage, sabotage: Sabotage? = nil) throws {
         self.seed = seed
@@ -117,7 +119,7 @@ actor World {
         case 90..<92: try await use()
         case 92..<94: try await setRefusal()
         case 94..<96: try await retry()
-        case 96: try await pauseOrResume()
+        case 96: try await source.chance(inThousand: 500) ? pauseOrResume() : changeKey()
         case 97:
             if let id = source.pick(linked) {
                 tell("\(id) is \(down.contains(id) ? "up" : "down")")
