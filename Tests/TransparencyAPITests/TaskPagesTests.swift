@@ -1,6 +1,7 @@
 import HTTPTypes
 import HummingbirdTesting
 import NIOCore
+import Propagation
 import RightsRegistry
 import SQLDatabase
 import StrictJSON
@@ -115,6 +116,10 @@ struct TaskPagesTests {
             #expect(lines.count == 1 && task["kind"] == "access" && task["instruction"] == "Depuis 2019.")
             #expect(task["pseudonyms"]?.array?.count == 1)
             #expect(!String(buffer: listed.body).contains(asked.reference))
+            // A change of token seals anew what lies there.
+            let rotation = FeedRotation(database: opened.database, keys: opened.store, now: opened.clock.source)
+            let (token, _) = try await rotation.rotate("tireuse", overlap: 3600, by: "command", role: "command")
+            #expect(try await asked.pulled.get("/tasks", token: token).body == listed.body)
             let id = try #require(task["id"]?.string)
             let taken = try await asked.post(asked.answer(id, "done", ["words": "Deux séjours."]), to: id)
             #expect(taken.status == .ok)

@@ -98,6 +98,11 @@ public struct FeedRotation: Sendable {
                 let document = try old.document(of: batch)
                 try MailboxStore.reseal(batch, as: try new.sealed(document, as: batch), on: connection)
             }
+            for task in try TaskStore.open(in: id, on: connection) {
+                guard let document = task.document else { continue }
+                let line = try old.opened(document, task: task.id, of: id)
+                try TaskStore.reseal(task.id, as: try new.sealed(line, task: task.id, of: id), on: connection)
+            }
             try LinkedDatabaseStore.recordFeed(next.index, former: former, of: id, on: connection)
             try audit.record(on: connection)
         }

@@ -104,6 +104,11 @@ public enum TaskStore {
         }
     }
 
+    /// Records that what lies of a task is sealed under another key.
+    public static func reseal(_ id: String, as document: [UInt8], on connection: any SQLConnection) throws {
+        try connection.execute("UPDATE request_task SET document = $1 WHERE id = $2", document, id)
+    }
+
     /// Records that ended tasks lie nowhere any more.
     public static func recordTold(_ ids: [String], on connection: any SQLConnection) throws {
         for id in ids { try connection.execute("UPDATE request_task SET untold = 0 WHERE id = $1", id) }
