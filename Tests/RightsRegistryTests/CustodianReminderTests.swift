@@ -78,7 +78,20 @@ struct CustodianReminderTests {
             #expect(try await mails() == ["gilles archive", "gilles cohorte"])
             _ = try await worker.runOnce()
             #expect(taken.withLock { $0.last } == "nouvelle@clinique.example")
+            // A task that nobody answers is spoken of like changes.
+            let asked = house.clock.source()
+            try await house.database.write {
+                try $0.execute(
+                    """
+                    INSERT INTO request_task
+                        (id, reference, linked_database, kind, state, asked_at, asked_on, answer_by, sent_at)
+                    VALUES ('t', 'R-2026-000001', 'vide', 'access', 'sent', $1, '2026-03-19', '2026-04-19', $1)
+                    """, asked)
+            }
+            house.clock.advance(seconds: 7 * 86_400)
+            #expect(try await reminders.runOnce() == 2)
             // Nobody is reminded of what is paused.
+            _ = try await house.database.write { try $0.execute("UPDATE request_task SET state = 'answered'") }
             _ = try await house.database.write { try LinkedDatabaseStore.set(.paused, of: "cohorte", on: $0) }
             house.clock.advance(seconds: 7 * 86_400)
             #expect(try await reminders.runOnce() == 0)

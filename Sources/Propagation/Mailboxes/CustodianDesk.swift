@@ -77,6 +77,7 @@ public struct CustodianDesk: Sendable {
     ) throws -> EntrustedDatabase {
         let last = try MailboxStore.last(of: linked.id, edition: linked.edition, on: connection)
         let waiting = try MailboxStore.waiting(on: connection)[linked.id]
+        let since = try CustodianReminderStore.since(of: linked.id, waiting, on: connection)
         let reminded = try CustodianReminderStore.last(of: linked.id, on: connection)
         return EntrustedDatabase(
             linked: linked, waiting: waiting,
@@ -84,7 +85,7 @@ public struct CustodianDesk: Sendable {
             list: try WholeListStore.list(of: linked.id, on: connection),
             isListAsked: try WholeListStore.asked(for: linked.id, on: connection) != nil,
             attestations: try CustodianStore.attestations(of: linked.id, limit: 5, on: connection),
-            remindedAt: reminded.flatMap { at in waiting?.since.flatMap { at >= $0 ? at : nil } },
+            remindedAt: reminded.flatMap { at in since.flatMap { at >= $0 ? at : nil } },
             tasks: linked.state == .active
                 ? try TaskStore.open(in: linked.id, on: connection).filter(\.isSent).count : 0)
     }

@@ -4,12 +4,21 @@ public import SQLDatabase
 import StrictJSON
 public import Vault
 
-/// When custodians were reminded of changes that wait for them.
+/// When custodians were reminded of what waits for them.
 public enum CustodianReminderStore {
     /// The last time for one database; nil where there was none.
     public static func last(of database: String, on connection: any SQLConnection) throws -> Instant? {
         try connection.first(
             "SELECT MAX(reminded_at) AS last FROM custodian_reminder WHERE linked_database = $1", database)?["last"]
+    }
+
+    /// Since when something waits for the custodians of a database: changes, or a task.
+    ///
+    /// - Parameter waiting: what its mailbox holds.
+    public static func since(
+        of database: String, _ waiting: WaitingMailbox?, on connection: any SQLConnection
+    ) throws -> Instant? {
+        [waiting?.since, try TaskStore.sentSince(in: database, on: connection)].compactMap { $0 }.min()
     }
 
     static func record(_ database: String, at now: Instant, on connection: any SQLConnection) throws {
@@ -30,8 +39,9 @@ public enum CustodianReminderStore {
     }
 }
 
-/// Reminds the custodians of databases that are applied by hand of changes that wait for them: once in so many days, by
-/// mail where they have an address, and on their page. It runs where operators are served, in any number of processes.
+/// Reminds the custodians of databases that are applied by hand of changes and tasks that wait for them: once in so many
+/// days, by mail where they have an address, and on their page. It runs where operators are served, in any number of
+/// processes.
 public struct CustodianReminders: Sendable {
     private let database: SQLDatabase
     private let days: Int
@@ -87,7 +97,9 @@ public struct CustodianReminders: Sendable {
     ) throws -> [(linked: LinkedDatabase, since: Instant)] {
         let waiting = try MailboxStore.waiting(on: connection)
         return try LinkedDatabaseStore.linked(on: connection).compactMap { linked in
-            guard linked.isByHand, linked.state == .active, let since = waiting[linked.id]?.since else { return nil }
+            guard linked.isByHand, linked.state == .active,
+                let since = try CustodianReminderStore.since(of: linked.id, waiting[linked.id], on: connection)
+            else { return nil }
             let last = try CustodianReminderStore.last(of: linked.id, on: connection)
             let isDue = [since, last].compactMap { $0 }.allSatisfy { moment.seconds(since: $0) >= days * 86_400 }
             return isDue ? (linked, since) : nil

@@ -89,6 +89,13 @@ public enum TaskStore {
         return now.seconds(since: try last["at"]) >= pollSeconds
     }
 
+    /// Since when the oldest task lies with its custodian; nil where none does.
+    public static func sentSince(in database: String, on connection: any SQLConnection) throws -> Instant? {
+        try connection.first(
+            "SELECT MIN(sent_at) AS since FROM request_task WHERE linked_database = $1 AND state = 'sent'", database)?[
+                "since"]
+    }
+
     // MARK: What became of it
 
     /// Records that tasks lie where their custodian finds them, each with the document that is kept of it.

@@ -38,9 +38,7 @@ struct CustodianState: Sendable {
             linked.state == .active
             ? found.remindedAt.map { at in
                 let day = words.date(at.date(in: zone))
-                return language.pick(
-                    fr: "Un rappel a été fait le \(day) : ces changements attendent toujours.",
-                    en: "You were reminded on \(day): these changes are still waiting.")
+                return language.pick(fr: "Un rappel a été fait le \(day).", en: "You were reminded on \(day).")
             } : nil
         guard linked.state == .active else {
             state = Tag(language.pick(fr: "En pause", en: "Paused"), .wait)
