@@ -131,7 +131,8 @@ import Vault
         }
         try await withHouse(engine) { house in
             for right in Right.allCases where right != .objectionWithdrawal {
-                let receipt = try await house.file(Person(0).body(["right": .string(right.rawValue)]))
+                let receipt = try await house.file(
+                    Person(0).body(["right": .string(right.rawValue), "details": "Un prénom est faux."]))
                 try await house.act(["type": "assigned"], on: receipt)
                 let known = RefusalGrounds.known(for: right)
                 for grounds in RefusalGrounds.allCases where !known.contains(grounds) {

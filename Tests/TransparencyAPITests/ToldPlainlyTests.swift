@@ -43,7 +43,9 @@ struct ToldPlainlyTests {
             }
             let browser = Browser(opened)
             try await browser.reachTheCheck(["nir": ""])
-            #expect(try await browser.get("/droits/exercer/verification").contains("une fois ce numéro complété"))
+            let check = try await browser.get("/droits/exercer/verification")
+            #expect(check.contains("Registre (elle reconnaît les personnes par leur numéro de sécurité sociale)"))
+            #expect(check.contains("qu’une fois qu’un agent l’aura complété"))
             let receipt = try await browser.follow(try await browser.send(.check))
             #expect(receipt.contains("les bases ne peuvent pas encore l’appliquer"))
             #expect(!receipt.contains("Tout de suite, votre opposition part"))
