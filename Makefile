@@ -35,7 +35,7 @@ test: check-swift ## install what the tests need and run all of them, on SQLite 
 	@# What is tested by deadlines: alone, so that no other test's load decides.
 	swift test --skip-build --filter 'HTTPServerTests|FeedWaitingTests' --no-parallel
 	@echo "== 4/4 The journey, bad input and the pages in a browser"
-	Tests/with-postgresql .venv/bin/python -m pytest -q Tests/Journey Tests/Browser
+	Tests/with-postgresql .venv/bin/python -m pytest -q -n 2 --dist loadfile Tests/Journey Tests/Browser
 
 bench: build ## measure the speeds that are promised, each with its ratio to a reference of the same run
 	@scripts/install-packages bench

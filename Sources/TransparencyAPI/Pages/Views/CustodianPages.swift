@@ -54,9 +54,9 @@ struct CustodianState: Sendable {
             text =
                 last.map {
                     language.pick(
-                        fr: "Rien n’attend. Votre dernière attestation est du \($0).",
-                        en: "Nothing is waiting. Your last attestation is of \($0).")
-                } ?? language.pick(fr: "Rien n’attend.", en: "Nothing is waiting.")
+                        fr: "Aucun changement n’attend. Votre dernière attestation est du \($0).",
+                        en: "No change is waiting. Your last attestation is of \($0).")
+                } ?? language.pick(fr: "Aucun changement n’attend.", en: "No change is waiting.")
             return
         }
         let day = words.date(since.date(in: zone))
