@@ -54,7 +54,8 @@ def test_a_restore_loses_nobody_and_says_what_it_lost(engine, make_portal, serve
         def stopped():
             listed = {item["id"]: item for item in json.loads(portal.command("database", "list", "--json"))}
             # The sequencer's lease was restored too, and runs out first: what is filed gets its numbers after that.
-            return listed["registre"]["lag"] == AFTER and all(
+            # What was confirmed was confirmed of another ledger: all of this one waits.
+            return listed["registre"]["lag"] == BEFORE + AFTER and all(
                 f"regard database resync {name}" in (listed[name]["failure"] or "") for name in listed)
 
         wait_for("all three have stopped and say what to do", stopped, seconds=60)
