@@ -58,6 +58,7 @@ def test_a_key_is_changed_under_kills_at_random_moments(portal, server, tmp_path
     new = {id: pseudonyms(id, 2) for id in targets}
 
     for _ in range(KILLS):
+        # Chance decides at which moment it is killed: there is no fact to wait for.
         time.sleep(chance.uniform(0, 0.15))
         # A file whose writer was killed can't be read before it is opened to be written again.
         nobody_is_missing(targets, old)
