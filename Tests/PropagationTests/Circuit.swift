@@ -91,8 +91,10 @@ struct Circuit: Sendable {
     func hub(_ holder: String = "hub") throws -> Hub {
         try Hub(
             database: database, keys: store, policy: policy, holder: holder, receivers: receivers, now: moment,
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+            logger: Self.silence)
     }
+
+    static let silence = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
 
     func link(
         _ target: Target, name: String? = nil, datasets: [String] = [], matching: Matching = .nir
@@ -207,9 +209,9 @@ struct Circuit: Sendable {
         return try await (hub ?? self.hub()).runOnce()
     }
 
-    /// Waits until `condition` holds, for ten seconds at most.
+    /// Waits until `condition` holds, for a minute at most: the machine may be busy with other tests.
     func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
-        for _ in 0..<200 {
+        for _ in 0..<1200 {
             if try await condition() { return true }
             try await Task.sleep(for: .milliseconds(50))
         }

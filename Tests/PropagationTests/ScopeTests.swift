@@ -423,20 +423,21 @@ import Testing
             try await circuit.publish("P-1", datasets: ["a"])
             let hub = try circuit.hub()
             let serving = Task { await hub.run(every: .milliseconds(5)) }
+            let numbering = Task { await circuit.sequencer.run(every: .milliseconds(5), logger: Circuit.silence) }
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<60 {
                     group.addTask {
                         let receipt = try await circuit.file(Person(number), Self.projects("P-1"))
-                        try await circuit.sequencer.drain()
                         if number.isMultiple(of: 3) { try await circuit.withdraw(receipt) }
                     }
                 }
                 try await group.waitForAll()
             }
-            try await circuit.sequencer.drain()
             #expect(try await circuit.eventually { try await circuit.positions(sqlite, postgresql) == [80, 80] })
-            serving.cancel()
-            await serving.value
+            for work in [serving, numbering] {
+                work.cancel()
+                await work.value
+            }
             for target in [sqlite, postgresql] {
                 #expect(try await target.optedOut(of: "P-1").count == 40)
                 #expect(try await target.entries().count == 60)
