@@ -197,5 +197,6 @@ public enum RightsSchema {
         tasks,
         matching,
         databaseKeys,
+        unindexedByArrival,
     ]
 }

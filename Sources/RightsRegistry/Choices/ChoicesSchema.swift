@@ -26,4 +26,12 @@ extension RightsSchema {
             CHECK (indexing IN ('waiting', 'done', 'unreadable'));
         CREATE INDEX rights_request_unindexed ON rights_request (reference) WHERE indexing = 'waiting';
         """)
+
+    static let unindexedByArrival = Migration(
+        "0675-unindexed-by-arrival",
+        """
+        -- In the order of arrival, the oldest first: what arrives together stands on the same pages.
+        DROP INDEX rights_request_unindexed;
+        CREATE INDEX rights_request_unindexed ON rights_request (received_at, reference) WHERE indexing = 'waiting';
+        """)
 }

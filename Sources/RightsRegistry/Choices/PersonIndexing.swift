@@ -42,7 +42,7 @@ public struct PersonIndexing: Sendable {
             try connection.query(
                 """
                 SELECT reference, operator_wrap, sealed_filing FROM rights_request
-                WHERE indexing = 'waiting' ORDER BY reference LIMIT \(Self.batch)
+                WHERE indexing = 'waiting' ORDER BY received_at, reference LIMIT \(Self.batch)
                 """
             ).map { try Waiting($0) }
         }
@@ -59,9 +59,10 @@ public struct PersonIndexing: Sendable {
         while !Task.isCancelled {
             var pause = Duration.seconds(1)
             do {
-                // A pause between batches too: a million old filings must not keep today's citizens waiting, nor must a
-                // surge of new ones.
-                if try await indexNext() == Self.batch { pause = .milliseconds(100) }
+                let start = ContinuousClock.now
+                // A pause between batches too, the longer the busier the machine is: neither a million old filings nor a
+                // surge of new ones may keep today's citizens waiting.
+                if try await indexNext() == Self.batch { pause = min(pause, start.duration(to: .now) * 9) }
             } catch {
                 guard !Task.isCancelled else { return }
                 logger.warning("filings could not be indexed, trying again", metadata: ["error": "\(error)"])

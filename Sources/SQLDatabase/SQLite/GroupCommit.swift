@@ -2,12 +2,14 @@ import Foundation
 import GRDB
 import Synchronization
 
-/// Commits concurrent writes together: one transaction, a savepoint for each, one fsync, and only then the answers.
+/// Commits concurrent writes together: one transaction, one fsync, and only then the answers.
 ///
 /// While one group commits, the next gathers; and where the last one was of several, the next waits up to 20 ms until it is
-/// worth an fsync, as long as company keeps coming: a lone writer never waits. A member that fails rolls back to its
-/// savepoint and leaves the others alone. Some failures (a full disk) can end the whole transaction from inside one
-/// savepoint; then, or when the commit itself fails, each member runs again alone, so that each gets its own true answer.
+/// worth an fsync, as long as company keeps coming: a lone writer never waits. Where a member fails, the group runs again
+/// with a savepoint for each, so that it rolls back to its own and leaves the others alone: a savepoint keeps a copy of
+/// every page that its member changes, which is much to pay for what rarely happens. Some failures (a full disk) can end
+/// the whole transaction from inside one savepoint; then, or when the commit itself fails, each member runs again alone, so
+/// that each gets its own true answer.
 final class GroupCommit: Sendable {
     private struct Member: Sendable {
         /// Runs the write; gives back the closure that answers the caller once the write is durable.
@@ -64,8 +66,8 @@ final class GroupCommit: Sendable {
             }
             if group.isEmpty { return }
             lastSize = group.count
-            if !commit(group, on: database) {
-                for member in group { _ = commit([member], on: database) }
+            if !commit(group, apart: false, on: database), !commit(group, apart: true, on: database) {
+                for member in group { _ = commit([member], apart: false, on: database) }
             }
         }
     }
@@ -82,25 +84,17 @@ final class GroupCommit: Sendable {
         }
     }
 
-    /// Commits the group and answers its members. Returns false, having answered nobody and kept nothing, where the
-    /// transaction of several was lost and they should run alone; a member alone is always answered.
-    private func commit(_ group: [Member], on database: Database) -> Bool {
+    /// Commits the group and answers its members. Returns false, having answered nobody and kept nothing, where several
+    /// could not be committed so; a member alone is always answered.
+    /// - Parameter apart: whether each has a savepoint of its own, and fails alone.
+    private func commit(_ group: [Member], apart: Bool, on database: Database) -> Bool {
         let connection = SQLiteConnection(database: database)
         var answers: [@Sendable () -> Void] = []
         do {
             try connection.script("BEGIN IMMEDIATE")
             for member in group {
-                try connection.execute("SAVEPOINT member")
-                do {
-                    let answer = try member.attempt(connection)
-                    try connection.execute("RELEASE member")
-                    answers.append(answer)
-                } catch {
-                    // `isInsideTransaction` reads sqlite3_get_autocommit: false means SQLite has rolled back everything.
-                    guard database.isInsideTransaction else { throw error }
-                    try connection.script("ROLLBACK TO member; RELEASE member")
-                    answers.append { member.fail(error) }
-                }
+                answers.append(
+                    apart ? try attemptApart(member, on: connection) : try member.attempt(connection))
             }
             try connection.script("COMMIT")
         } catch {
@@ -111,5 +105,22 @@ final class GroupCommit: Sendable {
         }
         for answer in answers { answer() }
         return true
+    }
+
+    /// Runs a member in a savepoint. Throws only what has ended the whole transaction.
+    private func attemptApart(
+        _ member: Member, on connection: SQLiteConnection
+    ) throws -> @Sendable () -> Void {
+        try connection.execute("SAVEPOINT member")
+        do {
+            let answer = try member.attempt(connection)
+            try connection.execute("RELEASE member")
+            return answer
+        } catch {
+            // `isInsideTransaction` reads sqlite3_get_autocommit: false means SQLite has rolled back everything.
+            guard connection.database.isInsideTransaction else { throw error }
+            try connection.script("ROLLBACK TO member; RELEASE member")
+            return { member.fail(error) }
+        }
     }
 }

@@ -35,7 +35,7 @@ struct SQLiteConnection: SQLConnection {
             let statement = try database.cachedStatement(
                 sql: "INSERT INTO \(table) (\(rows.columns.joined(separator: ", "))) VALUES (\(places))")
             try rows.eachRow { cells in
-                try statement.setArguments(StatementArguments(cells.map(\.databaseValue)))
+                try statement.setArguments(StatementArguments(cells.map(\.bindable)))
                 try statement.execute()
             }
         }
@@ -47,7 +47,7 @@ struct SQLiteConnection: SQLConnection {
 
     /// `$1` is a *name* to SQLite, numbered by first appearance: where that is not the order, parameters are bound by name.
     private func prepared(_ sql: String, _ parameters: [any SQLConvertible]) throws -> Statement {
-        let values = try SQLValue.binding(parameters).map(\.databaseValue)
+        let values = try SQLValue.binding(parameters).map(\.bindable)
         let statement = try database.cachedStatement(sql: sql)
         if Self.appearInOrder(in: sql) {
             try statement.setArguments(StatementArguments(values))
@@ -106,6 +106,10 @@ extension SQLValue {
         case .blob(let data): self = .blob(Array(data))
         }
     }
+
+    /// As GRDB binds it. The type is the one that it maps by a closure: a sequence of values goes by a key path, which took
+    /// two fifths of an insertion.
+    fileprivate var bindable: (any DatabaseValueConvertible)? { databaseValue }
 
     var databaseValue: DatabaseValue {
         switch self {

@@ -53,8 +53,10 @@ final class SQLiteDriver: Sendable {
     /// The pool sets `synchronous=NORMAL` after `prepareDatabase`; a filing that was answered must survive a power cut.
     private static func requireDurability(of pool: DatabasePool) throws {
         try pool.writeWithoutTransaction { database in
-            // Filings fall anywhere in their indexes: 32 MiB keep most of these pages from being read again.
-            try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768")
+            // Filings fall anywhere in their indexes: 32 MiB keep most of these pages from being read again, and a WAL of
+            // up to 64 MiB has a page that many of them change copied once.
+            try database.execute(
+                sql: "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 16384")
             let synchronous = try Int.fetchOne(database, sql: "PRAGMA synchronous")
             let journal = try String.fetchOne(database, sql: "PRAGMA journal_mode")
             guard synchronous == 2, journal == "wal" else {
