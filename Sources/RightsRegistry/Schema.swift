@@ -198,5 +198,6 @@ public enum RightsSchema {
         matching,
         databaseKeys,
         unindexedByArrival,
+        impossibilities,
     ]
 }

@@ -56,7 +56,8 @@ struct WordsTests {
             "nir.holder", "scope.unknown", "scope.notCovered", "scope.notInForce", "task.none", "capacity.ofAge",
             "capacity.tooYoung", "objection.unknown", "sendAgain", "receivedOn.future", "receivedOn.tooOld",
             "extension.tooLate", "notFound", "task.asked", "task.outOfScope", "task.nowhere", "task.noIdentifier",
-            "task.notForRight", "task.notOpen", "task.reasons",
+            "task.notForRight", "task.notOpen", "task.reasons", "impossible.notForRight", "impossible.applied",
+            "impossible.stopped",
         ]
         #expect(Set(codes.map { texts.text(pointer: "", code: $0) } + [unknown]).count == codes.count + 1)
     }

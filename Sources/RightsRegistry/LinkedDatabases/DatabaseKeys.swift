@@ -162,7 +162,7 @@ public enum DatabaseKeyStore {
             throw KeyChangeRefusal.stopped
         }
         guard incoming.isGoneThrough, linked.position >= incoming.due else { throw KeyChangeRefusal.notConfirmed }
-        guard try DeliveryExceptionStore.open(in: database, limit: 1, on: connection).isEmpty else {
+        guard try !DeliveryExceptionStore.holdsKeyBack(in: database, on: connection) else {
             throw KeyChangeRefusal.exceptions
         }
         guard try StrayStore.all(in: database, on: connection).allSatisfy({ $0.state == .ended }) else {

@@ -32,7 +32,7 @@ public struct DatabaseStanding: Sendable {
     public let lag: Int64
     /// When the oldest thing entered the ledger that is not applied there; nil where nothing waits.
     public let waitingSince: Instant?
-    /// Open ones.
+    /// Open ones, but for those that were declared impossible: nothing waits for them.
     public let exceptions: Int
     /// How many projects it has still to be told of, with what was objected to in them before.
     public let catchingUp: Int
@@ -97,6 +97,7 @@ public enum DatabaseStandingStore {
                 SELECT COUNT(*) AS n, MIN(COALESCE(e.created_at, x.opened_at)) AS since FROM delivery_exception x
                 LEFT JOIN ledger_entry e ON e.position = x.position
                 WHERE x.linked_database = $1 AND x.resolved_at IS NULL
+                    AND NOT \(ImpossibilityStore.stands("x.objection", in: "x.linked_database"))
                 """, linked.id)
             let exceptions: Int = try open?["n"] ?? 0
             let catchingUp: Int =

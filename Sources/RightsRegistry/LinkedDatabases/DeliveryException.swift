@@ -15,6 +15,8 @@ public struct DeliveryException: Sendable, Hashable {
     /// Since when it stands in a batch that waits to be acknowledged.
     public let handedAt: Instant?
     public let resolvedAt: Instant?
+    /// Whether an operator has declared that the database can't apply the objection: then nothing waits for it.
+    public let isImpossible: Bool
 
     init(_ row: Row) throws {
         guard let objection = ObjectionID(try row["objection"]) else {
@@ -28,19 +30,22 @@ public struct DeliveryException: Sendable, Hashable {
         retryAt = try row["retry_at"]
         handedAt = try row["handed_at"]
         resolvedAt = try row["resolved_at"]
+        isImpossible = try row["is_impossible"] as Int == 1
     }
 }
 
 /// The exceptions of all databases.
 public enum DeliveryExceptionStore {
-    /// The open ones of a database, the oldest first.
+    /// The open ones of a database, the oldest first; at the end those that were declared impossible.
     public static func open(
         in database: String, limit: Int = 1000, on connection: any SQLConnection
     ) throws -> [DeliveryException] {
         try connection.query(
             """
-            SELECT * FROM delivery_exception WHERE linked_database = $1 AND resolved_at IS NULL
-            ORDER BY opened_at, objection LIMIT \(limit)
+            SELECT x.*, CASE WHEN \(ImpossibilityStore.stands("x.objection", in: "x.linked_database")) THEN 1 ELSE 0 END
+                AS is_impossible
+            FROM delivery_exception x WHERE x.linked_database = $1 AND x.resolved_at IS NULL
+            ORDER BY is_impossible, x.opened_at, x.objection LIMIT \(limit)
             """, database
         ).map(DeliveryException.init)
     }
@@ -58,6 +63,19 @@ public enum DeliveryExceptionStore {
             guard let objection = ObjectionID(try row["objection"] as String) else { return }
             found[objection] = try row["reference"]
         }
+    }
+
+    /// Whether the list may hold rows of an excepted objection that it would lack under another key. One that was declared
+    /// impossible from its first entry on never had any.
+    static func holdsKeyBack(in database: String, on connection: any SQLConnection) throws -> Bool {
+        try connection.first(
+            """
+            SELECT 1 AS found FROM delivery_exception x
+            WHERE x.linked_database = $1 AND x.resolved_at IS NULL
+                AND NOT (\(ImpossibilityStore.stands("x.objection", in: "x.linked_database"))
+                    AND x.position = (SELECT MIN(e.position) FROM ledger_entry e WHERE e.objection = x.objection))
+            LIMIT 1
+            """, database) != nil
     }
 
     /// The objections whose entries are held back from a database: what is said of them later would find nothing there.
@@ -82,6 +100,7 @@ public enum DeliveryExceptionStore {
                 "SELECT objection FROM ledger_entry WHERE position = $1", position)?["objection"]
         else { return }
         let reason = String(reason.prefix(200))
+        try ImpossibilityStore.lapse(objection, in: database, on: connection)
         // No batch may go out that was made before.
         try LinkedDatabaseStore.recordReach(of: database, on: connection)
         let isOpen = try connection.execute(
@@ -103,11 +122,13 @@ public enum DeliveryExceptionStore {
     public static func retry(
         _ objection: ObjectionID, in database: String, at now: Instant, on connection: any SQLConnection
     ) throws -> Bool {
-        try connection.execute(
+        let count = try connection.execute(
             """
             UPDATE delivery_exception SET retry_at = $1
             WHERE linked_database = $2 AND objection = $3 AND resolved_at IS NULL
-            """, now, database, objection.description) > 0
+            """, now, database, objection.description)
+        if count > 0 { try ImpossibilityStore.lapse(objection.description, in: database, on: connection) }
+        return count > 0
     }
 
     /// The objections that are to be sent once more and have not been handed over since.
@@ -163,6 +184,7 @@ public enum DeliveryExceptionStore {
                 UPDATE delivery_exception SET resolved_at = $1
                 WHERE linked_database = $2 AND objection = $3 AND resolved_at IS NULL AND retry_at IS NOT NULL
                 """, now, database, objection.description)
+            try ImpossibilityStore.lapse(objection.description, in: database, on: connection)
         }
     }
 }

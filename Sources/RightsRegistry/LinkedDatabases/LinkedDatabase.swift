@@ -204,6 +204,7 @@ public enum LinkedDatabaseStore {
             INSERT INTO delivery_batch (linked_database, incarnation, to_position, from_position, confirmed_at)
             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
             """, database.id, database.incarnation, end, start, now)
+        try ImpossibilityStore.lapseConfirmed(in: database.id, after: start, upTo: end, on: connection)
         return true
     }
 

@@ -98,6 +98,7 @@ extension DeliveryExceptionStore {
         try connection.execute(
             "UPDATE delivery_exception SET resolved_at = $1 WHERE linked_database = $2 AND resolved_at IS NULL", now,
             database)
+        try ImpossibilityStore.lapseConfirmed(in: database, after: 0, upTo: .max, on: connection)
     }
 
     /// The open exceptions' objections, and how many identifiers each has, of whatever kind.

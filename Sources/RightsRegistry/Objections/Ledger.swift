@@ -144,6 +144,8 @@ public enum LedgerStore {
             registration.identifierCount, registration.segment, registration.sealed, registration.at,
             registration.traitCount)
         try record(registration.scope.projects, of: registration.objection, on: connection)
+        // Of one that was just filed nobody has said anything.
+        if ordinal > 1 { try ImpossibilityStore.lapse(registration.objection, within: .all, on: connection) }
         try ControllerTaskStore.open(
             registration.unreached, of: registration.objection, at: registration.at, on: connection)
     }
@@ -203,6 +205,8 @@ public enum LedgerStore {
             """, entryID, objection.description, last.ordinal + 1, ended.json.canonical, last.identifierCount,
             last.traitCount, now)
         try record(ended.projects, of: objection, on: connection)
+        let isWhole = ended == history.scope
+        try ImpossibilityStore.lapse(objection, within: isWhole ? .all : ended, on: connection)
         try ControllerTaskStore.end(ended, of: objection, at: now, on: connection)
         return ended
     }

@@ -1,6 +1,7 @@
 public import CivilTime
 public import PublicRegistry
 import SQLDatabase
+import StrictJSON
 
 /// How far one objection has come in one linked database: three facts and never one word for all of them.
 ///
@@ -20,6 +21,9 @@ public struct PropagationStatus: Sendable {
         case noIdentifier
         /// The database could not take the entry; operators have been told.
         case exception(reason: String)
+        /// It can't be applied there, as an operator has declared. The reason is nil where the reader may not read it, or
+        /// another request tells it.
+        case impossible(since: Instant, reason: String?)
     }
 
     public let database: String
@@ -28,7 +32,7 @@ public struct PropagationStatus: Sendable {
     public let isByHand: Bool
     /// The one project in that database that this is about; nil where it is about whatever is done there.
     public let project: ProjectName?
-    public let listing: Listing
+    public internal(set) var listing: Listing
     /// By what the database knows people.
     public var matching: Matching = .nir
     /// Since when the database has not answered; nil while it does.
@@ -37,13 +41,35 @@ public struct PropagationStatus: Sendable {
     public let lastExtractionChecked: Instant?
     /// Releases of this database's data before it was on the list: they can't be recalled.
     public let releasesBefore: Int
+    /// The event of the request in which it stands why it is impossible.
+    var reasonEvent: Int?
 
     /// Whether the database has confirmed the objection's current state.
     public var isComplete: Bool {
         switch listing {
         case .listed, .removed: true
-        case .pending, .removalPending, .noIdentifier, .exception: false
+        case .pending, .removalPending, .noIdentifier, .exception, .impossible: false
         }
+    }
+
+    /// Whether an operator declared that it can't be applied there.
+    public var isImpossible: Bool { if case .impossible = listing { true } else { false } }
+
+    /// Whether the database has not applied it, so that it may turn out to be impossible.
+    public var isOpen: Bool {
+        switch listing {
+        case .pending, .noIdentifier, .exception, .impossible: true
+        case .listed, .removalPending, .removed: false
+        }
+    }
+
+    /// The same with the reasons, where it is impossible and they are among what the reader may read.
+    func withReasons(from events: [RequestView.Event]) -> PropagationStatus {
+        guard case .impossible(let since, _) = listing, let reasonEvent else { return self }
+        var told = self
+        told.listing = .impossible(
+            since: since, reason: events.first { $0.event.n == reasonEvent }?.words?["reasons"]?.string)
+        return told
     }
 }
 
@@ -59,9 +85,11 @@ enum PropagationView {
     /// One status a linked database in scope, for the latest entry that covers it; and one for each project that stands
     /// apart in that database.
     ///
-    /// - Parameter asked: what of the objection to tell of.
+    /// - Parameters:
+    ///   - asked: what of the objection to tell of.
+    ///   - reference: the request that it is told in.
     static func statuses(
-        of objection: ObjectionID, _ history: ObjectionHistory, within asked: Scope, zone: DayOf,
+        of objection: ObjectionID, _ history: ObjectionHistory, within asked: Scope, in reference: String, zone: DayOf,
         on connection: any SQLConnection
     ) throws -> [PropagationStatus] {
         guard let scope = history.scope else { return [] }
@@ -70,8 +98,12 @@ enum PropagationView {
         let reach = try ProjectReach.databases(of: projects, among: linked, on: connection)
         let titles = try ProjectUse.all(of: projects, on: connection)
         let incarnation = try LedgerStore.incarnation(on: connection)
+        let impossible = try ImpossibilityStore.all(of: objection, on: connection)
         return try linked.flatMap { database in
-            let failure = try failure(of: objection, in: database, on: connection)
+            let exception = try exception(of: objection, in: database, on: connection)
+            // Why it stopped is for operators, who read it where databases are listed: it may name machines.
+            let failure = exception ?? (database.stoppedAt == nil ? nil : "stopped")
+            let impossibility = impossible[database.id]
             var statuses: [PropagationStatus] = []
             func add(project: ProjectName?, servedAt: Instant?) throws {
                 guard scope.covers(database: database.id, project: project?.reference),
@@ -93,16 +125,21 @@ enum PropagationView {
                 // The last registration: one that was ended and registered again is on no list for having been there.
                 let listedAt = try confirmed(covering.last { $0.effect == .register })
                 let latestAt = try confirmed(latest)
+                let facts = listing(latest, listedAt: listedAt, latestAt: latestAt, database.matching)
+                // What the database has confirmed meanwhile, it has applied.
+                let isImpossible = exception != nil || [.pending, .noIdentifier].contains(facts)
                 statuses.append(
                     PropagationStatus(
                         database: database.id, name: database.name, isByHand: database.isByHand, project: project,
-                        listing: failure.map { .exception(reason: $0) }
-                            ?? listing(latest, listedAt: listedAt, latestAt: latestAt, database.matching),
+                        listing: impossibility.flatMap {
+                            isImpossible ? .impossible(since: $0.declaredAt, reason: nil) : nil
+                        } ?? failure.map { .exception(reason: $0) } ?? facts,
                         matching: database.matching,
                         failingSince: database.failingSince, lastExtractionChecked: nil,
                         releasesBefore: try releases(
                             of: database.datasets, to: project?.reference, before: listedAt.map(zone),
-                            on: connection)))
+                            on: connection),
+                        reasonEvent: impossibility.flatMap { $0.reference == reference ? $0.event : nil }))
             }
             try add(project: nil, servedAt: nil)
             for project in projects {
@@ -129,17 +166,15 @@ enum PropagationView {
         }
     }
 
-    /// What keeps the database from holding the objection, whatever it has confirmed.
-    private static func failure(
+    /// Why the database could not take the objection, whatever it has confirmed.
+    private static func exception(
         of objection: ObjectionID, in database: LinkedDatabase, on connection: any SQLConnection
     ) throws -> String? {
-        let exception: String? = try connection.first(
+        try connection.first(
             """
             SELECT reason FROM delivery_exception
             WHERE linked_database = $1 AND objection = $2 AND resolved_at IS NULL
             """, database.id, objection.description)?["reason"]
-        // Why it stopped is for operators, who read it where databases are listed: it may name machines.
-        return exception ?? (database.stoppedAt == nil ? nil : "stopped")
     }
 
     /// When `database` confirmed `position`; nil while it has not.

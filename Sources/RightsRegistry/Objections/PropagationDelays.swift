@@ -50,6 +50,7 @@ public enum PropagationDelays {
         let head = try LedgerStore.head(on: connection)
         let before = try DatabaseHistory.heads(at: [now.adding(seconds: -days * 86_400)], on: connection)[0]
         let exceptions = try self.exceptions(on: connection)
+        let impossible = try self.impossible(on: connection)
         let reach = try self.reach(on: connection)
         var everywhere: [Int] = []
         var each: [String: [Int]] = [:]
@@ -58,7 +59,10 @@ public enum PropagationDelays {
             let position = count <= sample ? before + 1 + place : before + 1 + place * count / sample
             guard let entry = try Entry(at: position, on: connection) else { continue }
             var slowest: Int?
-            for linked in databases where concerns(entry, linked, reach) {
+            for linked in databases
+            where concerns(entry, linked, reach)
+                && !impossible.contains(Pair(database: linked.id, other: entry.objection))
+            {
                 let confirmed =
                     linked.incarnation == incarnation
                     ? try confirmation(of: entry, in: linked, exceptions: exceptions, reach, on: connection) : nil
@@ -114,6 +118,14 @@ public enum PropagationDelays {
             let pair = Pair(database: try $1["linked_database"], other: try $1["objection"])
             $0.updateValue(try $1["resolved_at"], forKey: pair)
         }
+    }
+
+    /// What can't be applied waits for nothing.
+    private static func impossible(on connection: any SQLConnection) throws -> Set<Pair> {
+        Set(
+            try connection.query("SELECT linked_database, objection FROM impossible_there").map {
+                Pair(database: try $0["linked_database"], other: try $0["objection"])
+            })
     }
 
     private static func concerns(_ entry: Entry, _ linked: LinkedDatabase, _ reach: [Pair: Bool]) -> Bool {

@@ -13,6 +13,8 @@ public struct OperatorAct: Sendable {
     let project: String?
     /// What is asked of linked databases, or answered by one; nil where it is about a controller.
     let task: TaskAct?
+    /// The linked database that can't apply the objection.
+    let impossibleIn: String?
     /// Who the request is about, put right.
     let subject: Subject?
     /// The number of the citizen's message that answers the question of identity.
@@ -27,6 +29,7 @@ public struct OperatorAct: Sendable {
         .assigned, .identityRequested, .identityProvided, .identityVerified, .identityCorrected, .message, .noted,
         .extended, .granted,
         .partiallyGranted, .refused, .transferred, .voided, .reopened, .taskSent, .taskCompleted,
+        .impossible,
     ]
 
     /// Whether files for the citizen may go with it: a message, and whatever answers.
@@ -46,7 +49,7 @@ public struct OperatorAct: Sendable {
         case .identityRequested, .identityProvided, .identityVerified, .identityCorrected: .verifyIdentity
         case .assigned: .assign
         case .message, .taskSent, .taskCompleted: .message
-        case .granted, .extended, .transferred, .reopened: .decide
+        case .granted, .extended, .transferred, .reopened, .impossible: .decide
         // What takes away from the citizen.
         case .refused, .partiallyGranted, .voided: .refuse
         default: .note
@@ -75,6 +78,7 @@ public struct OperatorAct: Sendable {
         var project: String?
         var message: Int?
         var task: TaskAct?
+        var impossibleIn: String?
         var data: JSON = [:]
         var words: JSON?
         func sealed(_ members: KeyValuePairs<String, String?>) -> JSON {
@@ -111,6 +115,11 @@ public struct OperatorAct: Sendable {
             data = .object(ofPresent: ["project": project.map(JSON.string)])
             // What the controller answers, for the citizen to read: that it is applied, or why it can't be.
             if type == .taskCompleted { words = sealed(["text": reader.string("text", maxLength: 5000)]) }
+        case .impossible:
+            impossibleIn = reader.string("database", maxLength: 40)
+            data = .object(ofPresent: ["database": impossibleIn.map(JSON.string)])
+            // For the citizen to read.
+            words = sealed(["reasons": reader.string("reasons", maxLength: 5000)])
         case .identityProvided:
             message = reader.optionalInt("message", in: 1...1_000_000)
             data = .object(ofPresent: ["message": message.map { .integer(Int64($0)) }])
@@ -120,6 +129,7 @@ public struct OperatorAct: Sendable {
         self.subject = subject
         self.project = project
         self.task = task
+        self.impossibleIn = impossibleIn
         self.message = message
         self.objection = objection
         self.data = data

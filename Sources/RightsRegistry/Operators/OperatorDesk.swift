@@ -163,6 +163,10 @@ public struct OperatorDesk: Sendable {
             case .identityCorrected:
                 try corrected?.apply(to: current, entryIDs: entryIDs, at: moment, on: connection)
             case .taskSent, .taskCompleted: try record(act, of: current, at: moment, on: connection)
+            case .impossible:
+                if let id = act.impossibleIn {
+                    try declareImpossible(in: id, for: current, event: number, at: moment, on: connection)
+                }
             default: break
             }
             try audit.record(on: connection)

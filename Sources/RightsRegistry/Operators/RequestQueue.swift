@@ -46,7 +46,9 @@ extension OperatorDesk {
             OR (state <> 'closed' AND (
                 right_kind NOT IN ('objection', 'objectionWithdrawal')
                 OR objection IN (SELECT objection FROM controller_task WHERE answered_at IS NULL)
-                OR objection IN (SELECT objection FROM delivery_exception WHERE resolved_at IS NULL)
+                OR objection IN (
+                    SELECT x.objection FROM delivery_exception x
+                    WHERE x.resolved_at IS NULL AND NOT \(ImpossibilityStore.stands("x.objection", in: "x.linked_database")))
                 OR objection IN (
                     SELECT objection FROM ledger_entry WHERE effect = 'register' AND identifier_count = 0)
                 OR (EXISTS (

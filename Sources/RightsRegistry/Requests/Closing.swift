@@ -1,7 +1,9 @@
 public import CivilTime
 public import SQLDatabase
+import StrictJSON
 
-/// Closes requests by themselves: once a decision stands and every linked database in scope has confirmed it.
+/// Closes requests by themselves: once a decision stands and every linked database in scope has confirmed it, or can't apply
+/// it and an operator has said why.
 public struct RequestClosing: Sendable {
     private static let batch = 100
 
@@ -18,7 +20,8 @@ public struct RequestClosing: Sendable {
     /// Complete is: the objection's latest entry has a position; every database in scope that is linked, paused ones too,
     /// has confirmed that position of this very ledger and is not known to have lost it; none has an open exception for
     /// it, or still has to get what was objected to in one of its projects. Where a project uses data that no connector
-    /// reaches, its controller has answered.
+    /// reaches, its controller has answered. A database of which an operator has declared that it can't apply it is not
+    /// waited for.
     ///
     /// A registration has also yielded an identifier that the database knows people by, in each of them, and for each project there is a database or a controller to
     /// confirm it; what is granted is registered, whatever was taken back of it since. A withdrawal that was granted
@@ -41,31 +44,35 @@ public struct RequestClosing: Sendable {
             OR (
                 e.position IS NOT NULL
                 AND (r.right_kind = 'objectionWithdrawal' OR w.effect = 'withdraw'
-                    OR e.identifier_count + e.trait_count > 0)
+                    OR e.identifier_count + e.trait_count > 0
+                    OR EXISTS (SELECT 1 FROM impossible_there i WHERE i.objection = r.objection))
                 AND (r.right_kind = 'objectionWithdrawal' OR w.effect = 'register'
                     OR r.outcome NOT IN ('granted', 'partiallyGranted'))
                 AND (r.right_kind = 'objectionWithdrawal' OR w.effect = 'withdraw' OR (\(isReached)))
                 AND NOT EXISTS (
                     SELECT 1 FROM linked_database d
-                    WHERE d.state NOT IN ('removed', 'pending') AND \(isInScope) AND (
+                    WHERE d.state NOT IN ('removed', 'pending') AND \(isInScope) AND NOT \(isImpossible) AND (
                         d.position < e.position OR d.stopped_at IS NOT NULL
                         OR (w.effect = 'register' AND NOT \(Matching.knows("e", in: "d")) AND \(isNotTakenBack))
                         OR d.incarnation <> (SELECT incarnation FROM ledger ORDER BY since DESC LIMIT 1)))
                 AND NOT EXISTS (
                     SELECT 1 FROM delivery_exception x JOIN linked_database d ON d.id = x.linked_database
                     WHERE x.objection = r.objection AND x.resolved_at IS NULL AND d.state NOT IN ('removed', 'pending')
-                        AND \(isInScope))
+                        AND \(isInScope) AND NOT \(isImpossible))
                 AND NOT EXISTS (
                     SELECT 1 FROM request_scope s JOIN project_reach p ON p.project = s.id
                     JOIN linked_database d ON d.id = p.linked_database
                     WHERE s.reference = r.reference AND s.part = 'project' AND p.served_at IS NULL
-                        AND d.state NOT IN ('removed', 'pending'))
+                        AND d.state NOT IN ('removed', 'pending') AND NOT \(isImpossible))
                 AND NOT EXISTS (
                     SELECT 1 FROM controller_task t WHERE t.objection = r.objection AND t.answered_at IS NULL)
             )
         )
         ORDER BY r.reference LIMIT \(batch)
         """
+
+    /// That an operator has declared that the database `d` can't apply the objection of the request `r`.
+    private static let isImpossible = ImpossibilityStore.stands("r.objection", in: "d.id")
 
     /// That a database has answered what the request `r` asks, and none in scope that was linked when it was decided is left
     /// to be asked.
@@ -124,10 +131,23 @@ public struct RequestClosing: Sendable {
             let references: [String] = try connection.query(Self.complete).map { try $0["reference"] }
             for reference in references {
                 guard let stored = try RequestStore.load(reference, on: connection) else { continue }
+                let notApplied = try Self.notApplied(reference, on: connection)
                 try RequestStore.append(
-                    .closed, to: stored, actor: .system, at: moment, policy: policy, on: connection)
+                    .closed, to: stored, actor: .system,
+                    data: notApplied.isEmpty ? [:] : ["notApplied": .array(notApplied.map(JSON.string))], at: moment,
+                    policy: policy, on: connection)
             }
             return references.count
         }
+    }
+
+    /// The databases in which what is closed is not applied: its closing never says that it is done everywhere.
+    private static func notApplied(_ reference: String, on connection: any SQLConnection) throws -> [String] {
+        try connection.query(
+            """
+            SELECT d.id FROM linked_database d JOIN rights_request r ON r.reference = $1
+            WHERE d.state NOT IN ('removed', 'pending') AND \(isInScope) AND \(isImpossible) ORDER BY d.id
+            """, reference
+        ).map { try $0["id"] }
     }
 }

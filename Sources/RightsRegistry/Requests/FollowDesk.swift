@@ -92,7 +92,8 @@ public struct RequestView: Sendable {
         }
         self.files = files.opened(under: key, opensProofs: !includesInternal)
         self.proof = proof
-        propagation = standing.propagation
+        let told = events
+        propagation = standing.propagation.map { $0.withReasons(from: told) }
         controllerTasks = standing.controllerTasks
         self.tasks = tasks
         isInForce = standing.isInForce
@@ -121,7 +122,8 @@ struct ObjectionStanding: Sendable {
         let history = try ObjectionHistory.load(objection, on: connection)
         return ObjectionStanding(
             propagation: try PropagationView.statuses(
-                of: objection, history, within: stored.scope, zone: { $0.date(in: policy.zone) }, on: connection),
+                of: objection, history, within: stored.scope, in: stored.reference, zone: { $0.date(in: policy.zone) },
+                on: connection),
             controllerTasks: history.scope?.part == .project
                 ? try ControllerTaskStore.tasks(of: objection, on: connection) : [],
             isInForce: history.isInForce, exceptions: history.exceptions)

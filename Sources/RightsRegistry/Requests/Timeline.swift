@@ -170,6 +170,8 @@ public struct Timeline: Sendable, Hashable {
         // A part of the objection ends, and the rest stands; and whoever no connector reaches is told of both, even
         // when the request is closed.
         case (_, .narrowed), (_, .taskSent), (_, .taskCompleted): state
+        // A database that joins later may be unable to, when the request is closed.
+        case (_, .impossible): state
 
         case (_, .message), (_, .noted), (_, .secretReissued), (_, .identityOpened), (_, .packageDownloaded): state
 

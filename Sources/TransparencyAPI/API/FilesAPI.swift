@@ -20,7 +20,8 @@ extension Portal {
                     guard !files.isEmpty else { throw Self.missing("/files") }
                     try await intake.follow.send(files, text: form.text, to: reference, secret: secret)
                     return Response.json(
-                        try await intake.follow.follow(reference, secret: secret).json, status: .created)
+                        try await intake.follow.follow(reference, secret: secret).json(policy.targets), status: .created
+                    )
                 }
             },
             Route(.get, "/api/v1/requests/{reference}/attachments/{n}", access: .personal) { request, context in
@@ -48,7 +49,7 @@ extension Portal {
                     }
                 }
                 return Response.json(
-                    try await intake.follow.follow(reference, secret: secret).json, status: .created)
+                    try await intake.follow.follow(reference, secret: secret).json(policy.targets), status: .created)
             },
         ].map { $0.limited(.follow) }
     }

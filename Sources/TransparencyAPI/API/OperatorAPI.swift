@@ -31,7 +31,7 @@ extension Portal {
             Route(.get, "/api/v1/operator/requests/{reference}", access: .personal) { request, context in
                 let asker = try await signedIn(request, console)
                 let reference = try context.parameters.require("reference")
-                return Response.json(try await console.desk.request(reference, for: asker).consoleJSON)
+                return Response.json(try await console.desk.request(reference, for: asker).consoleJSON(policy.targets))
             },
             Route(.post, "/api/v1/operator/requests/{reference}/identity", access: .personal) { request, context in
                 let asker = try await signedIn(request, console)
@@ -50,7 +50,7 @@ extension Portal {
                     try await console.desk.perform(act, on: reference, by: asker, files: files)
                 }
                 return Response.json(
-                    try await console.desk.request(reference, for: asker).consoleJSON, status: .created)
+                    try await console.desk.request(reference, for: asker).consoleJSON(policy.targets), status: .created)
             },
             Route(.get, "/api/v1/operator/outbox", access: .personal) { request, _ in
                 Response.json(try await console.desk.outbox(for: try await signedIn(request, console)).json)

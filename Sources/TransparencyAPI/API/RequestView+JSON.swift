@@ -4,8 +4,8 @@ import RightsRegistry
 import StrictJSON
 
 extension RequestView {
-    /// A request as the API shows it to its citizen.
-    var json: JSON {
+    /// A request as the API shows it to its citizen, with the published targets of its databases.
+    func json(_ targets: PublishedTargets) -> JSON {
         [
             "reference": .string(reference), "right": .string(right.rawValue), "scope": scope.json,
             "state": .string(state.rawValue),
@@ -13,7 +13,7 @@ extension RequestView {
             "decidedAt": JSON(decidedAt?.description), "closedAt": JSON(closedAt?.description),
             "inForce": .bool(isInForce), "exceptions": .array(exceptions.map(\.json)), "clock": clock.json,
             "answerBy": JSON(answerBy?.description),
-            "timeline": .array(events.map(\.json)), "propagation": .array(propagation.map(\.json)),
+            "timeline": .array(events.map(\.json)), "propagation": .array(propagation.map { $0.json(targets) }),
             "controllers": .array(controllerTasks.map(\.json)),
             "tasks": .array(tasks.tasks.map { $0.json(isConsole: false) }), "files": .array(files.map(\.json)),
             "proof": proof?.json ?? .null,
@@ -21,8 +21,8 @@ extension RequestView {
     }
 
     /// The same with what only operators see.
-    var consoleJSON: JSON {
-        var members = json.object ?? [:]
+    func consoleJSON(_ targets: PublishedTargets) -> JSON {
+        var members = json(targets).object ?? [:]
         members["assignee"] = JSON(assignee)
         members["tasks"] = .array(tasks.tasks.map { $0.json(isConsole: true) })
         members["databasesToAsk"] = .array(tasks.toAsk.map { .string($0.id) })
@@ -152,7 +152,7 @@ extension RequestTask {
 }
 
 extension PropagationStatus {
-    fileprivate var json: JSON {
+    fileprivate func json(_ targets: PublishedTargets) -> JSON {
         let (state, listedSince, removedSince, reason): (JSON, Instant?, Instant?, String?) =
             switch listing {
             case .pending: ("pending", nil, nil, nil)
@@ -161,13 +161,17 @@ extension PropagationStatus {
             case .removed(let since): ("removed", nil, since, nil)
             case .noIdentifier: ("noIdentifier", nil, nil, nil)
             case .exception(let reason): ("exception", nil, nil, reason)
+            case .impossible(_, let reason): ("impossible", nil, nil, reason)
             }
+        let impossibleSince: Instant? = if case .impossible(let since, _) = listing { since } else { nil }
         return [
             "database": .string(database), "name": name?.json ?? .null,
             "project": project.map { ["reference": .string($0.reference), "title": $0.title?.json ?? .null] } ?? .null,
             "state": state, "matchesOn": .string(matching.rawValue),
             "listedSince": JSON(listedSince?.description), "removedSince": JSON(removedSince?.description),
-            "reason": JSON(reason), "lastExtractionChecked": JSON(lastExtractionChecked?.description),
+            "reason": JSON(reason), "impossibleSince": JSON(impossibleSince?.description),
+            "targetHours": .integer(Int64(targets.hours(of: database, isByHand: isByHand))),
+            "lastExtractionChecked": JSON(lastExtractionChecked?.description),
             "releasesBefore": .integer(Int64(releasesBefore)), "failingSince": JSON(failingSince?.description),
         ]
     }

@@ -27,7 +27,7 @@ extension Portal {
             }.limited(.filing),
             Route(.get, "/api/v1/requests/{reference}", access: .personal) { request, context in
                 let (reference, secret) = try Self.credentials(request, context)
-                return Response.json(try await intake.follow.follow(reference, secret: secret).json)
+                return Response.json(try await intake.follow.follow(reference, secret: secret).json(policy.targets))
             }.limited(.follow),
             Route(.post, "/api/v1/requests/{reference}/messages", access: .personal) {
                 request, context in
@@ -35,20 +35,20 @@ extension Portal {
                 let body = try JSON(parsing: try await request.jsonBody(in: context).readableBytesView)
                 try await intake.follow.write(body, to: reference, secret: secret)
                 return Response.json(
-                    try await intake.follow.follow(reference, secret: secret).json, status: .created)
+                    try await intake.follow.follow(reference, secret: secret).json(policy.targets), status: .created)
             }.limited(.follow),
             Route(.post, "/api/v1/requests/{reference}/reopening", access: .personal) { request, context in
                 let (reference, secret) = try Self.credentials(request, context)
                 let body = try JSON(parsing: try await request.jsonBody(in: context).readableBytesView)
                 _ = try ObjectReader.read(body) { _ in true }
                 try await intake.follow.reopen(reference, secret: secret)
-                return Response.json(try await intake.follow.follow(reference, secret: secret).json)
+                return Response.json(try await intake.follow.follow(reference, secret: secret).json(policy.targets))
             }.limited(.follow),
             Route(.post, "/api/v1/requests/{reference}/withdrawal", access: .personal) { request, context in
                 let (reference, secret) = try Self.credentials(request, context)
                 let body = try JSON(parsing: try await request.jsonBody(in: context).readableBytesView)
                 try await intake.follow.withdraw(body, of: reference, secret: secret)
-                return Response.json(try await intake.follow.follow(reference, secret: secret).json)
+                return Response.json(try await intake.follow.follow(reference, secret: secret).json(policy.targets))
             }.limited(.follow),
         ] + requestFileRoutes(intake)
     }

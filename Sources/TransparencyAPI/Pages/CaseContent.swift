@@ -29,7 +29,8 @@ extension Portal {
             unknownThere: view.isInForce ? UnknownThere(view.propagation, language: language) : nil,
             controllers: controllers(view, mayAct: false, language),
             tasks: view.tasks.tasks.map { TaskProgress($0, today: today, zone: policy.zone, language: language) },
-            lacksNumber: view.lacksNumber, hasDueDate: view.hasDueDate(on: today),
+            lacksNumber: view.lacksNumber, isImpossibleSomewhere: view.propagation.contains(where: \.isImpossible),
+            hasDueDate: view.hasDueDate(on: today),
             // In force, or waiting to be where objections are registered on grant.
             canWithdraw: view.right == .objection && (view.isInForce || view.outcome == nil),
             canReopen: view.canReopen, answerBy: view.answerBy.map(Words(language).dateWithWeekday),
@@ -75,6 +76,9 @@ extension Portal {
             controllers: controllers(view, mayAct: mayAsk, language),
             tasks: OperatorTasks(
                 view, mayAct: mayAsk, today: today, zone: policy.zone, typed: typed, errors: errors, language),
+            impossible: ImpossibleForm(
+                view, mayAct: policy.roles.allows(asker.role, OperatorAct.permission(for: .impossible)), typed: typed,
+                errors: errors, language),
             notices: view.notices.map { NoticeWords($0, zone: policy.zone, language: language) },
             proofs: proofs(view, asker, language),
             identity: identity.flatMap { OperatorCasePage.Identity($0, language: language) },
@@ -169,6 +173,15 @@ extension Portal {
             let asked =
                 [.taskSent, .taskCompleted].contains(event.event.type) ? names(of: event.event, view, language) : nil
             if let asked { entry?.detail = asked }
+            if event.event.type == .impossible {
+                let told = entry?.detail
+                entry?.detail =
+                    [names(of: event.event, view, language), told].compactMap { $0 }.joined(separator: "\n").nonEmpty
+            }
+            if event.event.type == .closed, let lines = notApplied(at: event.event, view, language) {
+                if !isConsole { entry?.title = EventTexts(language).closedNotEverywhere }
+                entry?.detail = lines
+            }
             if event.event.type == .filed {
                 let said = isConsole ? EventTexts(language).sealedMessage(event.event) : view.filed?.said(language)
                 let told = entry?.detail
@@ -182,10 +195,23 @@ extension Portal {
     private func names(of event: RequestEvent, _ view: RequestView, _ language: Language) -> String? {
         let ids =
             event.data["databases"]?.array?.compactMap(\.string) ?? [event.data["database"]?.string].compactMap { $0 }
-        let names = view.tasks.tasks.reduce(into: [String: String]()) { names, task in
-            names[task.database] = Phrase(task.name, in: language)?.text
-        }
+        let named = view.tasks.tasks.map { ($0.database, $0.name) } + view.propagation.map { ($0.database, $0.name) }
+        let names = named.reduce(into: [String: String]()) { $0[$1.0] = Phrase($1.1, in: language)?.text }
         return ids.map { names[$0] ?? $0 }.joined(separator: ", ").nonEmpty
+    }
+
+    /// Where a request is not applied that was closed by `closing`: a line each, with the reasons that had been given by then.
+    private func notApplied(at closing: RequestEvent, _ view: RequestView, _ language: Language) -> String? {
+        let ids = closing.data["notApplied"]?.array?.compactMap(\.string) ?? []
+        return ids.map { id in
+            let name =
+                view.propagation.first { $0.database == id }.flatMap { Phrase($0.name, in: language)?.text } ?? id
+            let told = view.events.last {
+                $0.event.type == .impossible && $0.event.n < closing.n && $0.event.data["database"]?.string == id
+            }
+            return [name, told?.words?["reasons"]?.string].compactMap { $0 }.joined(
+                separator: language.pick(fr: " : ", en: ": "))
+        }.joined(separator: "\n").nonEmpty
     }
 
     /// Where a file is fetched; nil for a proof in the console, which takes a motive.

@@ -138,6 +138,10 @@ extension Portal {
                 "type": text("type"), "after": after, "project": text("project"),
                 "text": form["type"] == EventType.taskCompleted.rawValue ? text("text") : nil,
             ])
+        case EventType.impossible.rawValue:
+            return .object(ofPresent: [
+                "type": text("type"), "after": after, "database": text("database"), "reasons": text("reasons"),
+            ])
         case EventType.granted.rawValue:
             return .object(ofPresent: [
                 "type": text("type"), "after": after, "text": text("text"), "objection": text("objection"),

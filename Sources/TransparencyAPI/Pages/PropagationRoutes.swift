@@ -177,7 +177,7 @@ extension Portal {
                 exception, reference: mayReadRequests ? found.references[exception.objection] : nil,
                 mayManage: mayManage, zone, language)
         }
-        let more = standing.exceptions - exceptions.count
+        let more = standing.exceptions - found.exceptions.count { !$0.isImpossible }
         let isWaiting = found.lastRun.map { $0.endedAt == nil } ?? false
         let shownRuns = found.runs.prefix(Self.pageOfRuns)
         return PropagationDatabasePage(
@@ -189,7 +189,8 @@ extension Portal {
             database: database, facts: facts(of: found, database, language),
             drawings: LagDrawings(of: linked.id, found.points, zone, language), exceptions: exceptions,
             moreExceptions: more > 0 ? words.number(more) : nil,
-            canRetryAll: exceptions.filter(\.canRetry).count > 1,
+            canRetryAll: mayManage
+                && found.exceptions.count { $0.retryAt == nil && !$0.isImpossible } > 1,
             runs: shownRuns.map { PropagationDatabasePage.Run($0, zone, language) },
             pager: Pager(
                 list: PagePath.custodianDatabase(linked.id).path(in: language), filters: [], cursor: cursor,
@@ -286,7 +287,7 @@ extension Portal {
                 throw RightsError.notFound
             }
             let open = try DeliveryExceptionStore.open(in: id, limit: 100_000, on: connection)
-            let asked = open.filter { $0.retryAt == nil && (isAll || $0.objection == one) }
+            let asked = open.filter { $0.retryAt == nil && (isAll && !$0.isImpossible || $0.objection == one) }
             for exception in asked {
                 _ = try DeliveryExceptionStore.retry(exception.objection, in: id, at: moment, on: connection)
             }

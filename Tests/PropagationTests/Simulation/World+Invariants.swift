@@ -201,7 +201,7 @@ extension World {
         let statuses = try await stage.database.read { connection in
             try ids.map { id in
                 try PropagationView.statuses(
-                    of: id, ObjectionHistory.load(id, on: connection), within: .all,
+                    of: id, ObjectionHistory.load(id, on: connection), within: .all, in: "",
                     zone: { $0.date(in: .gmt) }, on: connection)
             }
         }

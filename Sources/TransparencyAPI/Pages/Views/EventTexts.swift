@@ -49,6 +49,10 @@ struct EventTexts: Sendable {
                 fr: "Nous avons interrogé des bases liées.", en: "We asked linked databases.")
         case "taskCompleted":
             language.pick(fr: "Une base liée a répondu.", en: "A linked database has answered.")
+        case "impossible":
+            language.pick(
+                fr: "Votre choix ne peut pas être appliqué dans une base.",
+                en: "Your choice cannot be applied in one database.")
         case "secretReissued":
             language.pick(fr: "Un nouveau code de suivi a été émis.", en: "A new tracking code was issued.")
         case "identityOpened":
@@ -140,6 +144,13 @@ struct EventTexts: Sendable {
     /// Of the end of a request that went onto no list.
     var closed: String { language.pick(fr: "La demande est close.", en: "The request is closed.") }
 
+    /// Of the end of a request that some databases can't apply.
+    var closedNotEverywhere: String {
+        language.pick(
+            fr: "La demande est close. Votre choix n’est pas appliqué partout : il ne l’est pas dans",
+            en: "The request is closed. Your choice is not applied everywhere: it is not in")
+    }
+
     /// Of a message that the citizen wrote.
     var ownMessage: String { language.pick(fr: "Vous nous avez écrit.", en: "You wrote to us.") }
 
@@ -165,6 +176,7 @@ struct EventTexts: Sendable {
         case "voided": language.pick(fr: "Annulée", en: "Voided")
         case "taskSent": language.pick(fr: "Tâche envoyée", en: "Task sent")
         case "taskCompleted": language.pick(fr: "Réponse à une tâche", en: "Task answered")
+        case "impossible": language.pick(fr: "Impossible dans une base", en: "Impossible in one database")
         case "secretReissued": language.pick(fr: "Code de suivi réémis", en: "Tracking code reissued")
         case "identityOpened": language.pick(fr: "Identité consultée", en: "Identity opened")
         case "packageDownloaded": language.pick(fr: "Documents téléchargés", en: "Documents downloaded")
@@ -247,8 +259,24 @@ struct EventTexts: Sendable {
     }
 
     /// What happens next and what the citizen has to do.
-    func next(state: String, outcome: String?, right: Right = .objection) -> String {
+    /// - Parameter isImpossibleSomewhere: whether some databases can't apply it.
+    func next(
+        state: String, outcome: String?, right: Right = .objection, isImpossibleSomewhere: Bool = false
+    ) -> String {
         switch (state, outcome) {
+        case ("closed", "granted"?) where right == .objectionWithdrawal && isImpossibleSomewhere:
+            language.pick(
+                fr: "Des bases ne peuvent pas l’appliquer : voyez plus bas lesquelles, et pourquoi.",
+                en: "Some databases cannot apply it: see below which, and why.")
+        case ("closed", "granted"?) where right == .objection && isImpossibleSomewhere,
+            ("closed", "partiallyGranted"?) where right == .objection && isImpossibleSomewhere:
+            language.pick(
+                fr:
+                    "Des bases ne peuvent pas l’appliquer : voyez plus bas lesquelles, et pourquoi. Votre opposition reste en "
+                    + "vigueur tant que vous ne la retirez pas.",
+                en:
+                    "Some databases cannot apply it: see below which, and why. Your objection stays in force until you "
+                    + "withdraw it.")
         case ("closed", "granted"?) where right.isCarriedByTasks:
             language.pick(
                 fr: "Notre réponse est dans le fil ci-dessous. Chaque base liée interrogée a répondu.",

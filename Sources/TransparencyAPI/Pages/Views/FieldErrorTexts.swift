@@ -248,6 +248,17 @@ struct FieldErrorTexts: Sendable {
         case "task.reasons":
             return language.pick(
                 fr: "Dites ce qui n’est pas fait, et pourquoi.", en: "Say what is not done, and why.")
+        case "impossible.notForRight":
+            return language.pick(
+                fr: "Cette demande n’a rien à appliquer dans une base : cela ne se note que pour une opposition.",
+                en: "This request has nothing to apply in a database: only of an objection can that be recorded.")
+        case "impossible.applied":
+            return language.pick(
+                fr: "Cette base l’a déjà confirmé.", en: "This database has confirmed it already.")
+        case "impossible.stopped":
+            return language.pick(
+                fr: "Cette base est arrêtée : on ne sait pas ce qu’elle contient. Resynchronisez-la d’abord.",
+                en: "This database has stopped: nobody knows what it holds. Resynchronise it first.")
         case "extension.tooLate":
             return language.pick(
                 fr: "Une prolongation se notifie une seule fois, dans le premier mois.",

@@ -46,7 +46,7 @@ struct TimelineEntry: Sendable {
     let when: String
     /// RFC 3339, for `datetime`.
     let instant: String
-    let title: String
+    var title: String
     /// A database's name, a motive, a note.
     var detail: String?
     var files: [FileWords] = []
@@ -194,13 +194,13 @@ struct FollowCasePage: Page {
     ///   - state: the code of the state, as `outcome` that of the outcome.
     ///   - right: the code of the right.
     ///   - lacksNumber: whether no database can apply it before a number is completed.
+    ///   - isImpossibleSomewhere: whether some databases can't apply it.
     ///   - answered: a form that comes back with what is wrong.
     init(
         frame: PageFrame, reference: String, right: String, scope: String? = nil, state: String, outcome: String?,
         clock: ClockWords?, refusal: RefusalWords? = nil, timeline: [TimelineEntry], propagation: [DatabaseProgress],
         unknownThere: UnknownThere? = nil, controllers: [ControllerProgress] = [], tasks: [TaskProgress] = [],
-        lacksNumber: Bool = false,
-        hasDueDate: Bool = false,
+        lacksNumber: Bool = false, isImpossibleSomewhere: Bool = false, hasDueDate: Bool = false,
         canWithdraw: Bool, canReopen: Bool = false, answerBy: String? = nil,
         proof: ProofForm? = nil, answered: FollowAnswer? = nil, withdrawalError: String? = nil, notice: Notice? = nil,
         signIn: SignInOffer? = nil
@@ -217,7 +217,9 @@ struct FollowCasePage: Page {
             switch (state == "awaitingIdentity", proof != nil, lacksNumber) {
             case (false, true, _): texts.sendProof
             case (false, false, true): texts.lacksNumber(isWaiting: outcome == nil)
-            default: texts.next(state: state, outcome: outcome, right: kind)
+            default:
+                texts.next(
+                    state: state, outcome: outcome, right: kind, isImpossibleSomewhere: isImpossibleSomewhere)
             }
         self.clock = clock
         self.refusal = refusal

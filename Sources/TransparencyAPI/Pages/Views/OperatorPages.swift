@@ -249,6 +249,8 @@ struct OperatorCasePage: Page {
     let propagation: [DatabaseProgress]
     let controllers: [ControllerProgress]
     let tasks: OperatorTasks?
+    /// To declare that a database can't apply it.
+    let impossible: ImpossibleForm?
     /// What became of the notices, the newest first.
     let notices: [NoticeWords]
     /// Whether the citizen could not be told what happened last.
@@ -291,11 +293,11 @@ struct OperatorCasePage: Page {
         frame: PageFrame, reference: String, right: String, capacity: String?, scope: String?, state: String,
         outcome: String?, assignee: String?, receivedOn: String, clock: ClockWords?, alert: Tag?,
         awaitsReply: Bool = false, decision: RefusalWords?, timeline: [TimelineEntry], propagation: [DatabaseProgress],
-        controllers: [ControllerProgress] = [], tasks: OperatorTasks? = nil, notices: [NoticeWords] = [],
+        controllers: [ControllerProgress] = [], tasks: OperatorTasks? = nil, impossible: ImpossibleForm? = nil,
+        notices: [NoticeWords] = [],
         proofs: [Proof] = [], identity: Identity?, allowed: Allowed, answers: [Choice] = [], grounds: [String],
         complaint: String, judicialRemedy: String,
-        after: Int,
-        typed: [String: String] = [:], errors: [FieldError] = [], notice: Notice? = nil
+        after: Int, typed: [String: String] = [:], errors: [FieldError] = [], notice: Notice? = nil
     ) {
         let language = frame.words
         let labels = Labels(language)
@@ -304,7 +306,8 @@ struct OperatorCasePage: Page {
             let field = String(error.pointer.dropFirst())
             let files = typed["type"] == EventType.granted.rawValue ? "answer-files" : "message-files"
             return FieldMessage(
-                anchor: OperatorTasks.anchor(field, typed) ?? (field.hasPrefix("files") ? files : field),
+                anchor: OperatorTasks.anchor(field, typed) ?? ImpossibleForm.anchor(field, typed)
+                    ?? (field.hasPrefix("files") ? files : field),
                 text: texts.text(pointer: error.pointer, code: error.code, arguments: error.arguments))
         }
         self.frame = frame
@@ -323,6 +326,7 @@ struct OperatorCasePage: Page {
         self.propagation = propagation
         self.controllers = controllers
         self.tasks = tasks
+        self.impossible = impossible
         self.notices = notices.reversed()
         isUntold = notices.last?.isUndeliverable == true
         self.proofs = proofs
@@ -364,7 +368,8 @@ struct OperatorCasePage: Page {
             grounds: grounds.map { Choice($0, labels.refusalGround($0), isChosen: $0 == typed["grounds"]) },
             groundsError: messages.text(for: "grounds"),
             reasons: FormField(
-                "reasons", value: typed["reasons"] ?? "", error: messages.text(for: "reasons"), hint: true),
+                "reasons", value: impossible?.isOpen == true ? "" : typed["reasons"] ?? "",
+                error: messages.text(for: "reasons"), hint: true),
             complaint: FormField(
                 "complaint", value: typed["complaint"] ?? complaint, error: messages.text(for: "complaint")),
             judicialRemedy: FormField(

@@ -145,6 +145,8 @@ extension PropagationDatabasePage.Exception {
         self.reference = reference
         href = reference.map { PagePath.operatorCase($0).path(in: language) }
         switch (exception.retryAt, exception.handedAt) {
+        case (nil, _) where exception.isImpossible:
+            state = Tag(language.pick(fr: "Impossible, raisons données", en: "Impossible, reasons given"), .stop)
         case (nil, _): state = Tag(language.pick(fr: "À traiter", en: "To be seen to"), .alert)
         case (_?, nil): state = Tag(language.pick(fr: "À renvoyer", en: "To be sent again"), .wait)
         case (_?, _?): state = Tag(language.pick(fr: "Renvoyée, pas confirmée", en: "Sent again, not confirmed"), .wait)

@@ -136,7 +136,9 @@ extension DatabaseProgress {
         released = Self.released(status.releasesBefore, isConsole: isConsole, words)
         // Its days are counted from when the database has something to apply.
         let start = status.listing == .noIdentifier ? nil : appliesFrom
-        target = status.isComplete ? nil : targetHours.map { Self.target($0, from: start, today: today, words) }
+        target =
+            status.isComplete || status.isImpossible
+            ? nil : targetHours.map { Self.target($0, from: start, today: today, words) }
         technical = isConsole ? Self.technical(status, day: day, language) : nil
     }
 
@@ -159,6 +161,14 @@ extension DatabaseProgress {
             Fact(
                 false, fr: "Cette base n’a pas pu l’appliquer ; un agent s’en occupe",
                 en: "This database could not apply it; an agent is seeing to it", language)
+        case .impossible(_, let reason?):
+            Fact(
+                false, fr: "Impossible dans cette base : \(reason)", en: "Impossible in this database: \(reason)",
+                language)
+        case .impossible(let since, nil):
+            Fact(
+                false, fr: "Impossible dans cette base, depuis le \(day(since)) : les raisons sont dans le suivi",
+                en: "Impossible in this database since \(day(since)): the reasons are with the request", language)
         }
     }
 
