@@ -199,5 +199,6 @@ public enum RightsSchema {
         databaseKeys,
         unindexedByArrival,
         impossibilities,
+        keysCalledOff,
     ]
 }

@@ -15,7 +15,8 @@ extension DatabaseCommand {
             discussion: """
                 Without --confirm it begins: the new key is made, and whatever is told is told under both. Once all of the list \
                 is there, and its custodian makes the pseudonyms of the control identities under the new key, --confirm ends \
-                it: the rows under the old key are ended there, then that key is destroyed.
+                it: the rows under the old key are ended there, then that key is destroyed. Before that, --call-off takes it \
+                back: the old key stays, the rows under the new one are ended there, then the new key is destroyed.
                 """)
 
         @OptionGroup var settings: SettingsOptions
@@ -23,10 +24,12 @@ extension DatabaseCommand {
         @Argument(help: "With --confirm: the control identities' pseudonyms under the new key.")
         var pseudonyms: [String] = []
         @Flag(help: "The custodian matches with the new key from now on.") var confirm = false
+        @Flag(help: "The change is called off: the custodian goes on matching with the old key.") var callOff = false
         @Option(help: "With --confirm, why it is done without the pseudonyms; kept in the audit trail.")
         var withoutControl: String?
 
         func validate() throws {
+            guard !(confirm && callOff) else { throw ValidationError("Either --confirm or --call-off.") }
             guard confirm else {
                 guard pseudonyms.isEmpty, withoutControl == nil else {
                     throw ValidationError("Pseudonyms are given with --confirm.")
@@ -43,7 +46,26 @@ extension DatabaseCommand {
             guard linked.state != .pending else {
                 throw CommandFailure.failed("\(id) waits for its custodian: it has no list yet.")
             }
+            if callOff { return try await takeBack(in: installation, io) }
             try await confirm ? end(linked, in: installation, io) : begin(linked, in: installation, io)
+        }
+
+        private func takeBack(in installation: Installation, _ io: CommandIO) async throws {
+            let moment = installation.now()
+            let audit = AuditEvent(
+                at: moment, actor: "command", role: "command", act: "database.rekeyCalledOff", subject: id, detail: [:])
+            do {
+                try await installation.database.write { [id] connection in
+                    try DatabaseKeyStore.callOff(id, at: moment, on: connection)
+                    try audit.record(on: connection)
+                }
+            } catch let refusal as KeyChangeRefusal {
+                throw CommandFailure.refused("\(id): not called off. \(refusal)")
+            }
+            io.output(
+                "\(id): the change of its key is called off. What it has got under the new key is ended there, then that key "
+                    + "is destroyed; its custodian goes on with the old one, and copies of the new one are for you to destroy.\n"
+            )
         }
 
         private func begin(_ linked: LinkedDatabase, in installation: Installation, _ io: CommandIO) async throws {
@@ -124,6 +146,10 @@ extension KeyGeneration {
     /// For an operator: how far a change of keys has come; nil where there is none.
     static func words(_ generations: [KeyGeneration]) -> String? {
         if let incoming = generations.first(where: { $0.state == .incoming }) {
+            if incoming.isStopping {
+                return
+                    "key \(incoming.number) is called off: \(incoming.confirmed) of \(incoming.handed) confirmed first"
+            }
             return "key \(incoming.number) comes: "
                 + (incoming.isGoneThrough
                     ? "confirmed" : "\(incoming.confirmed) of \(incoming.bound) confirmed")

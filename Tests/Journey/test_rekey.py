@@ -92,3 +92,28 @@ def test_a_key_is_changed_under_kills_at_random_moments(portal, server, tmp_path
         keys = next(item["keys"] for item in states if item["id"] == id)
         assert [key["state"] for key in keys] == ["retired", "active"]
         assert portal.run("database", "reconcile", id).returncode == 0
+
+
+@pytest.mark.parametrize("portal", ["sqlite"], indirect=True)
+def test_a_change_is_called_off_and_the_old_key_stays(portal, tmp_path):
+    target = SQLiteTarget(tmp_path / "urgences.sqlite")
+    portal.stop()
+    fill(portal, 60)
+    portal.link("urgences", target)
+    portal.start()
+    wait_for("the database has taken everything", lambda: target.position() == 60, seconds=120)
+    before = target.in_force()
+    nothing = portal.run("database", "rekey", "urgences", "--call-off")
+    assert nothing.returncode == 3 and "No change of its key is under way" in nothing.stderr, nothing
+    assert portal.run("database", "rekey", "urgences", "--call-off", "--confirm", "0" * 64).returncode == 2
+    portal.command("database", "rekey", "urgences")
+    new = portal.var / "keys/database-urgences.2.key"
+    wait_for("the new key is whole", lambda: key_words(portal, "urgences") == "key 2 comes: confirmed", seconds=120)
+    assert len(target.in_force()) == 2 * len(before)
+    portal.command("database", "rekey", "urgences", "--call-off")
+    wait_for("the new key is gone", lambda: not new.exists(), seconds=120)
+    assert target.in_force() == before and (portal.var / "keys/database-urgences.key").exists()
+    assert key_words(portal, "urgences") == ""
+    assert portal.run("database", "reconcile", "urgences").returncode == 0
+    again = portal.run("database", "rekey", "urgences", "--call-off")
+    assert again.returncode == 3, again

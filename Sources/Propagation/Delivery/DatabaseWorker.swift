@@ -70,17 +70,20 @@ struct DatabaseWorker: Sendable {
         try await retireKeys(under: lease)
     }
 
-    /// Retires a key whose rows are all ended, and destroys what is retired: recorded first, so that nobody looks for a key
+    /// Turns back a change of keys that was called off, once what was handed over of it is settled. Retires a key whose rows are all ended, and destroys what is retired: recorded first, so that nobody looks for a key
     /// that is gone, and done once more after a crash between the two.
     private func retireKeys(under lease: Lease) async throws {
         let hasWork = try await database.read { [id] connection in
-            try DatabaseKeyStore.current(of: id, on: connection).contains { $0.state == .outgoing && $0.isGoneThrough }
+            try DatabaseKeyStore.current(of: id, on: connection).contains {
+                $0.state == .outgoing && $0.isGoneThrough || $0.isStopping
+            }
                 || !DatabaseKeyStore.undestroyed(in: id, on: connection).isEmpty
         }
         guard hasWork else { return }
         let moment = now()
         let retired = try await database.write { [id] connection in
             guard try lease.prolong(seconds: Self.leaseSeconds, at: moment, on: connection) else { return [Int]() }
+            try DatabaseKeyStore.turnBack(in: id, at: moment, on: connection)
             _ = try DatabaseKeyStore.retire(in: id, at: moment, on: connection)
             return try DatabaseKeyStore.undestroyed(in: id, on: connection)
         }

@@ -44,8 +44,11 @@ struct KeyPage: Sendable {
         _ pass: KeyPass, _ found: [StandingRegistration], in database: String, on connection: any SQLConnection
     ) throws {
         let held = try DeliveryExceptionStore.held(in: database, on: connection)
+        let generation = try DatabaseKeyStore.all(of: database, on: connection).first { $0.number == pass.generation }
         self.pass = pass
-        registrations = found.filter { !held.contains($0.entry.objection) }
+        registrations = found.filter {
+            !held.contains($0.entry.objection) && pass.includes($0.entry.position, of: generation)
+        }
         served = try ProjectReach.served(in: database, on: connection)
     }
 }

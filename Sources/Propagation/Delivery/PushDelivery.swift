@@ -316,7 +316,7 @@ struct PushDelivery: Sendable {
         switch handed {
         case .applied(let rejections):
             return try await worker.claim(linked, under: lease) { [id] moment, connection in
-                try DatabaseKeyStore.recordConfirmed(pass.generation, to: pass.upTo, in: id, on: connection)
+                try DatabaseKeyStore.recordConfirmed(pass, in: id, on: connection)
                 for rejection in rejections {
                     try DeliveryExceptionStore.record(
                         rejection.reason, at: rejection.position, in: id, now: moment, on: connection)

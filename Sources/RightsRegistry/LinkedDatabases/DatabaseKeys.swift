@@ -27,6 +27,20 @@ public struct KeyGeneration: Sendable, Hashable {
     public let confirmed: Int64
     /// The position that the database must have confirmed before its successor can take over.
     public let due: Int64
+    /// When the change to it was called off; nil where it was not.
+    public let calledOffAt: Instant?
+    /// Of a change that was called off: the registrations after the first position, up to the second, that were never told
+    /// under it.
+    let untold: Untold
+
+    struct Untold: Sendable, Hashable {
+        let after: Int64
+        let upTo: Int64
+
+        static let none = Untold(after: 0, upTo: 0)
+
+        func contains(_ position: Int64) -> Bool { position > after && position <= upTo }
+    }
 
     /// The key of a database whose key was never changed.
     static func first(since: Instant) -> KeyGeneration {
@@ -44,7 +58,7 @@ public struct KeyGeneration: Sendable, Hashable {
         // What is registered from now on is told under both keys; what was before, once it has been gone through.
         case .incoming: position <= passed || position > bound
         // Ended one after the other; what is registered from now on never has a row.
-        case .outgoing: position > passed && position <= bound
+        case .outgoing: position > passed && position <= bound && !untold.contains(position)
         case .retired: false
         }
     }
@@ -55,12 +69,21 @@ public struct KeyGeneration: Sendable, Hashable {
     /// As it will be once it is gone through.
     public var goneThrough: KeyGeneration {
         KeyGeneration(
-            number: number, state: state, since: since, bound: bound, handed: bound, confirmed: bound, due: due)
+            number: number, state: state, since: since, bound: bound, handed: bound, confirmed: bound, due: due,
+            calledOffAt: calledOffAt, untold: untold)
     }
 
+    /// Whether it was called off, and what was handed over of it is still to be confirmed: nothing more is.
+    public var isStopping: Bool { state == .incoming && calledOffAt != nil }
+
+    /// Whether it can be taken back: nobody waits to know what became of a part of it.
+    var isSettled: Bool { confirmed == handed }
+
     init(
-        number: Int, state: State, since: Instant, bound: Int64, handed: Int64, confirmed: Int64, due: Int64
+        number: Int, state: State, since: Instant, bound: Int64, handed: Int64, confirmed: Int64, due: Int64,
+        calledOffAt: Instant? = nil, untold: Untold = .none
     ) {
+        (self.calledOffAt, self.untold) = (calledOffAt, untold)
         (self.number, self.state, self.since) = (number, state, since)
         (self.bound, self.handed, self.confirmed, self.due) = (bound, handed, confirmed, due)
     }
@@ -69,7 +92,9 @@ public struct KeyGeneration: Sendable, Hashable {
         guard let state = State(rawValue: try row["state"]) else { throw SQLError.decoding("database_key.state") }
         self.init(
             number: try row["generation"], state: state, since: try row["since"], bound: try row["bound"],
-            handed: try row["handed"], confirmed: try row["confirmed"], due: try row["due"])
+            handed: try row["handed"], confirmed: try row["confirmed"], due: try row["due"],
+            calledOffAt: try row["called_off_at"],
+            untold: Untold(after: try row["untold_after"], upTo: try row["untold_upto"]))
     }
 }
 
@@ -80,6 +105,8 @@ public enum KeyChangeRefusal: String, Error, Sendable, Hashable, CustomStringCon
     case notLinked = "It is not linked."
     case underWay = "A change of its key is under way already."
     case notBegun = "No change of its key is under way."
+    case confirmed = "Its custodian has confirmed the new key already: change it once more instead."
+    case calledOff = "This change of its key was called off."
     case stopped = "It has stopped, or is of another ledger: resynchronise it first."
     case notConfirmed = "It has not confirmed everything under the new key yet."
     case exceptions = "It could not take some objections: resolve these exceptions first."
@@ -157,7 +184,11 @@ public enum DatabaseKeyStore {
             linked.state == .active || linked.state == .paused
         else { throw KeyChangeRefusal.notLinked }
         let current = try current(of: database, on: connection)
-        guard let incoming = current.first(where: { $0.state == .incoming }) else { throw KeyChangeRefusal.notBegun }
+        guard let incoming = current.first(where: { $0.state == .incoming }) else {
+            let isCalledOff = current.contains { $0.calledOffAt != nil }
+            throw isCalledOff ? KeyChangeRefusal.calledOff : KeyChangeRefusal.notBegun
+        }
+        guard incoming.calledOffAt == nil else { throw KeyChangeRefusal.calledOff }
         guard linked.stoppedAt == nil, linked.incarnation == (try LedgerStore.incarnation(on: connection)) else {
             throw KeyChangeRefusal.stopped
         }
@@ -182,6 +213,48 @@ public enum DatabaseKeyStore {
         try recordChange(of: database, on: connection)
     }
 
+    /// Calls off a change that the custodian has not confirmed: the key that they match with stays, and what the list has got
+    /// under the other is ended.
+    ///
+    /// Throws `KeyChangeRefusal`.
+    public static func callOff(_ database: String, at now: Instant, on connection: any SQLConnection) throws {
+        guard let linked = try LinkedDatabaseStore.find(database, on: connection),
+            linked.state == .active || linked.state == .paused
+        else { throw KeyChangeRefusal.notLinked }
+        let current = try current(of: database, on: connection)
+        guard let incoming = current.first(where: { $0.state == .incoming }) else {
+            let outgoing = current.first { $0.state == .outgoing }
+            throw outgoing.map { $0.calledOffAt == nil ? .confirmed : .calledOff } ?? KeyChangeRefusal.notBegun
+        }
+        guard incoming.calledOffAt == nil else { throw KeyChangeRefusal.calledOff }
+        try connection.execute(
+            "UPDATE database_key SET called_off_at = $1 WHERE linked_database = $2 AND state = 'incoming'", now,
+            database)
+        try turnBack(in: database, at: now, on: connection)
+    }
+
+    /// Begins to end the rows of a change that was called off, once it is known of each part that was handed over what became
+    /// of it. Nothing where there is none.
+    ///
+    /// - Parameter isListBegunAnew: whether the list is begun anew: then nothing of it is under way any more.
+    public static func turnBack(
+        in database: String, isListBegunAnew: Bool = false, at now: Instant, on connection: any SQLConnection
+    ) throws {
+        guard
+            try current(of: database, on: connection).contains(where: {
+                $0.isStopping && ($0.isSettled || isListBegunAnew)
+            }), let linked = try LinkedDatabaseStore.find(database, on: connection)
+        else { return }
+        try connection.execute(
+            """
+            UPDATE database_key
+            SET state = 'outgoing', since = $1, untold_after = handed, untold_upto = bound, bound = $2, handed = 0,
+                confirmed = 0
+            WHERE linked_database = $3 AND state = 'incoming' AND called_off_at IS NOT NULL
+            """, now, max(linked.position, linked.handing ?? 0), database)
+        try recordChange(of: database, on: connection)
+    }
+
     private static func recordChange(of database: String, on connection: any SQLConnection) throws {
         try connection.execute("UPDATE linked_database SET key_change = key_change + 1 WHERE id = $1", database)
     }
@@ -196,7 +269,7 @@ public enum DatabaseKeyStore {
         in database: String, at place: Int64, on connection: any SQLConnection
     ) throws -> KeyGeneration? {
         try current(of: database, on: connection).first {
-            $0.state != .active && $0.handed < $0.bound && $0.bound <= place
+            $0.state != .active && !$0.isStopping && $0.handed < $0.bound && $0.bound <= place
         }
     }
 
@@ -216,15 +289,16 @@ public enum DatabaseKeyStore {
             database, generation)
     }
 
-    /// Records that the database has confirmed them.
+    /// Records that the database has confirmed a part. One that was made before the change was called off says nothing of
+    /// what is ended since.
     public static func recordConfirmed(
-        _ generation: Int, to position: Int64, in database: String, on connection: any SQLConnection
+        _ pass: KeyPass, in database: String, on connection: any SQLConnection
     ) throws {
         try connection.execute(
             """
             UPDATE database_key SET confirmed = $1
-            WHERE linked_database = $2 AND generation = $3 AND confirmed < $1 AND handed >= $1
-            """, position, database, generation)
+            WHERE linked_database = $2 AND generation = $3 AND state = $4 AND confirmed < $1 AND handed >= $1
+            """, pass.upTo, database, pass.generation, pass.kind.rawValue)
     }
 
     /// Records that the list was brought to the ledger under every key.
@@ -234,7 +308,10 @@ public enum DatabaseKeyStore {
     }
 
     /// Begins it anew, where the list is: it is told everything from position 0, under both keys.
-    static func beginAnew(_ database: String, from position: Int64, on connection: any SQLConnection) throws {
+    static func beginAnew(
+        _ database: String, from position: Int64, at now: Instant, on connection: any SQLConnection
+    ) throws {
+        try turnBack(in: database, isListBegunAnew: true, at: now, on: connection)
         try connection.execute(
             """
             UPDATE database_key SET due = CASE WHEN due < $1 THEN $1 ELSE due END, bound = 0, handed = 0, confirmed = 0
@@ -289,7 +366,8 @@ public enum DatabaseKeyStore {
             switch generation.state {
             case .active: false
             case .incoming, .outgoing:
-                generation.handed < generation.bound && generation.bound <= place
+                !generation.isStopping && generation.handed < generation.bound && generation.bound <= place
+                    || generation.isStopping && generation.isSettled
                     || answersAtOnce && generation.confirmed < generation.handed
                     || generation.state == .outgoing && generation.isGoneThrough
             case .retired: false

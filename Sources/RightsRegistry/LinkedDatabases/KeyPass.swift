@@ -23,6 +23,12 @@ public struct KeyPass: Sendable, Hashable {
     public let from: Int64
     public let upTo: Int64
 
+    /// Whether it goes through the registration at `position`, for a key of that generation.
+    public func includes(_ position: Int64, of generation: KeyGeneration?) -> Bool {
+        // What never got rows need not lose them.
+        !(kind == .outgoing && generation?.untold.contains(position) == true)
+    }
+
     public init(generation: Int, kind: Kind, from: Int64, upTo: Int64) {
         self.generation = generation
         self.kind = kind

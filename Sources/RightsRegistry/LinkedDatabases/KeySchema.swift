@@ -32,4 +32,14 @@ extension RightsSchema {
         ALTER TABLE mailbox_batch ADD COLUMN key_from BIGINT;
         ALTER TABLE mailbox_batch ADD COLUMN key_upto BIGINT;
         """)
+
+    static let keysCalledOff = Migration(
+        "0681-keys-called-off",
+        """
+        -- When a change of keys was called off. It is incoming until all that was handed over of it is confirmed, then outgoing;
+        -- the registrations after untold_after, up to untold_upto, never got rows under it.
+        ALTER TABLE database_key ADD COLUMN called_off_at BIGINT;
+        ALTER TABLE database_key ADD COLUMN untold_after BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE database_key ADD COLUMN untold_upto BIGINT NOT NULL DEFAULT 0;
+        """)
 }

@@ -238,7 +238,7 @@ public enum MailboxStore {
                 try ProjectReach.recordServed(project, in: id, at: now, on: connection)
             }
             if let pass = batch.keyPass {
-                try DatabaseKeyStore.recordConfirmed(pass.generation, to: pass.upTo, in: id, on: connection)
+                try DatabaseKeyStore.recordConfirmed(pass, in: id, on: connection)
             }
             try DeliveryExceptionStore.resolve(batch.objections, in: id, at: now, on: connection)
         }

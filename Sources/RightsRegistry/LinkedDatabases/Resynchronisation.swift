@@ -46,7 +46,7 @@ extension LinkedDatabaseStore {
         let incarnation = try LedgerStore.incarnation(on: connection)
         try forgetConfirmations(of: id, incarnation, on: connection)
         let position = try find(id, on: connection)?.position ?? 0
-        try DatabaseKeyStore.beginAnew(id, from: position, on: connection)
+        try DatabaseKeyStore.beginAnew(id, from: position, at: now, on: connection)
         try connection.execute(
             """
             UPDATE linked_database

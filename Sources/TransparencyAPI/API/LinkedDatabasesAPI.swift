@@ -60,7 +60,7 @@ extension DatabaseStanding {
                 [
                     "generation": .integer(Int64(generation.number)), "state": .string(generation.state.rawValue),
                     "since": .string(generation.since.description), "confirmed": .integer(generation.confirmed),
-                    "bound": .integer(generation.bound),
+                    "bound": .integer(generation.bound), "calledOffAt": JSON(generation.calledOffAt?.description),
                 ]
             })
         members["connector"] = .string(linked.connector)

@@ -26,6 +26,12 @@ extension Circuit {
         try await database.write { try DatabaseKeyStore.confirm(target.id, at: now, on: $0) }
     }
 
+    /// Takes it back, as `regard database rekey --call-off` does.
+    func callOffKey(_ target: Target) async throws {
+        let now = moment()
+        try await database.write { try DatabaseKeyStore.callOff(target.id, at: now, on: $0) }
+    }
+
     func generations(_ target: Target) async throws -> [KeyGeneration.State] {
         try await database.read { try DatabaseKeyStore.all(of: target.id, on: $0) }.map(\.state)
     }
@@ -106,6 +112,98 @@ extension Circuit {
             try await settle(circuit, custodian)
             #expect(try await custodian.optedOut() == circuit.pseudonyms(people(4, 5, 6), in: target, [3]))
             #expect(try await circuit.generations(target) == [.retired, .retired, .active])
+        }
+    }
+
+    @Test(arguments: EngineUnderTest.allCases, ConnectorUnderTest.allCases)
+    func aChangeIsCalledOffBeforeItIsConfirmed(engine: EngineUnderTest, connector: ConnectorUnderTest) async throws {
+        try await withCustodian(engine, connector) { circuit, custodian in
+            let target = custodian.target
+            await #expect(throws: KeyChangeRefusal.notBegun) { try await circuit.callOffKey(target) }
+            let ending = try await circuit.file(Person(0))
+            for number in 1..<4 { _ = try await circuit.file(Person(number)) }
+            try await settle(circuit, custodian)
+
+            // Before anything of it was told.
+            try await circuit.rekey(target)
+            try await circuit.callOffKey(target)
+            await #expect(throws: KeyChangeRefusal.calledOff) { try await circuit.confirmKey(target) }
+            await #expect(throws: KeyChangeRefusal.calledOff) { try await circuit.callOffKey(target) }
+            try await settle(circuit, custodian)
+            #expect(try await circuit.generations(target) == [.active, .retired])
+            #expect(!circuit.store.exists(.key(of: target.id, generation: 2)))
+            #expect(try await custodian.optedOut() == circuit.pseudonyms(people(0, 1, 2, 3), in: target, [1]))
+
+            // In the middle of it: one part of what was before is told, and what came meanwhile.
+            try await circuit.rekey(target, generation: 3)
+            _ = try await circuit.file(Person(4))
+            try await circuit.withdraw(ending)
+            #expect(try await circuit.carry() == [])
+            try await circuit.callOffKey(target)
+            if connector.isMailbox {
+                // Nobody knows yet what became of it: nothing is told to be ended.
+                #expect(try await circuit.generations(target) == [.active, .retired, .incoming])
+                await #expect(throws: KeyChangeRefusal.calledOff) { try await circuit.confirmKey(target) }
+            }
+            _ = try await circuit.file(Person(5))
+            try await settle(circuit, custodian)
+            try await settle(circuit, custodian)
+            #expect(try await custodian.optedOut() == circuit.pseudonyms(people(1, 2, 3, 4, 5), in: target, [1]))
+            #expect(try await circuit.generations(target) == [.active, .retired, .retired])
+            #expect(!circuit.store.exists(.key(of: target.id, generation: 3)))
+            #expect(circuit.store.exists(.database(target.id)))
+
+            // Another can begin, and come to its end; then there is nothing left to call off.
+            try await circuit.rekey(target, generation: 4)
+            try await settle(circuit, custodian)
+            try await circuit.confirmKey(target)
+            await #expect(throws: KeyChangeRefusal.confirmed) { try await circuit.callOffKey(target) }
+            try await settle(circuit, custodian)
+            #expect(try await custodian.optedOut() == circuit.pseudonyms(people(1, 2, 3, 4, 5), in: target, [4]))
+        }
+    }
+
+    @Test(arguments: EngineUnderTest.allCases, [ConnectorUnderTest.sqlite, .postgresql])
+    func aListIsComparedWhileAChangeIsTakenBack(engine: EngineUnderTest, connector: ConnectorUnderTest) async throws {
+        try await withCustodian(engine, connector) { circuit, custodian in
+            let target = custodian.target
+            for number in 0..<5 { _ = try await circuit.file(Person(number)) }
+            try await settle(circuit, custodian)
+            try await circuit.rekey(target)
+            // As a crash leaves it: two of the five are told under the new key.
+            try await circuit.database.write {
+                try DatabaseKeyStore.recordHanded(2, to: 2, in: target.id, on: $0)
+            }
+            try await circuit.callOffKey(target)
+            #expect(try await circuit.generations(target) == [.active, .incoming])
+            try await settle(circuit, custodian)
+            try await settle(circuit, custodian)
+            #expect(try await circuit.generations(target) == [.active, .retired])
+            #expect(
+                try await custodian.optedOut()
+                    == circuit.pseudonyms((0..<5).map { Person($0) }, in: target, [1]))
+            #expect(try await !circuit.reconcile(target).differs)
+            // The rows that were never told were never there to be ended.
+            #expect(try await custodian.entries().count == 7)
+        }
+    }
+
+    @Test(arguments: EngineUnderTest.allCases, [ConnectorUnderTest.pull, .directory])
+    func aChangeIsCalledOffAndTheListBegunAnew(engine: EngineUnderTest, connector: ConnectorUnderTest) async throws {
+        try await withCustodian(engine, connector) { circuit, custodian in
+            let target = custodian.target
+            for number in 0..<4 { _ = try await circuit.file(Person(number)) }
+            try await settle(circuit, custodian)
+            try await circuit.rekey(target)
+            try await settle(circuit, custodian)
+            #expect(try await custodian.optedOut().count == 8)
+            try await circuit.callOffKey(target)
+            circuit.advance(1)
+            _ = try await circuit.repair(target).resynchronise(by: "command", role: "command")
+            try await settle(circuit, custodian)
+            try await settle(circuit, custodian)
+            #expect(try await custodian.optedOut() == circuit.pseudonyms(people(0, 1, 2, 3), in: target, [1]))
+            #expect(try await circuit.generations(target) == [.active, .retired])
         }
     }
 
