@@ -43,9 +43,22 @@ def documents(body):
         lines = lines[count + 1:]
 
 
+def tell(feed, token, word):
+    """Tells once more what was applied last."""
+    try:
+        ask(f"{feed}/acknowledgements", token, json.dumps(word).encode())
+    except urllib.error.HTTPError as error:
+        if error.code != 409:
+            raise
+        # It is of an edition that is over.
+
+
 def fetch(feed, database, token, optouts, wait):
     """Applies what waits, or comes within `wait` seconds; returns how many batches that was."""
     held = optouts.acknowledgement()
+    if held:
+        # The portal may not have heard it; what comes after would confirm it, and not say what it rejected.
+        tell(feed, token, held)
     applied = 0
     place = f"after={held['number']}&edition={held['edition']}" if held else "after=0"
     for header, lines in documents(ask(f"{feed}?{place}&wait={wait}", token)):
@@ -54,9 +67,6 @@ def fetch(feed, database, token, optouts, wait):
         word = optouts.apply(header, lines)
         ask(f"{feed}/acknowledgements", token, json.dumps(word).encode())
         applied += 1
-    if not applied and held:
-        # Said once more: the portal may not have heard it.
-        ask(f"{feed}/acknowledgements", token, json.dumps(held).encode())
     return applied
 
 

@@ -200,5 +200,6 @@ public enum RightsSchema {
         unindexedByArrival,
         impossibilities,
         keysCalledOff,
+        lateAnswers,
     ]
 }

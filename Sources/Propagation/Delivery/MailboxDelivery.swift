@@ -41,13 +41,21 @@ struct MailboxDelivery: Sendable {
 
     /// Takes what has been acknowledged in the mailbox itself; returns what is wrong with it.
     ///
-    /// An acknowledgement speaks for all batches up to its own, and each may reject entries: so none is passed over.
+    /// An acknowledgement speaks for all batches up to its own, and each may reject entries: so none is passed over,
+    /// and one that comes after a later one is still heard.
     private func takeWord() async throws -> TargetError? {
-        guard let linked = try await database.read({ [id] in try LinkedDatabaseStore.find(id, on: $0) }) else {
-            return nil
+        let found = try await database.read { [id] connection in
+            try LinkedDatabaseStore.find(id, on: connection).map { linked in
+                (
+                    linked,
+                    try MailboxStore.unanswered(
+                        of: id, edition: linked.edition, upTo: linked.acknowledged, on: connection)
+                )
+            }
         }
+        guard let (linked, late) = found else { return nil }
         var problem: TargetError?
-        for word in try await mailbox.words(after: linked.acknowledged, edition: linked.edition) {
+        for word in try await mailbox.words(after: linked.acknowledged, edition: linked.edition, late: late) {
             switch word {
             case .acknowledgement(let word, let source):
                 guard let refusal = try await take(word) else { continue }

@@ -59,7 +59,7 @@ struct DirectoryMailbox: Mailbox {
         }
     }
 
-    func words(after number: Int64, edition: Int64) async throws -> [MailboxWord] {
+    func words(after number: Int64, edition: Int64, late: Set<Int64>) async throws -> [MailboxWord] {
         try await threads.runIfActive { [folder, database] in
             let answers = try SharedFolder.open("acknowledgements", in: folder)
             var (words, named): ([MailboxWord], [(edition: Int64, number: Int64, name: String)]) = ([], [])
@@ -76,6 +76,11 @@ struct DirectoryMailbox: Mailbox {
                 .sorted { ($0.edition, $0.number) < ($1.edition, $1.number) }
             for file in news {
                 words.append(Self.word(in: file.name, (file.edition, file.number), answers, of: database))
+            }
+            // What comes late holds up nothing that is newer.
+            for file in named where file.edition == edition && file.number <= number && late.contains(file.number) {
+                let word = Self.word(in: file.name, (file.edition, file.number), answers, of: database)
+                if case .unreadable(let found) = word { words.append(.stray(found)) } else { words.append(word) }
             }
             return words
         }

@@ -20,14 +20,14 @@ protocol Mailbox: TaskCarrier {
 
     /// What the custodian has said, in the mailbox itself, of batches after number `number` of `edition`, in the order of
     /// their numbers. Nothing where it comes by a door.
-    func words(after number: Int64, edition: Int64) async throws -> [MailboxWord]
+    func words(after number: Int64, edition: Int64, late: Set<Int64>) async throws -> [MailboxWord]
 
     /// Ends what is open.
     func close() async
 }
 
 extension Mailbox {
-    func words(after number: Int64, edition: Int64) async throws -> [MailboxWord] { [] }
+    func words(after number: Int64, edition: Int64, late: Set<Int64>) async throws -> [MailboxWord] { [] }
 
     func close() async {}
 

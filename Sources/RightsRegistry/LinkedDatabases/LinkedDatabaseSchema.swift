@@ -38,6 +38,14 @@ extension RightsSchema {
         ALTER TABLE delivery_exception ADD COLUMN handed_at BIGINT;
         """)
 
+    static let lateAnswers = Migration(
+        "0682-late-answers",
+        """
+        -- Whether an acknowledgement of this very batch has come. One of a later batch confirms it as well, but knows nothing of
+        -- what this one's rejected. Of batches from before this nobody knows: they count as answered.
+        ALTER TABLE mailbox_batch ADD COLUMN answered BIGINT NOT NULL DEFAULT 1;
+        """)
+
     static let circuits = Migration(
         "0640-circuits",
         """

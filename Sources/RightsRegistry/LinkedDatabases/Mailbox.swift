@@ -135,8 +135,8 @@ public enum MailboxStore {
         let isNew = try connection.execute(
             """
             INSERT INTO mailbox_batch (linked_database, edition, number, incarnation, from_position, to_position, project,
-                objections, made_at, sealed, changes, key_generation, key_kind, key_from, key_upto)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING
+                objections, made_at, sealed, changes, key_generation, key_kind, key_from, key_upto, answered)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0) ON CONFLICT DO NOTHING
             """,
             batch.database, batch.edition, batch.number, batch.incarnation, batch.from, batch.to, batch.project,
             JSONText.of(batch.objections.map(\.description)), batch.madeAt, batch.sealed,
@@ -210,7 +210,7 @@ public enum MailboxStore {
             guard known.allSatisfy({ $0.number != word.number || $0.to == word.position }) else {
                 throw AcknowledgementRefusal.wrongPosition
             }
-            return false
+            return try takeLate(word, of: linked, at: now, on: connection)
         }
         let batches = try self.batches(
             of: id, edition: linked.edition, after: linked.acknowledged, limit: Int(word.number - linked.acknowledged),
@@ -233,6 +233,7 @@ public enum MailboxStore {
         try connection.execute(
             "UPDATE mailbox_batch SET sealed = NULL WHERE linked_database = $1 AND edition = $2 AND number <= $3",
             id, linked.edition, word.number)
+        try recordAnswered(word, of: id, on: connection)
         for batch in batches {
             if let project = batch.project {
                 try ProjectReach.recordServed(project, in: id, at: now, on: connection)
@@ -247,6 +248,57 @@ public enum MailboxStore {
                 rejection.reason, at: rejection.position, in: id, now: now, on: connection)
         }
         return true
+    }
+}
+
+extension MailboxStore {
+    /// The batches that a later acknowledgement has confirmed too, and that none has spoken of itself: one that comes late may
+    /// have rejected something. The newest thousand.
+    public static func unanswered(
+        of database: String, edition: Int64, upTo number: Int64, on connection: any SQLConnection
+    ) throws -> Set<Int64> {
+        Set(
+            try connection.query(
+                """
+                SELECT number FROM mailbox_batch
+                WHERE linked_database = $1 AND edition = $2 AND number <= $3 AND answered = 0
+                ORDER BY number DESC LIMIT 1000
+                """, database, edition, number
+            ).map { try $0["number"] })
+    }
+
+    /// Takes what a word rejects that comes after a later one. What it says for the first time becomes an exception, though the
+    /// batch counts as confirmed; what is known already stays what has become of it.
+    private static func takeLate(
+        _ word: MailboxAcknowledgement, of linked: LinkedDatabase, at now: Instant, on connection: any SQLConnection
+    ) throws -> Bool {
+        guard try recordAnswered(word, of: linked.id, on: connection) else { return false }
+        guard word.rejected.allSatisfy({ $0.position > 0 && $0.position <= word.position }) else {
+            throw AcknowledgementRefusal.wrongPosition
+        }
+        for rejection in word.rejected {
+            let isKnown =
+                try connection.first(
+                    "SELECT objection FROM delivery_exception WHERE linked_database = $1 AND position = $2 LIMIT 1",
+                    linked.id, rejection.position) != nil
+            if !isKnown {
+                try DeliveryExceptionStore.record(
+                    rejection.reason, at: rejection.position, in: linked.id, now: now, on: connection)
+            }
+        }
+        return !word.rejected.isEmpty
+    }
+
+    /// False where its own batch was answered before, or is not known.
+    @discardableResult
+    private static func recordAnswered(
+        _ word: MailboxAcknowledgement, of database: String, on connection: any SQLConnection
+    ) throws -> Bool {
+        try connection.execute(
+            """
+            UPDATE mailbox_batch SET answered = 1
+            WHERE linked_database = $1 AND edition = $2 AND number = $3 AND answered = 0
+            """, database, word.edition, word.number) == 1
     }
 }
 

@@ -220,7 +220,7 @@ struct SimulatedFolder: Mailbox {
         return custodian.state.withLock { $0.folder[number] != nil }
     }
 
-    func words(after number: Int64, edition: Int64) async throws -> [MailboxWord] {
+    func words(after number: Int64, edition: Int64, late: Set<Int64>) async throws -> [MailboxWord] {
         _ = try await fiber.pass(.mailbox(custodian.id, .word))
         return custodian.state.withLock { state in
             state.words.prefix(state.laid).filter { $0.number! > number }.map {
