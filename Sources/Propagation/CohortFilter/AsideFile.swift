@@ -12,7 +12,8 @@ public struct FileFailure: Error, Sendable, Hashable, CustomStringConvertible {
     public var description: String { "\(path): \(operation) failed: \(String(cString: strerror(code)))." }
 }
 
-/// A file that gets its name when it is whole, and leaves nothing behind otherwise.
+/// A file that gets its name when it is whole, and leaves nothing behind otherwise. What a process that was killed has left is
+/// removed by the next that writes there.
 public final class AsideFile: Sendable {
     private enum State { case open, ended }
 
@@ -31,10 +32,42 @@ public final class AsideFile: Sendable {
             throw FileFailure(path: path, operation: "writing beside what is no ordinary file", code: EINVAL)
         }
         self.path = path
-        aside = "\(path).\(Hex.encode(random(6))).partial"
-        descriptor = open(aside, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw FileFailure(path: aside, operation: "create", code: errno) }
+        Self.removeLeft(beside: path)
+        (aside, descriptor) = try Self.begin(beside: path, random)
         guard fchmod(descriptor, mode) == 0 else { throw FileFailure(path: aside, operation: "chmod", code: errno) }
+    }
+
+    /// A new file, locked for as long as it is written.
+    private static func begin(beside path: String, _ random: RandomSource) throws -> (aside: String, descriptor: Int32)
+    {
+        while true {
+            let aside = "\(path).\(Hex.encode(random(6))).partial"
+            let descriptor = open(aside, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+            guard descriptor >= 0 else { throw FileFailure(path: aside, operation: "create", code: errno) }
+            // Another process may take it for one that was left, before it is locked.
+            var (kept, named) = (stat(), stat())
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0, fstat(descriptor, &kept) == 0, stat(aside, &named) == 0,
+                kept.st_ino == named.st_ino
+            {
+                return (aside, descriptor)
+            }
+            close(descriptor)
+        }
+    }
+
+    /// Removes what was begun beside `path` and is nobody's any more: who writes one holds its lock.
+    private static func removeLeft(beside path: String) {
+        let folder = (path as NSString).deletingLastPathComponent.nilIfEmpty ?? "."
+        let start = (path as NSString).lastPathComponent + "."
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        for name in names where name.hasPrefix(start) && name.hasSuffix(".partial") {
+            let middle = name.dropFirst(start.count).dropLast(".partial".count)
+            guard middle.count == 12, Hex.decode(String(middle)) != nil else { continue }
+            let left = open("\(folder)/\(name)", O_RDWR | O_NOFOLLOW | O_CLOEXEC)
+            guard left >= 0 else { continue }
+            if flock(left, LOCK_EX | LOCK_NB) == 0 { unlink("\(folder)/\(name)") }
+            close(left)
+        }
     }
 
     deinit { discard() }
