@@ -3,7 +3,11 @@ import RightsRegistry
 /// What every page shares: language and twin, navigation, the institution, assets, the demonstration banner.
 struct PageFrame: Sendable {
     /// Which entry of the navigation is the current one.
-    enum Section: Sendable { case projects, datasets, request, follow }
+    enum Section: Sendable {
+        case projects, datasets, request, follow
+        /// Of the console.
+        case queue, linkedDatabases, letters, lostCodes
+    }
 
     let language: String
     let otherLanguage: String
@@ -52,7 +56,7 @@ struct PageFrame: Sendable {
         siteName = site.name
         institution = site.institution.name[language]
         logo = site.institution.logo.map(assets.address)
-        current = CurrentSection(section)
+        current = CurrentSection(section ?? page.consoleSection)
         links = PageLinks(language)
         self.assets = assets
         demonstration = site.demonstration
@@ -74,12 +78,20 @@ struct CurrentSection: Sendable {
     let datasets: Bool
     let request: Bool
     let follow: Bool
+    let queue: Bool
+    let linkedDatabases: Bool
+    let letters: Bool
+    let lostCodes: Bool
 
     init(_ section: PageFrame.Section?) {
         projects = section == .projects
         datasets = section == .datasets
         request = section == .request
         follow = section == .follow
+        queue = section == .queue
+        linkedDatabases = section == .linkedDatabases
+        letters = section == .letters
+        lostCodes = section == .lostCodes
     }
 }
 
@@ -245,6 +257,19 @@ extension PagePath {
             .attestation, .attestationFile, .signIn, .signInGo, .signInReturn, .signInLeave, .accessibility,
             .personalData, .legalNotice:
             false
+        }
+    }
+}
+
+extension PagePath {
+    /// The entry of the console's navigation that a page stands under; nil elsewhere.
+    fileprivate var consoleSection: PageFrame.Section? {
+        switch self {
+        case .operatorQueue, .operatorEntry, .operatorEntered, .operatorCase: .queue
+        case .custodianDatabases, .custodianDatabase: .linkedDatabases
+        case .operatorLetters: .letters
+        case .operatorLostCodes, .operatorLostCode: .lostCodes
+        default: nil
         }
     }
 }
