@@ -13,7 +13,7 @@ from visitor import BACK, GO, PAGE, SESSION, Visitor
 
 def code(answer):
     """What a page says for whoever helps."""
-    found = re.search(r"À citer si vous nous écrivez : ([a-zA-Z.]+)", answer.text)
+    found = re.search(r"À citer si vous nous écrivez\s: ([a-zA-Z.]+)", answer.text)
     return found.group(1) if found else None
 
 

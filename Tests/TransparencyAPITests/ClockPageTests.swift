@@ -45,7 +45,7 @@ struct ClockPageTests {
                 "Demande reçue le jeudi 5\u{A0}mars 2026.", "Le dimanche 5\u{A0}avril 2026 n’est pas un jour ouvré.",
                 "Le lundi 6\u{A0}avril 2026 est férié (Lundi de Pâques).", "Ce qui se passe à l’échéance",
                 "signalée 7\u{A0}jours avant, puis comme en retard dès le 8\u{A0}avril 2026",
-                "Si rien n’est venu, dès le 8\u{A0}avril 2026 : écrivez au délégué à la protection des données.",
+                "Si rien n’est venu, dès le 8\u{A0}avril 2026\u{A0}: écrivez au délégué à la protection des données.",
                 "saisissez la CNIL, ou le juge",
             ] { #expect(before.contains(words), "\(words)") }
             #expect(try await browser.get("/en/follow").contains("What happens when the answer is due"))
@@ -56,7 +56,7 @@ struct ClockPageTests {
             opened.advance(days: 1)
             let after = try await browser.followed(credentials)
             for words in [
-                "La réponse était due le <strong>mardi 7\u{A0}avril 2026</strong> : cette date est passée.",
+                "La réponse devait venir le <strong>mardi 7\u{A0}avril 2026</strong> au plus tard\u{A0}: cette date est passée.",
                 "Que faire maintenant", "Le retard est de notre fait.", "D’abord, écrivez au délégué",
                 "Saisissez la CNIL, sans attendre sa réponse.", "Vous pouvez aussi saisir le juge.",
             ] { #expect(after.contains(words), "\(words)") }
@@ -74,15 +74,15 @@ struct ClockPageTests {
                 ["type": "identityRequested", "text": "Deux personnes portent ce nom."], on: reference)
             let paused = try await browser.followed(credentials)
             #expect(paused.contains("Le délai est suspendu depuis le 6\u{A0}mars 2026"))
-            #expect(paused.contains("Motif : « Deux personnes portent ce nom. »"))
+            #expect(paused.contains("Motif\u{A0}: «\u{A0}Deux personnes portent ce nom.\u{A0}»"))
             #expect(paused.contains("la date recule d’autant de jours"))
             opened.advance(days: 14)
             try await opened.act(["type": "identityVerified"], on: reference)
             try await opened.act(["type": "extended", "reasons": "Trois bases sont à interroger."], on: reference)
             let extended = try await browser.followed(credentials)
             for words in [
-                "Identité demandée le 6\u{A0}mars 2026, donnée le 20\u{A0}mars 2026 : 14\u{A0}jours de plus.",
-                "Délai prolongé le 20\u{A0}mars 2026", "Motif : « Trois bases sont à interroger. »",
+                "Identité demandée le 6\u{A0}mars 2026, donnée le 20\u{A0}mars 2026\u{A0}: 14\u{A0}jours de plus.",
+                "Délai prolongé le 20\u{A0}mars 2026", "Motif\u{A0}: «\u{A0}Trois bases sont à interroger.\u{A0}»",
                 // Three months lead to 5 June; with 14 days, to a Friday.
                 "Réponse au plus tard le <strong>vendredi 19\u{A0}juin 2026</strong>",
             ] { #expect(extended.contains(words), "\(words)") }
@@ -98,7 +98,7 @@ struct ClockPageTests {
             try await opened.act(["type": "reopened", "reasons": "Nouvelle pièce."], on: reference)
             let reopened = try await browser.followed(credentials)
             #expect(reopened.contains("Demande rouverte le vendredi 20\u{A0}mars 2026"))
-            #expect(!reopened.contains("Deux personnes portent ce nom. »"))
+            #expect(!reopened.contains("Deux personnes portent ce nom.\u{A0}»"))
         }
     }
 
@@ -122,10 +122,10 @@ struct ClockPageTests {
             let page = try await browser.followed(credentials)
             for words in [
                 "Réponse donnée le <strong>dimanche 15\u{A0}mars 2026</strong>",
-                "Elle était due le mardi 7\u{A0}avril 2026 au plus tard.",
+                "L’échéance était le mardi 7\u{A0}avril 2026.",
                 // In force since it was filed.
-                "L’objectif était le 6\u{A0}mars 2026 (sous 24\u{A0}heures) : il est dépassé",
-                "l’application dans chaque base en est une autre",
+                "L’objectif était le 6\u{A0}mars 2026 (sous 24\u{A0}heures)\u{A0}: il est dépassé",
+                "l’application dans chaque base en a une autre",
             ] { #expect(page.contains(words), "\(words)") }
             #expect(!page.contains("Ce qui se passe à l’échéance"))
         }
@@ -155,7 +155,7 @@ struct ClockPageTests {
                     "complaint": "CNIL", "judicialRemedy": "Juge",
                 ], on: credentials.reference)
             let refused = try await browser.get("/suivi/lettres")
-            #expect(refused.contains("Jusqu’au 8\u{A0}juin 2026 : le délai court depuis la réponse."))
+            #expect(refused.contains("Jusqu’au 8\u{A0}juin 2026\u{A0}: le délai court depuis la réponse."))
             #expect(refused.contains("annuler cette décision"))
             #expect(try await browser.get("/en/follow/letters").contains("3. To the court"))
         }

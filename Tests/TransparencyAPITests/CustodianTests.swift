@@ -215,7 +215,7 @@ struct CustodianTests {
             for _ in 0..<31 { opened.clock.advance(seconds: 86_400) }
             let queue = try await (try await opened.browser(of: "superviseur")).get("/operateur/demandes")
             #expect(queue.contains("Objectif publié dépassé"))
-            #expect(queue.contains("manuelle</a> : le plus ancien choix y attend depuis le 5\u{A0}mars 2026"))
+            #expect(queue.contains("manuelle</a>\u{A0}: le plus ancien choix y attend depuis le 5\u{A0}mars 2026"))
             #expect(queue.contains("au-delà de l’objectif publié (30\u{A0}jours)"))
             let gilles = try await Custodian(opened, "gilles2", of: "seconde")
             try await opened.database.write { try CustodianStore.entrust(["manuelle"], to: "gilles2", on: $0) }

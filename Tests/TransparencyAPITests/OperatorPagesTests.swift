@@ -144,7 +144,7 @@ struct OperatorPagesTests {
             _ = try await citizen.open(credentials)
             let followed = try await citizen.get("/suivi")
             #expect(followed.contains("Un agent habilité a consulté votre identité."))
-            #expect(followed.contains("Motif : vérifier l’identité"))
+            #expect(followed.contains("Motif\u{A0}: vérifier l’identité"))
 
             let auditor = try await opened.browser(of: "auditeur")
             #expect(!(try await auditor.get(page).contains("name=\"motive\"")))

@@ -70,7 +70,9 @@ struct PropagationPagesTests {
             let later = try await opened.browser(of: "superviseur")
             let late = try await later.get("/operateur/bases")
             #expect(late.count("Objectif dépassé") == 1)
-            #expect(late.contains("<a href=\"/operateur/bases/urgences\">Urgences</a> : le plus ancien choix y attend"))
+            let link = "<a href=\"/operateur/bases/urgences\">Urgences</a>"
+            #expect(late.contains("\(link)\u{A0}: le plus ancien choix y attend"))
+            #expect(late.contains("aria-current=\"page\">Bases liées") && late.count("aria-current") == 1)
             let queue = try await later.get("/operateur/demandes")
             #expect(queue.contains("Objectif publié dépassé") && queue.contains("/operateur/bases/urgences"))
             #expect(try await Browser(opened).get("/operateur/bases").location == "/operateur?notice=signIn")

@@ -218,7 +218,7 @@ struct RightsPagesTests {
             #expect(shown.listed.stands == stands)
             #expect(shown.listed.text.contains(words), "\(shown.listed.text)")
             #expect(!shown.checked.stands)
-            #expect(shown.released == "1\u{A0}mise à disposition avant votre choix, non rappelable")
+            #expect(shown.released == "1\u{A0}mise à disposition pour des projets\u{A0}: rien ne peut en être rappelé")
             // The target is a promise about what is still to be done.
             #expect((shown.target == nil) == stands)
             // What stands in the way is for operators.

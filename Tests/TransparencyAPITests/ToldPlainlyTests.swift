@@ -52,7 +52,7 @@ struct ToldPlainlyTests {
             let followed = try await browser.followed(receipt.credentials)
             #expect(followed.contains("un agent le complète. Si vous l’avez"))
             #expect(!followed.contains("Vous n’avez rien à faire"))
-            #expect(followed.contains("Objectif : sous 24\u{A0}heures"), "no date before there is a number")
+            #expect(followed.contains("Objectif\u{A0}: sous 24\u{A0}heures"), "no date before there is a number")
         }
     }
 

@@ -227,6 +227,26 @@ struct TemplatesTests {
         }
     }
 
+    @Test("No high sign and no quotation mark of a French page falls to the start of a line")
+    func frenchSpaces() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "templates-\(UUID())")
+        try FileManager.default.copyItem(at: root.appending(path: "templates"), to: folder)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        for language in Language.allCases {
+            try "<p class=\"a :b\">Quoi ? « {{frame.title}} » : rien ; si !</p>".write(
+                to: folder.appending(path: "\(language)/home.mustache"), atomically: true, encoding: .utf8)
+        }
+        let templates = try Templates(directory: folder)
+        func home(_ language: Language) -> String {
+            templates.render(
+                HomePage(frame: frame(language, .home), projects: "0", datasets: "0", linkedDatabases: "0", recent: []))
+        }
+        #expect(
+            home(.fr)
+                == "<p class=\"a\u{A0}:b\">Quoi\u{A0}? «\u{A0}Titre\u{A0}»\u{A0}: rien\u{A0}; si\u{A0}!</p>")
+        #expect(home(.en) == "<p class=\"a :b\">Quoi ? « Titre » : rien ; si !</p>")
+    }
+
     @Test("A template that does not parse, or names one that is not there, is told with its file and line")
     func broken() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "templates-\(UUID())")

@@ -53,7 +53,7 @@ struct ObstacleWords: Sendable {
                         + "you.")
             case .traits:
                 language.pick(
-                    fr: "\(provider) ne nous a pas donné votre date de naissance ou votre sexe : nous ne pouvons pas "
+                    fr: "\(provider) ne nous a pas donné votre date de naissance ou votre sexe : nous ne pouvons pas "
                         + "retrouver vos demandes avec certitude. Écrivez-nous ou appelez-nous.",
                     en: "\(provider) has not told us your birth date or sex: we can’t find your requests with "
                         + "certainty. Write or call us.")
@@ -94,7 +94,7 @@ struct ChoiceItem: Sendable {
         reference = view.reference
         id = "choice-\(view.reference)"
         href = PagePath.choice(view.reference).path(in: language)
-        title = language.pick(fr: "Opposition : ", en: "Objection: ") + view.scope.words(language)
+        title = language.pick(fr: "Opposition : ", en: "Objection: ") + view.scope.words(language)
         receivedOn = Words(language).date(view.receivedAt.date(in: zone))
         let names = Self.names(in: view, language)
         func named(_ ids: [String]) -> [String] { ids.map { names[$0] ?? $0 } }
@@ -145,15 +145,15 @@ struct ChoiceItem: Sendable {
         if !unknown.isEmpty {
             return unknown.allSatisfy { $0.matching == .nir }
                 ? language.pick(
-                    fr: "Pour agir, il lui manque le numéro de sécurité sociale : un agent le complète.",
+                    fr: "Pour agir, il lui manque le numéro de sécurité sociale : un agent le complète.",
                     en: "To take effect it lacks the social security number: an agent is completing it.")
                 : language.pick(
-                    fr: "Des bases ne peuvent pas encore vous reconnaître : un agent complète ce qui leur manque.",
+                    fr: "Des bases ne peuvent pas encore vous reconnaître : un agent complète ce qui leur manque.",
                     en: "Some databases cannot recognise you yet: an agent is completing what they lack.")
         }
         if view.outcome == nil {
             return language.pick(
-                fr: "Elle part vers chaque base ; un agent l’examine encore.",
+                fr: "Elle part vers chaque base ; un agent l’examine encore.",
                 en: "It is on its way to each database; an agent is still examining it.")
         }
         return language.pick(
@@ -272,7 +272,7 @@ struct AttestationPage: Page {
             line("Attestation des choix en vigueur", "Attestation of the choices in force"), frame.institution, "",
             person.name,
         ]
-        if let birth = person.birth { lines.append(line("Naissance : \(birth)", "Born: \(birth)")) }
+        if let birth = person.birth { lines.append(line("Naissance : \(birth)", "Born: \(birth)")) }
         lines += [line("État au \(asOf)", "As of \(asOf)"), ""]
         if items.isEmpty {
             lines += [line("Aucune opposition en vigueur à cette date.", "No objection in force on this date."), ""]
@@ -283,23 +283,23 @@ struct AttestationPage: Page {
                 line("Depuis le \(item.receivedOn)", "Since \(item.receivedOn)"),
             ]
             lines += item.names.map { "- \($0)" }
-            lines += item.exceptions.map { line("Sauf : \($0)", "Except: \($0)") }
+            lines += item.exceptions.map { line("Sauf : \($0)", "Except: \($0)") }
             for database in item.propagation {
                 lines += [
                     "* \(database.name)", "  \(database.listed.text)", "  \(database.checked.text)",
                     "  \(database.released)",
                 ]
             }
-            lines += item.controllers.map { "* \($0.name) : \($0.fact.text)" } + [""]
+            lines += item.controllers.map { "* \($0.name) : \($0.fact.text)" } + [""]
         }
         lines += [
             line(
-                "Cette attestation dit ce qui était en vigueur à cet instant, pas si vous figurez dans ces bases : nous ne "
+                "Cette attestation dit ce qui était en vigueur à cet instant, pas si vous figurez dans ces bases : nous ne "
                     + "le savons pas.",
                 "This attestation says what stood at that moment, not whether you are in these databases: we do not know."
             ),
             line(
-                "Pour vérifier : \(follow) avec la référence et le code, ou \(frame.contact.phone).",
+                "Pour vérifier : \(follow) avec la référence et le code, ou \(frame.contact.phone).",
                 "To check: \(follow) with the reference and the code, or \(frame.contact.phone)."),
         ]
         return lines.joined(separator: "\r\n") + "\r\n"

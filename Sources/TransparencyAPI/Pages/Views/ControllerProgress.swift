@@ -52,7 +52,7 @@ struct ControllerProgress: Sendable {
                 DatabaseProgress.Fact(
                     stands: true,
                     text: language.pick(
-                        fr: "Son responsable\(amid) a répondu le \(day(at)) : voyez plus bas.",
+                        fr: "Son responsable\(amid) a répondu le \(day(at)) : voyez plus bas.",
                         en: "Its controller\(amid) answered on \(day(at)): see below."))
             }
         canTell = mayAct && task.state == .toTell

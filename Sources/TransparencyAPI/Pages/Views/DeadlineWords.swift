@@ -23,7 +23,7 @@ struct DeadlineWords: Sendable {
             heading = pick("Ce qui se passe ensuite", "What happens then")
             steps = [
                 pick(
-                    "Le délai repart le jour de votre réponse sur votre identité : la date recule d’autant de jours que "
+                    "Le délai repart le jour de votre réponse sur votre identité : la date recule d’autant de jours que "
                         + "la suspension a duré.",
                     "The clock runs again from the day on which you answer who you are: the date moves by as many days as "
                         + "the pause lasted."),
@@ -34,10 +34,10 @@ struct DeadlineWords: Sendable {
             ]
             remedies = [
                 pick(
-                    "Si rien n’est venu le lendemain de la nouvelle date : écrivez \(next).",
+                    "Si rien n’est venu le lendemain de la nouvelle date : écrivez \(next).",
                     "If nothing has come by the day after the new date: write \(next)."),
                 pick(
-                    "Dès ce jour aussi, sans attendre sa réponse : saisissez la CNIL, ou le juge.",
+                    "Dès ce jour aussi, sans attendre sa réponse : saisissez la CNIL, ou le juge.",
                     "From that day too, without waiting for their answer: go to the CNIL, or to court."),
             ]
             return
@@ -50,7 +50,7 @@ struct DeadlineWords: Sendable {
                     "The delay is our fault. Your request is marked as late for our agents.")
             ]
             remedies = [
-                pick("D’abord, écrivez \(next) : c’est le plus rapide.", "First, write \(next): it is the quickest."),
+                pick("D’abord, écrivez \(next) : c’est le plus rapide.", "First, write \(next): it is the quickest."),
                 pick(
                     "Saisissez la CNIL, sans attendre sa réponse.", "Go to the CNIL, without waiting for their answer."),
                 pick("Vous pouvez aussi saisir le juge.", "You can also go to court."),
@@ -67,17 +67,17 @@ struct DeadlineWords: Sendable {
                 ? pick("Notre réponse doit arriver aujourd’hui, ici même.", "Our answer must come today, here.")
                 : pick(
                     "D’ici là, notre réponse arrive ici même, avec ses raisons.",
-                    "Until then our answer comes here, with its reasons."),
+                    "By then our answer comes here, with its reasons."),
             pick(
                 "Nos agents voient votre demande signalée \(days) avant, puis comme en retard dès le \(dayAfter).",
                 "Our agents see your request marked \(days) before, and as late from \(dayAfter)."),
         ]
         remedies = [
             pick(
-                "Si rien n’est venu, dès le \(dayAfter) : écrivez \(next).",
+                "Si rien n’est venu, dès le \(dayAfter) : écrivez \(next).",
                 "If nothing has come, from \(dayAfter): write \(next)."),
             pick(
-                "Dès ce jour aussi, sans attendre sa réponse : saisissez la CNIL, ou le juge.",
+                "Dès ce jour aussi, sans attendre sa réponse : saisissez la CNIL, ou le juge.",
                 "From that day too, without waiting for their answer: go to the CNIL, or to court."),
         ]
     }

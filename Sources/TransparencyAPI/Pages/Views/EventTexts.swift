@@ -63,7 +63,7 @@ struct EventTexts: Sendable {
         case "reopened": language.pick(fr: "La demande a été rouverte.", en: "The request was reopened.")
         case "closed":
             language.pick(
-                fr: "Chaque base concernée à ce jour a confirmé : la demande est close.",
+                fr: "Chaque base concernée à ce jour a confirmé : la demande est close.",
                 en: "Each database concerned on this day has confirmed: the request is closed.")
         case "assigned":
             language.pick(fr: "Un agent s’occupe de votre demande.", en: "An agent is looking after your request.")
@@ -83,7 +83,7 @@ struct EventTexts: Sendable {
             isConsole
                 ? language.pick(fr: "Identité vérifiée par connexion", en: "Identity verified by signing in")
                 : language.pick(
-                    fr: "Votre identité est vérifiée : vous l’avez prouvée en ligne.",
+                    fr: "Votre identité est vérifiée : vous l’avez prouvée en ligne.",
                     en: "Your identity is verified: you proved it online.")
         default: nil
         }
@@ -137,7 +137,7 @@ struct EventTexts: Sendable {
     func sealedMessage(_ event: RequestEvent) -> String? {
         event.hasFiledMessage
             ? language.pick(
-                fr: "Avec un message : il se lit en ouvrant l’identité.",
+                fr: "Avec un message : il se lit en ouvrant l’identité.",
                 en: "With a message: open the identity to read it.") : nil
     }
 
@@ -244,8 +244,8 @@ struct EventTexts: Sendable {
     func lacksNumber(isWaiting: Bool) -> String {
         language.pick(
             fr: (isWaiting ? "Votre opposition est enregistrée, et un agent l’examine. " : "")
-                + "Sans numéro de sécurité sociale, les bases ne peuvent pas encore l’appliquer : un agent le complète. Si "
-                + "vous l’avez, envoyez-le dans «\u{A0}Nous écrire\u{A0}» : ce sera plus rapide.",
+                + "Sans numéro de sécurité sociale, les bases ne peuvent pas encore l’appliquer : un agent le complète. Si "
+                + "vous l’avez, envoyez-le dans «\u{A0}Nous écrire\u{A0}» : ce sera plus rapide.",
             en: (isWaiting ? "Your objection is registered, and an agent is examining it. " : "")
                 + "Without a social security number, the databases cannot apply it yet: an agent completes it. If you have "
                 + "it, send it under “Write to us”: that is quicker.")
@@ -284,7 +284,7 @@ struct EventTexts: Sendable {
         case (_, "granted"?) where right != .objection && right != .objectionWithdrawal:
             language.pick(
                 fr:
-                    "Notre réponse est dans le fil ci-dessous. La demande reste ouverte : un agent fait le nécessaire, et "
+                    "Notre réponse est dans le fil ci-dessous. La demande reste ouverte : un agent fait le nécessaire, et "
                     + "vous pouvez nous écrire ici.",
                 en:
                     "Our answer is in the timeline below. The request stays open: an agent does what is needed, and you "
@@ -303,11 +303,11 @@ struct EventTexts: Sendable {
                 en: "An agent will examine it. You have nothing to do.")
         case ("received", _):
             language.pick(
-                fr: "Un agent va l’examiner. Vous n’avez rien à faire. Plus bas : où en est chaque base liée.",
+                fr: "Un agent va l’examiner. Vous n’avez rien à faire. Plus bas : où en est chaque base liée.",
                 en: "An agent will examine it. You have nothing to do. Below: how far each linked database has come.")
         case ("awaitingIdentity", _):
             language.pick(
-                fr: "Répondez ci-dessous : un justificatif suffit. Le délai est suspendu en attendant.",
+                fr: "Répondez ci-dessous : un justificatif suffit. Le délai est suspendu en attendant.",
                 en: "Answer below: a proof is enough. The clock is paused meanwhile.")
         case ("underReview", nil):
             language.pick(
@@ -316,14 +316,14 @@ struct EventTexts: Sendable {
         case ("closed", "granted"?), ("closed", "partiallyGranted"?):
             language.pick(
                 fr:
-                    "Chaque base liée l’a confirmé : voyez plus bas. Votre opposition reste en vigueur tant que vous ne la "
+                    "Chaque base liée l’a confirmé : voyez plus bas. Votre opposition reste en vigueur tant que vous ne la "
                     + "retirez pas.",
                 en:
                     "Each linked database has confirmed it: see below. Your objection stays in force until you withdraw "
                     + "it.")
         case (_, "granted"?), (_, "partiallyGranted"?):
             language.pick(
-                fr: "Chaque base liée confirme à son tour. Le détail est ci-dessous ; vous n’avez rien à faire.",
+                fr: "Chaque base liée confirme à son tour. Le détail est ci-dessous ; vous n’avez rien à faire.",
                 en: "Each linked database confirms in turn. The detail is below; you have nothing to do.")
         case (_, "abandoned"?) where right == .objection:
             language.pick(

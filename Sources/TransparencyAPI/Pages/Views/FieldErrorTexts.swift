@@ -26,12 +26,12 @@ struct FieldErrorTexts: Sendable {
         case "tooLong":
             guard let first else { return language.pick(fr: "Le texte est trop long.", en: "The text is too long.") }
             return language.pick(
-                fr: "Raccourcissez ce texte : \(first) caractères au plus.",
+                fr: "Raccourcissez ce texte : \(first) caractères au plus.",
                 en: "Shorten this text to at most \(first) characters.")
         case "tooShort":
             guard let first else { return language.pick(fr: "Le texte est trop court.", en: "The text is too short.") }
             return language.pick(
-                fr: "Ce texte est trop court : \(first) caractères au moins.",
+                fr: "Ce texte est trop court : \(first) caractères au moins.",
                 en: "This text is too short: at least \(first) characters.")
         case "tooMany":
             return language.pick(fr: "Il y a trop d’éléments.", en: "There are too many items.")
@@ -45,7 +45,7 @@ struct FieldErrorTexts: Sendable {
             return language.pick(fr: "La date doit être passée.", en: "The date must be in the past.")
         case "date.tooOld":
             return language.pick(
-                fr: "Vérifiez l’année : cette date est trop ancienne.", en: "Check the year: this date is too long ago."
+                fr: "Vérifiez l’année : cette date est trop ancienne.", en: "Check the year: this date is too long ago."
             )
         case "receivedOn.future":
             return language.pick(
@@ -53,7 +53,7 @@ struct FieldErrorTexts: Sendable {
                 en: "This date has not come yet. Enter the day of receipt.")
         case "receivedOn.tooOld":
             return language.pick(
-                fr: "Vérifiez l’année : une demande se saisit dans les \(first ?? "180") jours de sa réception.",
+                fr: "Vérifiez l’année : une demande se saisit dans les \(first ?? "180") jours de sa réception.",
                 en: "Check the year: a request is entered within \(first ?? "180") days of its receipt.")
         case "nir.length":
             return language.pick(
@@ -65,7 +65,7 @@ struct FieldErrorTexts: Sendable {
                 en: "A social security number has figures only (and 2A or 2B for Corsica).")
         case "nir.key":
             return language.pick(
-                fr: "Ce numéro contient une faute de frappe : sa clé (les deux derniers chiffres) ne correspond pas. "
+                fr: "Ce numéro contient une faute de frappe : sa clé (les deux derniers chiffres) ne correspond pas. "
                     + "Relisez-le chiffre par chiffre.",
                 en: "This number has a typing mistake: its key (the last two figures) does not match. Check it figure "
                     + "by figure.")
@@ -87,7 +87,7 @@ struct FieldErrorTexts: Sendable {
                 en: "Choose a message that the person wrote since the question.")
         case "address.comeOfAge":
             return language.pick(
-                fr: "Un parent a déposé cette demande, et l’enfant agit seul désormais : aucune lettre n’est partie. "
+                fr: "Un parent a déposé cette demande, et l’enfant agit seul désormais : aucune lettre n’est partie. "
                     + "Dites-lui de s’identifier sur la page du code perdu.",
                 en:
                     "A parent filed this request, and the child acts alone by now: no letter was sent. Tell them to sign "
@@ -95,8 +95,8 @@ struct FieldErrorTexts: Sendable {
         case "letter.noFolder":
             return language.pick(
                 fr:
-                    "Ce portail n’imprime pas de lettres avec un code : rien n’est parti, et l’ancien code vaut toujours. "
-                    + "L’administrateur doit régler REGARD_LETTERS ; d’ici là, seule l’identification donne un code.",
+                    "Ce portail n’imprime pas de lettres avec un code : rien n’est parti, et l’ancien code vaut toujours. "
+                    + "L’administrateur doit régler REGARD_LETTERS ; d’ici là, seule l’identification donne un code.",
                 en: "This portal prints no letters with a code: nothing was sent, and the old code is still good. The "
                     + "administrator has to set REGARD_LETTERS; until then, signing in alone gives a code.")
         case "nir.another":
@@ -112,7 +112,7 @@ struct FieldErrorTexts: Sendable {
         case "letter.cannotPrint":
             return language.pick(
                 fr:
-                    "Ces lettres ne s’impriment pas ici : leur dossier n’a pas d’adresse postale, ou elles portent un code.",
+                    "Ces lettres ne s’impriment pas ici : leur dossier n’a pas d’adresse postale, ou elles portent un code.",
                 en: "These letters can’t be printed here: their case has no postal address, or they carry a code.")
         case "letter.notPrinted":
             return language.pick(
@@ -127,7 +127,7 @@ struct FieldErrorTexts: Sendable {
                 en: "This file, or a newer one, has been attested already.")
         case "attestation.date":
             return language.pick(
-                fr: "Écrivez une date qui existe : AAAA-MM-JJ.", en: "Write a date that exists: YYYY-MM-DD.")
+                fr: "Écrivez une date qui existe : AAAA-MM-JJ.", en: "Write a date that exists: YYYY-MM-DD.")
         case "attestation.future":
             return language.pick(
                 fr: "Cette date n’est pas encore arrivée. Attestez après l’extraction.",
@@ -137,15 +137,15 @@ struct FieldErrorTexts: Sendable {
                 fr: "Ce jour-là, ce fichier n’existait pas encore.", en: "On that day, this file did not exist yet.")
         case "attestation.stopped":
             return language.pick(
-                fr: "Cette liste doit être refaite : rien ne peut être attesté pour l’instant. Écrivez-nous.",
+                fr: "Cette liste doit être refaite : rien ne peut être attesté pour l’instant. Écrivez-nous.",
                 en: "This list must be made anew: nothing can be attested for now. Please write to us.")
         case "letter.date":
             return language.pick(
-                fr: "Écrivez le jour de l’envoi, aujourd’hui au plus tard : AAAA-MM-JJ.",
+                fr: "Écrivez le jour de l’envoi, aujourd’hui au plus tard : AAAA-MM-JJ.",
                 en: "Write the day of posting, today at the latest: YYYY-MM-DD.")
         case "email":
             return language.pick(
-                fr: "Cette adresse électronique est incomplète, ou contient un accent ou une espace. Exemple : "
+                fr: "Cette adresse électronique est incomplète, ou contient un accent ou une espace. Exemple : "
                     + "nom@exemple.fr",
                 en: "This e-mail address is incomplete, or has an accent or a space in it. Example: name@example.org")
         case "controlCharacter":
@@ -170,7 +170,7 @@ struct FieldErrorTexts: Sendable {
                 en: "The tracking code has a typing mistake. Check it group by group.")
         case "secret.length":
             return language.pick(
-                fr: "Le code de suivi a 28 caractères : 7 groupes de 4.",
+                fr: "Le code de suivi a 28 caractères : 7 groupes de 4.",
                 en: "The tracking code has 28 characters: 7 groups of 4.")
         case "secret.characters":
             return language.pick(
@@ -178,7 +178,7 @@ struct FieldErrorTexts: Sendable {
                 en: "The tracking code has only letters and figures.")
         case "reference.invalid":
             return language.pick(
-                fr: "La référence a cette forme : R-2026-AB12CD.", en: "The reference looks like this: R-2026-AB12CD.")
+                fr: "La référence a cette forme : R-2026-AB12CD.", en: "The reference looks like this: R-2026-AB12CD.")
         case "notFound":
             return language.pick(
                 fr: "Aucune demande ne correspond à cette référence et à ce code. Vérifiez les deux.",
@@ -221,7 +221,7 @@ struct FieldErrorTexts: Sendable {
                 en: "The objection is not in force yet. You can withdraw all of it.")
         case "task.none":
             return language.pick(
-                fr: "Rien n’est à noter là : ce responsable n’attend rien, ou c’est déjà fait.",
+                fr: "Rien n’est à noter là : ce responsable n’attend rien, ou c’est déjà fait.",
                 en: "There is nothing to record there: this controller awaits nothing, or it is done.")
         case "task.asked":
             return language.pick(
@@ -235,11 +235,11 @@ struct FieldErrorTexts: Sendable {
         case "task.noIdentifier":
             return language.pick(
                 fr:
-                    "Sans numéro de sécurité sociale, aucune base ne peut retrouver la personne : complétez-le d’abord.",
+                    "Sans numéro de sécurité sociale, aucune base ne peut retrouver la personne : complétez-le d’abord.",
                 en: "Without a social security number no database can find the person: complete it first.")
         case "task.notForRight":
             return language.pick(
-                fr: "Pour une opposition, les bases reçoivent leur liste : il n’y a rien à leur demander.",
+                fr: "Pour une opposition, les bases reçoivent leur liste : il n’y a rien à leur demander.",
                 en: "For an objection databases get their list: there is nothing to ask of them.")
         case "task.notOpen":
             return language.pick(
@@ -271,7 +271,7 @@ struct FieldErrorTexts: Sendable {
             return language.pick(fr: "Ce fichier est vide.", en: "This file is empty.")
         case "file.tooLarge":
             return language.pick(
-                fr: "Ce fichier est trop lourd : \(first ?? "10") Mo au plus.",
+                fr: "Ce fichier est trop lourd : \(first ?? "10") Mo au plus.",
                 en: "This file is too large: at most \(first ?? "10") MB.")
         case "file.tooLargeTogether":
             return language.pick(

@@ -21,7 +21,7 @@ struct FileWords: Sendable {
         self.href = file.destroyedAt == nil ? href : nil
         name = file.name
         kind = "\(file.type.rawValue.uppercased()), \(words.bytes(file.size))"
-        senderName = file.senderName.flatMap { $0.isEmpty ? nil : language.pick(fr: "« \($0) »", en: "“\($0)”") }
+        senderName = file.senderName.flatMap { $0.isEmpty ? nil : language.pick(fr: "« \($0) »", en: "“\($0)”") }
         fate = file.destroyedAt.map { destroyed in
             let day = words.date((file.checkedAt ?? destroyed).date(in: zone))
             return file.checkedAt == nil
@@ -56,7 +56,7 @@ struct FilesField: Sendable {
                 names.indices.contains(place), !names[place].isEmpty, error.code != "file.tooMany",
                 error.code != "file.again"
             else { return text }
-            return language.pick(fr: "« \(names[place]) » : ", en: "“\(names[place])”: ") + text
+            return language.pick(fr: "« \(names[place]) » : ", en: "“\(names[place])”: ") + text
         }
         error = lines.isEmpty ? nil : lines.joined(separator: " ")
         describedBy = "\(id)-hint" + (lines.isEmpty ? "" : " \(id)-error")
@@ -78,17 +78,19 @@ struct ProofForm: Sendable {
                     language.pick(
                         fr: "Nous devons être sûrs que cette demande vient bien de vous.",
                         en: "We must be sure that this request really comes from you."), asked,
+                    // The agent may have asked for something else: a judgment, a deed.
                     language.pick(
-                        fr:
-                            "Envoyez une photo de votre carte d’identité, de votre passeport ou de votre titre de séjour. "
+                        fr: (asked == nil ? "Envoyez" : "Si rien d’autre n’est demandé ci-dessus, envoyez")
+                            + " une photo de votre carte d’identité, de votre passeport ou de votre titre de séjour. "
                             + "Vous pouvez cacher votre photo et votre signature.",
-                        en: "Send a picture of your identity card, passport or residence permit. You may cover your "
+                        en: (asked == nil ? "Send" : "If nothing else is asked for above, send")
+                            + " a picture of your identity card, passport or residence permit. You may cover your "
                             + "photograph and your signature."),
                 ].compactMap { $0 }
         case .capacity(let capacity):
             reasons = [
                 language.pick(
-                    fr: "Vous agissez pour une autre personne : nous devons voir à quel titre.",
+                    fr: "Vous agissez pour une autre personne : nous devons voir à quel titre.",
                     en: "You act for another person: we must see by what right."),
                 Self.wanted(capacity, language),
             ]
@@ -113,7 +115,7 @@ struct ProofForm: Sendable {
                 fr: "Envoyez le mandat signé par la personne.", en: "Send the mandate signed by the person.")
         case .heir:
             language.pick(
-                fr: "Envoyez l’acte qui montre que vous êtes héritier : acte de notoriété, ou livret de famille.",
+                fr: "Envoyez l’acte qui montre que vous êtes héritier : acte de notoriété, ou livret de famille.",
                 en: "Send the deed that shows you are an heir: certificate of inheritance, or family record book.")
         case .dataSubject, .parentalAuthorityHolder: ""
         }

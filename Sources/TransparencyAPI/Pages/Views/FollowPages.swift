@@ -77,18 +77,13 @@ struct DatabaseProgress: Sendable {
     /// Only in the console: what stands in the way.
     let technical: String?
 
-    /// How many releases can't be recalled, in words.
-    /// - Parameter isConsole: whether operators read it.
-    static func released(_ count: Int, isConsole: Bool = false, _ words: Words) -> String {
-        let before =
-            isConsole
-            ? words.language.pick(fr: "avant ce choix", en: "before this choice")
-            : words.language.pick(fr: "avant votre choix", en: "before your choice")
-        return count == 0
-            ? words.language.pick(fr: "Aucune mise à disposition ", en: "No release ") + before
+    /// How many releases can't be recalled, in words; what they were before stands beside it.
+    static func released(_ count: Int, _ words: Words) -> String {
+        count == 0
+            ? words.language.pick(fr: "Aucune mise à disposition pour un projet", en: "No release to a project")
             : words.language.pick(
-                fr: "\(words.releases(count)) \(before), non rappelable\(count < 2 ? "" : "s")",
-                en: "\(words.releases(count)) \(before), which can’t be recalled")
+                fr: "\(words.releases(count)) pour des projets : rien ne peut en être rappelé",
+                en: "\(words.releases(count)) to projects: nothing of that can be called back")
     }
 
     /// The published target of a database, in words: a date once it counts, else so many hours or days. Once that date is
@@ -98,16 +93,16 @@ struct DatabaseProgress: Sendable {
     ) -> String {
         let period = words.hours(hours)
         guard let last = start?.adding(days: (hours + 23) / 24) else {
-            return words.language.pick(fr: "Objectif : sous \(period)", en: "Target: within \(period)")
+            return words.language.pick(fr: "Objectif : sous \(period)", en: "Target: within \(period)")
         }
         let date = words.date(last)
         if let today, today > last {
             return words.language.pick(
-                fr: "L’objectif était le \(date) (sous \(period)) : il est dépassé, et nous le suivons",
+                fr: "L’objectif était le \(date) (sous \(period)) : il est dépassé, et nous le suivons",
                 en: "The target was \(date) (within \(period)): it has passed, and we are following it up")
         }
         return words.language.pick(
-            fr: "Objectif : le \(date) au plus tard (sous \(period))", en: "Target: by \(date) (within \(period))")
+            fr: "Objectif : le \(date) au plus tard (sous \(period))", en: "Target: by \(date) (within \(period))")
     }
 }
 
@@ -164,6 +159,8 @@ struct FollowCasePage: Page {
     let refusal: RefusalWords?
     let timeline: [TimelineEntry]
     let propagation: [DatabaseProgress]
+    /// Whether a database is still to confirm, so that its target stands beside it.
+    let hasTargets: Bool
     /// The databases that can't know the person.
     let unknownThere: UnknownThere?
     let controllers: [ControllerProgress]
@@ -225,6 +222,7 @@ struct FollowCasePage: Page {
         self.refusal = refusal
         self.timeline = timeline
         self.propagation = propagation
+        hasTargets = propagation.contains { $0.target != nil }
         self.unknownThere = unknownThere
         self.controllers = controllers
         self.tasks = tasks

@@ -47,7 +47,7 @@ struct LettersPage: Page {
                 "The time has passed without an answer. You can write to the officer, and to the CNIL without waiting.")
             : isRefused
                 ? pick(
-                    "La réponse ne vous convient pas ? Le délégué peut la revoir ; la CNIL peut l’examiner ; le juge peut "
+                    "La réponse ne vous convient pas ? Le délégué peut la revoir ; la CNIL peut l’examiner ; le juge peut "
                         + "l’annuler.",
                     "Not satisfied with the answer? The officer can review it; the CNIL can examine it; a court can "
                         + "annul it.")
@@ -83,7 +83,7 @@ struct LettersPage: Page {
         let outcome =
             decidedOn.map(words.date).map {
                 pick(
-                    "Une décision m’a été donnée le \($0). Je la conteste pour les raisons suivantes :",
+                    "Une décision m’a été donnée le \($0). Je la conteste pour les raisons suivantes :",
                     "A decision was given on \($0). I contest it for the following reasons:")
             }
             ?? pick("À ce jour, je n’ai pas reçu de réponse.", "To this day, I have received no answer.")
@@ -104,7 +104,7 @@ struct LettersPage: Page {
                 when: moments.authority, recipient: lines(remedies.complaintAddress), subject: subject,
                 paragraphs: [
                     pick(
-                        "Je vous adresse une réclamation (article 77 du RGPD) au sujet de : \(frame.institution).",
+                        "Je vous adresse une réclamation (article 77 du RGPD) au sujet de : \(frame.institution).",
                         "I lodge a complaint (GDPR, article 77) about: \(frame.institution)."), facts, outcome,
                 ]),
             Letter(
@@ -113,7 +113,7 @@ struct LettersPage: Page {
                 subject: pick("Requête – demande \(reference)", "Action – request \(reference)"),
                 paragraphs: [
                     pick(
-                        "Je forme un recours (article 79 du RGPD) contre : \(frame.institution).",
+                        "Je forme un recours (article 79 du RGPD) contre : \(frame.institution).",
                         "I bring an action (GDPR, article 79) against: \(frame.institution)."), facts, outcome,
                     decidedOn == nil
                         ? pick(
@@ -124,7 +124,7 @@ struct LettersPage: Page {
                                 + "ma demande.",
                             "I ask the court to annul this decision and to order the body to grant my request."),
                     pick(
-                        "Pièces jointes : le récépissé de ma demande ; la réponse, si je l’ai reçue.",
+                        "Pièces jointes : le récépissé de ma demande ; la réponse, si je l’ai reçue.",
                         "Enclosed: the receipt of my request; the answer, if I have received it."),
                 ]),
         ]
@@ -142,17 +142,17 @@ struct LettersPage: Page {
             func pick(_ french: String, _ english: String) -> String { words.language.pick(fr: french, en: english) }
             let dayAfter = words.date(clock.due.adding(days: 1))
             officer = pick(
-                "À tout moment, et d’abord : c’est le plus rapide.", "At any time, and first: it is the quickest.")
+                "À tout moment, et d’abord : c’est le plus rapide.", "At any time, and first: it is the quickest.")
             if let decidedOn {
                 let last = words.date(decidedOn.adding(months: courtMonths))
                 authority = pick("Dès maintenant.", "From now on.")
                 court = pick(
-                    "Jusqu’au \(last) : le délai court depuis la réponse.",
+                    "Jusqu’au \(last) : le délai court depuis la réponse.",
                     "Until \(last): the time runs from the answer."
                 )
             } else if clock.isPaused {
                 authority = pick(
-                    "Si rien n’est venu le lendemain de l’échéance, qui dépend du jour de votre réponse ; ou dès qu’une "
+                    "Si rien n’est venu le lendemain de l’échéance, qui dépend du jour de votre réponse ; ou dès qu’une "
                         + "réponse ne vous convient pas.",
                     "If nothing has come by the day after the due date, which depends on the day of your answer; or as "
                         + "soon as an answer does not satisfy you.")

@@ -63,7 +63,7 @@ struct RequestCheckPage: Page {
                     en:
                         "Without a social security number, the databases can apply it only once an agent has completed the "
                         + "number. If you have it, add it above.")
-        toSend = answers.capacity.flatMap { CapacityTexts($0, language).proof }
+        toSend = answers.capacity.flatMap { CapacityTexts($0, language).proof(isFiled: false) }
         file = RightTexts(right, language).file
         heading = language.pick(fr: "Relisez avant de déposer", en: "Check before you file")
         let texts = FieldErrorTexts(language)

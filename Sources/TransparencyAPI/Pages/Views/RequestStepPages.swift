@@ -163,7 +163,9 @@ struct RequestChoicePage: Page {
             "capacity", answers,
             Capacity.allCases.map { capacity in
                 let texts = CapacityTexts(capacity, language)
-                return (capacity.rawValue, texts.choice(minorActsFrom: frame.minorActsFrom), texts.proof)
+                return (
+                    capacity.rawValue, texts.choice(minorActsFrom: frame.minorActsFrom), texts.proof(isFiled: false)
+                )
             })
     }
 }

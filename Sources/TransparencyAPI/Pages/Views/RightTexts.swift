@@ -47,7 +47,7 @@ struct RightTexts: Sendable {
                 "Five minutes are enough. No reason to give. You can change your mind at any time.")
         case .objectionWithdrawal:
             pick(
-                "Vous avez encore votre code de suivi ? Le retrait est immédiat depuis « Suivre ma demande ».",
+                "Vous avez encore votre code de suivi ? Le retrait est immédiat depuis « Suivre ma demande ».",
                 "Do you still have your tracking code? Withdraw at once from “Follow my request”.")
         case .access:
             pick(
@@ -59,7 +59,7 @@ struct RightTexts: Sendable {
                 "Say what is wrong and what is right. Each database that received these data is told.")
         case .erasure:
             pick(
-                "Dites quelles données effacer. La loi en garde certaines : la réponse dira lesquelles et pourquoi.",
+                "Dites quelles données effacer. La loi en garde certaines : la réponse dira lesquelles et pourquoi.",
                 "Say which data to erase. The law keeps some: the answer will say which, and why.")
         case .restriction:
             pick(
@@ -75,8 +75,9 @@ struct RightTexts: Sendable {
         case .objection:
             [
                 pick(
-                    "Elle vaut pour ce que vous choisissez : toutes les réutilisations, certaines bases ou certains projets.",
-                    "It covers what you choose: all reuse, some databases or some projects."),
+                    "Votre opposition vaut pour ce que vous choisissez : toutes les réutilisations, certaines bases ou certains "
+                        + "projets.",
+                    "Your objection covers what you choose: all reuse, some databases or some projects."),
                 registersOnFiling
                     ? pick(
                         "Elle part vers chaque base liée dès que vous la déposez.",
@@ -99,7 +100,9 @@ struct RightTexts: Sendable {
             ]
         case .access, .rectification, .erasure, .restriction:
             [
-                pick("Un agent l’examine et vous répond dans le mois.", "An agent examines it and answers in a month."),
+                pick(
+                    "Un agent examine votre demande et vous répond dans le mois.",
+                    "An agent examines your request and answers within a month."),
                 pick(
                     "S’il faut plus de temps, vous le saurez avant la fin de ce mois, avec les raisons.",
                     "If more time is needed, you are told before that month ends, with the reasons."),
@@ -113,8 +116,8 @@ struct RightTexts: Sendable {
         case .objection:
             [
                 pick(
-                    "Elle ne rappelle pas ce qui a déjà été remis à un projet ou rendu anonyme.",
-                    "It does not call back what was already released to a project or made anonymous."),
+                    "Votre opposition ne rappelle pas ce qui a déjà été remis à un projet ou rendu anonyme.",
+                    "Your objection does not call back what was already released to a project or made anonymous."),
                 pick(
                     "Elle n’empêche pas la constitution de la base principale, que la loi prévoit.",
                     "It does not prevent the main database from being built, which the law provides for."),
@@ -136,8 +139,8 @@ struct RightTexts: Sendable {
         case .access:
             [
                 pick(
-                    "Votre dossier médical n’est pas ici : demandez-le à votre médecin ou à l’hôpital.",
-                    "Your medical record is not here: ask your doctor or hospital for it.")
+                    "Vous n’aurez pas votre dossier médical : demandez-le à votre médecin ou à l’hôpital.",
+                    "You do not get your medical record: ask your doctor or hospital for it.")
             ]
         case .rectification, .erasure, .restriction:
             [
@@ -157,33 +160,33 @@ struct RightTexts: Sendable {
         case .objection: nil
         case .objectionWithdrawal:
             (
-                pick("Quelle opposition ?", "Which objection?"),
+                pick("Quelle opposition ?", "Which objection?"),
                 pick(
                     "Sa référence, si vous l’avez. Sinon, quand et comment vous l’avez déposée.",
                     "Its reference, if you have it. Otherwise, when and how you filed it.")
             )
         case .access:
             (
-                pick("Que voulez-vous recevoir ?", "What would you like to receive?"),
+                pick("Que voulez-vous recevoir ?", "What would you like to receive?"),
                 pick("Tout, si vous ne dites rien.", "Everything, if you say nothing.")
             )
         case .rectification:
             (
-                pick("Qu’est-ce qui est faux, et qu’est-ce qui est juste ?", "What is wrong, and what is right?"),
+                pick("Qu’est-ce qui est faux, et qu’est-ce qui est juste ?", "What is wrong, and what is right?"),
                 pick(
                     "Un agent vous demandera un justificatif s’il en faut un.", "An agent asks for evidence if needed.")
             )
         case .erasure:
             (
-                pick("Que faut-il effacer ?", "What should be erased?"),
+                pick("Que faut-il effacer ?", "What should be erased?"),
                 pick(
                     "Tout ce que la loi permet, si vous ne dites rien.", "All that the law allows, if you say nothing.")
             )
         case .restriction:
             (
-                pick("Quel usage faut-il suspendre, et pourquoi ?", "Which use should be paused, and why?"),
+                pick("Quel usage faut-il suspendre, et pourquoi ?", "Which use should be paused, and why?"),
                 pick(
-                    "Par exemple : vous contestez une donnée, et elle est en cours de vérification.",
+                    "Par exemple : vous contestez une donnée, et elle est en cours de vérification.",
                     "For instance: you dispute a piece of data, and it is being checked.")
             )
         }
@@ -209,7 +212,7 @@ struct RightTexts: Sendable {
         guard !standing.isDecided else {
             return [
                 pick(
-                    "Votre demande a une réponse : elle est dans votre suivi.",
+                    "Votre demande a une réponse : elle est dans votre suivi.",
                     "Your request has an answer: follow it to read it.")
             ]
         }
@@ -217,7 +220,7 @@ struct RightTexts: Sendable {
         let answer =
             isPaused
             ? pick(
-                "Le délai de notre réponse est suspendu jusqu’à la vôtre : la date est dans votre suivi.",
+                "Le délai de notre réponse est suspendu jusqu’à la vôtre : la date est dans votre suivi.",
                 "The time for our answer is paused until yours: follow your request for the date.")
             : pick(
                 "Le \(dueOn) au plus tard, vous avez une réponse. Si elle est négative, même en partie, elle dit pourquoi et comment "
@@ -228,7 +231,7 @@ struct RightTexts: Sendable {
         guard !standing.isConfirmed else {
             return [
                 pick(
-                    "Elle est déjà acceptée : rien ne laissait de doute.",
+                    "Elle est déjà acceptée : rien ne laissait de doute.",
                     "It is granted already: nothing left a doubt.")
             ] + leaving + [
                 pick(
@@ -258,11 +261,11 @@ struct RightTexts: Sendable {
         return [
             pick(
                 "Votre opposition est enregistrée. Sans numéro de sécurité sociale, les bases ne peuvent pas encore "
-                    + "l’appliquer : elle prendra effet quand un agent l’aura complété.",
+                    + "l’appliquer : elle prendra effet quand un agent l’aura complété.",
                 "Your objection is registered. Without a social security number, the databases cannot apply it yet: it "
                     + "takes effect once an agent has completed the number."),
             pick(
-                "Si vous avez ce numéro, envoyez-le depuis votre suivi, dans «\u{A0}Nous écrire\u{A0}» : ce sera plus rapide.",
+                "Si vous avez ce numéro, envoyez-le depuis votre suivi, dans «\u{A0}Nous écrire\u{A0}» : ce sera plus rapide.",
                 "If you have that number, follow your request and send it under “Write to us”: that is quicker."),
         ]
     }
@@ -270,10 +273,10 @@ struct RightTexts: Sendable {
     /// What is to be sent: by whoever acts for another, or in doubt on who asks; nil elsewhere.
     private func sending(_ standing: Standing) -> String? {
         switch standing.proof {
-        case .capacity(let capacity): CapacityTexts(capacity, language).proof
+        case .capacity(let capacity): CapacityTexts(capacity, language).proof(isFiled: true)
         case .identity:
             pick(
-                "Nous vous avons demandé de confirmer votre identité : répondez depuis votre suivi.",
+                "Nous vous avons demandé de confirmer votre identité : répondez depuis votre suivi.",
                 "We asked you to confirm your identity: follow your request to answer.")
         case nil: nil
         }
@@ -324,29 +327,29 @@ struct CapacityTexts: Sendable {
     /// The heading over the fields of the person whom it is about.
     var subjectHeading: String {
         switch capacity {
-        case .dataSubject: pick("Qui êtes-vous ?", "Who are you?")
-        case .parentalAuthorityHolder: pick("Qui est votre enfant ?", "Who is your child?")
-        case .guardian, .authorisedAgent: pick("Qui est cette personne ?", "Who is this person?")
-        case .heir: pick("Qui était cette personne ?", "Who was this person?")
+        case .dataSubject: pick("Qui êtes-vous ?", "Who are you?")
+        case .parentalAuthorityHolder: pick("Qui est votre enfant ?", "Who is your child?")
+        case .guardian, .authorisedAgent: pick("Qui est cette personne ?", "Who is this person?")
+        case .heir: pick("Qui était cette personne ?", "Who was this person?")
         }
     }
 
-    /// What proves it, said beforehand; nil where nothing need be proved.
-    var proof: String? {
-        switch capacity {
-        case .dataSubject, .parentalAuthorityHolder: nil
-        case .guardian:
-            pick(
-                "Une copie du jugement est à envoyer : depuis votre suivi, une fois la demande déposée.",
-                "A copy of the judgment is to be sent: follow your request once it is filed.")
-        case .authorisedAgent:
-            pick(
-                "Une copie du mandat est à envoyer : depuis votre suivi, une fois la demande déposée.",
-                "A copy of the mandate is to be sent: follow your request once it is filed.")
-        case .heir:
-            pick(
-                "Une preuve de votre qualité d’héritier est à envoyer : depuis votre suivi, une fois la demande déposée.",
-                "Proof that you are an heir is to be sent: follow your request once it is filed.")
+    /// What proves it, and how it is sent; nil where nothing need be proved.
+    /// - Parameter isFiled: whether it can be sent by now, or is said beforehand.
+    func proof(isFiled: Bool) -> String? {
+        let what: String? =
+            switch capacity {
+            case .dataSubject, .parentalAuthorityHolder: nil
+            case .guardian: pick("une copie du jugement", "a copy of the judgment")
+            case .authorisedAgent: pick("une copie du mandat", "a copy of the mandate")
+            case .heir: pick("une preuve que vous êtes héritier", "proof that you are an heir")
+            }
+        return what.map { what in
+            isFiled
+                ? pick("Envoyez \(what) depuis votre suivi.", "Follow your request to send \(what).")
+                : pick(
+                    "Vous enverrez \(what) depuis votre suivi, une fois la demande déposée.",
+                    "You will send \(what) once it is filed, by following your request.")
         }
     }
 

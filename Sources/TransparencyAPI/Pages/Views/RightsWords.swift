@@ -20,7 +20,7 @@ extension ClockWords {
         var lines = [
             causes.isReopened
                 ? language.pick(
-                    fr: "Demande rouverte le \(start) : un nouveau délai court depuis ce jour.",
+                    fr: "Demande rouverte le \(start) : un nouveau délai court depuis ce jour.",
                     en: "Request reopened on \(start): a new period runs from that day.")
                 : language.pick(
                     fr: "Demande reçue le \(start)\(causes.way(language)).",
@@ -29,7 +29,7 @@ extension ClockWords {
         if let extendedOn = reading.extendedOn {
             lines.append(
                 language.pick(
-                    fr: "Délai prolongé le \(words.date(extendedOn)) ; il se compte depuis la réception.",
+                    fr: "Délai prolongé le \(words.date(extendedOn)) ; il se compte depuis la réception.",
                     en: "Time extended on \(words.date(extendedOn)); it still counts from receipt.")
                     + Self.reason(causes.extended, language))
         }
@@ -45,7 +45,7 @@ extension ClockWords {
             lines.append(
                 language.pick(
                     fr:
-                        "Sans cette suspension, l’échéance serait le \(words.dateWithWeekday(reading.due)) ; elle recule "
+                        "Sans cette suspension, l’échéance serait le \(words.dateWithWeekday(reading.due)) ; elle recule "
                         + "d’autant de jours que la suspension dure.",
                     en:
                         "Without this pause the answer would be due on \(words.dateWithWeekday(reading.due)); that date "
@@ -68,14 +68,14 @@ extension ClockWords {
     /// The first line of what was written then, in quotation marks.
     private static func reason(_ text: String?, _ language: Language) -> String {
         let line = text?.split(whereSeparator: \.isNewline).first.map { String($0.prefix(200)) }
-        return line.map { language.pick(fr: " Motif : « \($0) »", en: " Reason: “\($0)”") } ?? ""
+        return line.map { language.pick(fr: " Motif : « \($0) »", en: " Reason: “\($0)”") } ?? ""
     }
 
     private static func pause(_ pause: ClockReading.Pause, _ words: Words) -> String {
         let asked = words.date(pause.suspension.asked)
         guard pause.stopsTheClock else {
             return words.language.pick(
-                fr: "Identité demandée le \(asked), trop tard pour suspendre le délai : rien ne s’y ajoute.",
+                fr: "Identité demandée le \(asked), trop tard pour suspendre le délai : rien ne s’y ajoute.",
                 en: "Identity asked for on \(asked), too late to pause the clock: nothing is added.")
         }
         guard let answered = pause.suspension.answered.map(words.date) else {
@@ -85,7 +85,7 @@ extension ClockWords {
         }
         let days = words.count(pause.days, fr: ("jour", "jours"), en: ("day", "days"))
         return words.language.pick(
-            fr: "Identité demandée le \(asked), donnée le \(answered) : \(days) de plus.",
+            fr: "Identité demandée le \(asked), donnée le \(answered) : \(days) de plus.",
             en: "Identity asked for on \(asked), given on \(answered): \(days) more.")
     }
 
@@ -133,12 +133,17 @@ extension DatabaseProgress {
             ?? Fact(
                 false, fr: "Pas encore d’extraction vérifiée avec la liste",
                 en: "No extraction checked against the list yet", language)
-        released = Self.released(status.releasesBefore, isConsole: isConsole, words)
+        released = Self.released(status.releasesBefore, words)
         // Its days are counted from when the database has something to apply.
         let start = status.listing == .noIdentifier ? nil : appliesFrom
         target =
             status.isComplete || status.isImpossible
-            ? nil : targetHours.map { Self.target($0, from: start, today: today, words) }
+            ? nil
+            : targetHours.map { hours in
+                Self.target(hours, from: start, today: today, words)
+                    + (status.listing == .noIdentifier
+                        ? language.pick(fr: ", une fois complété", en: ", once completed") : "")
+            }
         technical = isConsole ? Self.technical(status, day: day, language) : nil
     }
 
@@ -152,14 +157,14 @@ extension DatabaseProgress {
             Fact(true, fr: "Sur sa liste depuis le \(day(since))", en: "On its list since \(day(since))", language)
         case .removalPending(let since):
             Fact(
-                false, fr: "Sur sa liste depuis le \(day(since)) ; \(isConsole ? "le" : "votre") retrait est en route",
+                false, fr: "Sur sa liste depuis le \(day(since)) ; \(isConsole ? "le" : "votre") retrait est en route",
                 en: "On its list since \(day(since)); \(isConsole ? "the" : "your") withdrawal is on its way", language)
         case .removed(let since):
             Fact(true, fr: "Sorti de sa liste le \(day(since))", en: "Off its list since \(day(since))", language)
         case .noIdentifier: unknown(.nir, isConsole: isConsole, language)
         case .exception:
             Fact(
-                false, fr: "Cette base n’a pas pu l’appliquer ; un agent s’en occupe",
+                false, fr: "Cette base n’a pas pu l’appliquer ; un agent s’en occupe",
                 en: "This database could not apply it; an agent is seeing to it", language)
         case .impossible(_, let reason?):
             Fact(
@@ -189,9 +194,9 @@ extension DatabaseProgress {
                 )
             }
         return isConsole
-            ? Fact(false, fr: "Il manque \(fr) : à compléter", en: "\(en) missing: to be completed", language)
+            ? Fact(false, fr: "Il manque \(fr) : à compléter", en: "\(en) missing: to be completed", language)
             : Fact(
-                false, fr: "Il nous manque \(fr) ; un agent le complète",
+                false, fr: "Il nous manque \(fr) ; un agent le complète",
                 en: "\(en) missing; an agent is completing it",
                 language)
     }
@@ -241,7 +246,7 @@ extension TimelineEntry {
         let ended = event.event.data["scope"]?["ids"]?.array?.compactMap(\.string) ?? []
         let named = ([project].compactMap { $0 } + ended).joined(separator: ", ").nonEmpty
         let motive = event.event.data["motive"]?.string.map { code in
-            language.pick(fr: "Motif : ", en: "Reason: ") + OperatorCasePage.motive(code, language)
+            language.pick(fr: "Motif : ", en: "Reason: ") + OperatorCasePage.motive(code, language)
         }
         self.init(
             // What came by another way has a day of receipt and no hour.

@@ -43,7 +43,7 @@ extension Notice {
                     fr: "Ce n’est plus l’identité que donne \(provider)",
                     en: "This is no longer the identity that \(provider) gives"),
                 text: language.pick(
-                    fr: "Vous pouvez déposer ainsi : votre identité ne sera pas vérifiée d’office, un agent le fera au "
+                    fr: "Vous pouvez déposer ainsi : votre identité ne sera pas vérifiée d’office, un agent le fera au "
                         + "besoin.",
                     en:
                         "You can file like this: your identity will not be verified by itself, an agent will if need be."

@@ -22,7 +22,7 @@ struct TaskProgress: Sendable {
             switch task.state {
             case .waiting:
                 language.pick(
-                    fr: "Nous l’interrogeons : la demande est en route depuis le \(asked).",
+                    fr: "Nous l’interrogeons : la demande est en route depuis le \(asked).",
                     en: "We are asking it: the request has been on its way since \(asked).")
             case .sent where task.isLate(on: today):
                 language.pick(
@@ -38,7 +38,7 @@ struct TaskProgress: Sendable {
                     en: "Asked on \(asked), it answered on \(day(at)).")
             case .cancelled:
                 language.pick(
-                    fr: "Interrogée le \(asked) : cette question ne compte plus.",
+                    fr: "Interrogée le \(asked) : cette question ne compte plus.",
                     en: "Asked on \(asked): that question counts no more.")
             }
     }

@@ -85,8 +85,10 @@ public struct Templates: Sendable {
             }
             do {
                 let isText = TextTemplate.allCases.contains { name.hasSuffix(".\($0.rawValue)") }
+                let isFrenchPage = name.hasPrefix("\(Language.fr).") && !isText
                 try library.register(
-                    "{{% CONTENT_TYPE: \(isText ? "TEXT" : ByteEscapedHTML.name) }}\n" + text, named: name)
+                    "{{% CONTENT_TYPE: \(isText ? "TEXT" : ByteEscapedHTML.name) }}\n"
+                        + (isFrenchPage ? text.withFrenchSpaces : text), named: name)
             } catch let error as MustacheTemplate.ParserError {
                 // One line less: the pragma above is ours.
                 throw TemplatesError(file: name, line: error.context.lineNumber - 1, reason: "\(error.error)")
@@ -165,5 +167,17 @@ private struct ByteEscapedHTML: MustacheContentType {
             }
         }
         return String(decoding: escaped, as: UTF8.self)
+    }
+}
+
+extension String {
+    /// With the spaces that French sets before high signs and inside quotation marks made such that no line breaks there.
+    /// Whoever writes a template need not type them.
+    var withFrenchSpaces: String {
+        [
+            (" :", "\u{A0}:"), (" ;", "\u{A0};"), (" ?", "\u{A0}?"), (" !", "\u{A0}!"), (" »", "\u{A0}»"),
+            ("« ", "«\u{A0}"),
+        ]
+        .reduce(self) { text, space in text.replacingOccurrences(of: space.0, with: space.1) }
     }
 }

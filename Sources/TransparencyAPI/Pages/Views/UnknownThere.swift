@@ -25,7 +25,7 @@ struct UnknownThere: Sendable {
             title = language.pick(
                 fr: "Des bases ne peuvent pas encore vous reconnaître", en: "Some databases cannot recognise you yet")
             whatToDo = language.pick(
-                fr: "Envoyez-nous \(missing) dans «\u{A0}Nous écrire\u{A0}» : un agent le complète, et ces bases "
+                fr: "Envoyez-nous \(missing) dans «\u{A0}Nous écrire\u{A0}» : un agent le complète, et ces bases "
                     + "l’appliquent ensuite. Si vous ne l’avez pas, dites-le-nous aussi. Tant qu’une base ne peut pas vous "
                     + "reconnaître, votre opposition n’y est pas appliquée, et nous ne la dirons pas faite.",
                 en:
@@ -34,7 +34,7 @@ struct UnknownThere: Sendable {
                     + "not applied there, and we will not call it done.")
         } else {
             title = language.pick(
-                fr: "Avec ce que vous avez indiqué, des bases ne pourront pas vous reconnaître :",
+                fr: "Avec ce que vous avez indiqué, des bases ne pourront pas vous reconnaître :",
                 en: "With what you have given, some databases will not be able to recognise you:")
             whatToDo = language.pick(
                 fr:
