@@ -121,13 +121,14 @@ extension PropagationDatabasePage.Run {
                 let counted = language.pick(
                     fr: "À la position \(position) : \(ours) lignes attendues, \(theirs) trouvées",
                     en: "At position \(position): \(ours) rows expected, \(theirs) found")
-                let (missing, stale, surplus) = (
-                    words.number(figures.missing), words.number(figures.stale), words.number(figures.surplus)
-                )
+                let missing = words.count(
+                    figures.missing, fr: ("manquante", "manquantes"), en: ("missing", "missing"))
+                let stale = words.count(figures.stale, fr: ("périmée", "périmées"), en: ("stale", "stale"))
+                let surplus = words.number(figures.surplus)
                 return counted
                     + language.pick(
-                        fr: " ; \(missing) manquantes, \(stale) périmées, \(surplus) en trop\(mended).",
-                        en: "; \(missing) missing, \(stale) stale, \(surplus) surplus\(mended).")
+                        fr: "\u{A0}; \(missing), \(stale), \(surplus) en trop\(mended).",
+                        en: "; \(missing), \(stale), \(surplus) surplus\(mended).")
             } ?? (run.repairs ? language.pick(fr: "Avec réparation.", en: "With repair.") : "")
         failure = run.failure
     }
