@@ -6,6 +6,9 @@ SHELL := /bin/bash
 
 SOURCES := Package.swift Sources Tests bench/Clock bench/Gate bench/Ledger
 PORT ?= 8080
+# All tests at once would hold thousands of threads and files: Foundation's Process then reads past the list of open files
+# (a crash), and whatever has a deadline waits for everything else.
+SWIFT_TEST := swift test --skip-build --experimental-maximum-parallelization-width 8
 
 help: ## list these targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -28,10 +31,10 @@ test: check-swift ## install what the tests need and run all of them, on SQLite 
 	@echo "== 2/4 Building with the tests; the first time takes about 10 minutes on two cores"
 	swift build --build-tests
 	@echo "== 3/4 Unit and store tests, on both engines"
-	Tests/with-postgresql swift test --skip-build --skip HTTPServerTests --skip PropagationTests --skip FeedWaitingTests
-	Tests/with-postgresql swift test --skip-build --filter PropagationTests --skip SimulationTests
+	Tests/with-postgresql $(SWIFT_TEST) --skip HTTPServerTests --skip PropagationTests --skip FeedWaitingTests
+	Tests/with-postgresql $(SWIFT_TEST) --filter PropagationTests --skip SimulationTests
 	@# Hundreds of histories keep every core busy: apart, so that no other test waits for them.
-	Tests/with-postgresql swift test --skip-build --filter SimulationTests
+	Tests/with-postgresql $(SWIFT_TEST) --filter SimulationTests
 	@# What is tested by deadlines: alone, so that no other test's load decides.
 	swift test --skip-build --filter 'HTTPServerTests|FeedWaitingTests' --no-parallel
 	@echo "== 4/4 The journey, bad input and the pages in a browser"

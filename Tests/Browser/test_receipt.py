@@ -32,6 +32,12 @@ def test_the_square_opens_the_request_and_leaves_no_trace(browse, demonstration,
     assert reference in telephone.inner_text("main")
     assert secret.replace(" ", "") not in demonstration.log_text()
 
+    # Where it was filed, the form goes on for another person; elsewhere nothing of it waits.
+    another = 'form[action*="/autre-personne"], form[action*="/another-person"]'
+    telephone.goto(page.url)
+    assert reference in telephone.inner_text("main")
+    assert page.locator(another).count() == 1 and telephone.locator(another).count() == 0
+
 
 def test_file_and_calendar_are_what_they_say(browse, demonstration):
     words, page = WORDS["fr"], browse(scripts=False)

@@ -11,8 +11,11 @@ extension Portal {
     /// for as long as the request is open in this browser.
     func receiptRoutes(_ intake: Intake) -> [Route] {
         routes(.get, .receipt, access: .personal) { request, _, language in
-            try await whenOpen(request, language, intake) { view, session in
-                personalPage(receiptPage(view, session, request, language))
+            let draft = try await openedDraft(request)?.draft
+            return try await whenOpen(request, language, intake) { view, session in
+                personalPage(
+                    receiptPage(
+                        view, session, request, language, offersAnother: draft?.filedReference == view.reference))
             }
         }
             + routes(.get, .receiptFile, access: .personal) { request, _, language in
@@ -53,7 +56,8 @@ extension Portal {
     }
 
     private func receiptPage(
-        _ view: RequestView, _ session: FollowSession, _ request: Request, _ language: Language
+        _ view: RequestView, _ session: FollowSession, _ request: Request, _ language: Language,
+        offersAnother: Bool = false
     ) -> RequestFiledPage {
         let words = Words(language)
         // By the rule, at once.
@@ -73,7 +77,7 @@ extension Portal {
             receivedOn: words.moment(view.receivedAt, in: policy.zone),
             dueOn: words.dateWithWeekday(view.dueIfAnsweredToday ?? view.clock.due),
             minutes: site.periods.followSessionMinutes, isRenewed: view.events.last?.event.type == .secretReissued,
-            follow: follow, complaint: site.remedies.complaint[language])
+            offersAnother: offersAnother, follow: follow, complaint: site.remedies.complaint[language])
     }
 
     private func lettersPage(_ view: RequestView, _ language: Language) -> LettersPage {

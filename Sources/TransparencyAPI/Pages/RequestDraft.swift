@@ -12,6 +12,11 @@ enum RequestDraft: Sendable {
     /// person.
     case filed(reference: String, secret: String, another: RequestAnswers)
 
+    /// The reference of what was filed of it.
+    var filedReference: String? {
+        if case .filed(let reference, _, _) = self { reference } else { nil }
+    }
+
     var content: [UInt8] {
         switch self {
         case .open(let answers): JSON.object(["open": answers.json]).canonicalBytes

@@ -18,6 +18,8 @@ struct RequestFiledPage: Page {
     let isConfirmed: Bool
     /// Whether a date is still to come that can be kept in a calendar.
     let hasDueDate: Bool
+    /// Whether what the requester said of themselves still waits here to serve for another person.
+    let offersAnother: Bool
     /// How long this page can be opened again.
     let minutes: String
     /// The address of `/suivi`.
@@ -33,8 +35,8 @@ struct RequestFiledPage: Page {
     ///   - isRenewed: whether the secret has just come in a lost one's place.
     init(
         frame: PageFrame, right: Right, standing: RightTexts.Standing, hasDueDate: Bool, reference: String,
-        secret: String, receivedOn: String, dueOn: String, minutes: Int, isRenewed: Bool = false, follow: String,
-        complaint: String
+        secret: String, receivedOn: String, dueOn: String, minutes: Int, isRenewed: Bool = false,
+        offersAnother: Bool = false, follow: String, complaint: String
     ) {
         let texts = RightTexts(right, frame.words)
         self.frame = frame
@@ -58,6 +60,7 @@ struct RequestFiledPage: Page {
         self.dueOn = dueOn
         isConfirmed = standing.isConfirmed
         self.hasDueDate = hasDueDate
+        self.offersAnother = offersAnother
         self.minutes = Words(frame.words).count(minutes, fr: ("minute", "minutes"), en: ("minute", "minutes"))
         self.follow = follow
         self.complaint = complaint
