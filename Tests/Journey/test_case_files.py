@@ -97,7 +97,7 @@ def test_a_file_that_can_not_be_taken_is_told_and_the_words_are_kept(sender, nam
     page = sender.post_page("/suivi/message", ("text", "Gardez <ceci>."), ("files", name, content))
     assert page.status == 422
     assert "Gardez &lt;ceci&gt;." in page.text and 'href="#message-files"' in page.text
-    assert 'id="message-files-error"' in page.text and f"« {name} »" in page.text
+    assert 'id="message-files-error"' in page.text and f"«\N{NO-BREAK SPACE}{name}\N{NO-BREAK SPACE}»" in page.text
     assert len(sender.view()["timeline"]) == 1
 
 
