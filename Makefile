@@ -6,8 +6,8 @@ SHELL := /bin/bash
 
 SOURCES := Package.swift Sources Tests bench/Clock bench/Gate bench/Ledger
 PORT ?= 8080
-# All tests at once would hold thousands of threads and files: Foundation's Process then reads past the list of open files
-# (a crash), and whatever has a deadline waits for everything else.
+# All tests at once would be 1,700 threads: Foundation's Process has crashed among them, and whatever has a deadline waited for
+# everything else.
 SWIFT_TEST := swift test --skip-build --experimental-maximum-parallelization-width 8
 
 help: ## list these targets
