@@ -131,7 +131,7 @@ def test_the_form_is_filled_by_the_provider_and_what_is_filed_is_verified(visit,
     words = WORDS[language]
     fill, proven, verified = {
         "fr": ("Remplir avec FranceConnect", "Votre identité est prouvée avec FranceConnect",
-               "Votre identité est vérifiée : vous l’avez prouvée en ligne."),
+               "Votre identité est vérifiée\N{NO-BREAK SPACE}: vous l’avez prouvée en ligne."),
         "en": ("Fill in with FranceConnect", "Your identity is proven with FranceConnect",
                "Your identity is verified: you proved it online."),
     }[language]
