@@ -5,7 +5,7 @@ public import Crypto
 /// It is kept as two wraps: one to the cases' public key, which the operators' process alone opens, one to the
 /// citizen's tracking secret and the epoch's pepper. Destroying both erases the case.
 public struct CaseKey: Sendable, Redacted {
-    private let key: SymmetricKey
+    let key: SymmetricKey
 
     /// A new key.
     public init(random: RandomSource = systemRandom) {
@@ -33,7 +33,7 @@ public struct CaseKey: Sendable, Redacted {
         try KeyWrap.wrap(key, to: publicKey, purpose: .caseKey, reference: reference)
     }
 
-    /// Takes the key out of what ``wrapped(to:reference:)`` made.
+    /// Takes the key out of what ``wrapped(to:reference:)`` or ``CaseKeyring`` made.
     public init(
         unwrapping wrap: [UInt8], with privateKey: Curve25519.KeyAgreement.PrivateKey, reference: String
     ) throws(SealError) {

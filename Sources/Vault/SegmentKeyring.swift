@@ -1,6 +1,5 @@
 public import CivilTime
 public import Crypto
-import Synchronization
 
 /// Hands out the current segment key of a process that writes ledger entries, and makes a new one in time.
 ///
@@ -18,21 +17,9 @@ public final class SegmentKeyring: Sendable {
         public let isNew: Bool
     }
 
-    /// Entries that one key may seal.
-    public static let entryLimit = 256
-    /// Seconds for which one key may be handed out.
-    public static let secondsLimit = 60
-
-    private struct Segment {
-        let key: SegmentKey
-        let wrap: [UInt8]
-        let startedAt: Instant
-        var entries: Int
-    }
-
     private let publicKey: Curve25519.KeyAgreement.PublicKey
     private let random: RandomSource
-    private let segment = Mutex<Segment?>(nil)
+    private let segment = Renewing<Segment>()
 
     /// - Parameter publicKey: the ledger's.
     public init(publicKey: Curve25519.KeyAgreement.PublicKey, random: @escaping RandomSource = systemRandom) {
@@ -40,20 +27,17 @@ public final class SegmentKeyring: Sendable {
         self.random = random
     }
 
-    /// The key for one more entry, written at `now`. A clock that went back starts a new segment.
+    /// The key for one more entry, written at `now`.
     public func current(at now: Instant) throws(SealError) -> Current {
-        try segment.withLock { segment throws(SealError) in
-            if var running = segment, running.entries < Self.entryLimit, now >= running.startedAt,
-                now.seconds(since: running.startedAt) < Self.secondsLimit
-            {
-                running.entries += 1
-                segment = running
-                return Current(key: running.key, wrap: running.wrap, isNew: false)
-            }
+        let (segment, isNew) = try segment.current(at: now) { () throws(SealError) in
             let key = SegmentKey(random: random)
-            let wrap = try key.wrapped(to: publicKey)
-            segment = Segment(key: key, wrap: wrap, startedAt: now, entries: 1)
-            return Current(key: key, wrap: wrap, isNew: true)
+            return Segment(key: key, wrap: try key.wrapped(to: publicKey))
         }
+        return Current(key: segment.key, wrap: segment.wrap, isNew: isNew)
+    }
+
+    private struct Segment {
+        let key: SegmentKey
+        let wrap: [UInt8]
     }
 }

@@ -1,3 +1,4 @@
+import CivilTime
 import Crypto
 import Testing
 import Vault
@@ -36,6 +37,42 @@ struct CaseKeyTests {
         #expect(throws: SealError.unknownFormat) {
             try CaseKey(unwrapping: wrap.dropLast(), with: holder, reference: "R-2026-7KQ2MX")
         }
+    }
+
+    @Test("is wrapped with others from one encapsulation, and each wrap opens by itself, under its own reference alone")
+    func byKeyring() throws {
+        let keyring = CaseKeyring(publicKey: holder.publicKey)
+        let now = Instant(milliseconds: 1_790_000_000_000)
+        let references = ["R-2026-7KQ2MX", "R-2026-7KQ2MY"]
+        let keys = references.map { _ in CaseKey() }
+        let wraps = try zip(keys, references).map { try keyring.wrap($0, reference: $1, at: now) }
+        #expect(wraps[0][1...32] == wraps[1][1...32], "one encapsulation")
+        for (index, (key, reference)) in zip(keys, references).enumerated() {
+            let box = try key.seal([1, 2, 3], at: location)
+            #expect(
+                try CaseKey(unwrapping: wraps[index], with: holder, reference: reference).open(box, at: location)
+                    == [1, 2, 3])
+            #expect(throws: SealError.doesNotOpen) {
+                try CaseKey(unwrapping: wraps[index], with: holder, reference: references[1 - index])
+            }
+            #expect(throws: SealError.doesNotOpen) {
+                try CaseKey(
+                    unwrapping: wraps[index], with: Curve25519.KeyAgreement.PrivateKey(), reference: reference)
+            }
+            #expect(throws: SealError.unknownFormat) {
+                try CaseKey(unwrapping: wraps[index].dropLast(), with: holder, reference: reference)
+            }
+        }
+        for index in wraps[0].indices {
+            var altered = wraps[0]
+            altered[index] ^= 1
+            #expect(throws: SealError.self) {
+                try CaseKey(unwrapping: altered, with: holder, reference: references[0])
+            }
+        }
+        let later = try keyring.wrap(keys[0], reference: references[0], at: now.adding(seconds: 60))
+        #expect(later[1...32] != wraps[0][1...32])
+        #expect(throws: Never.self) { try CaseKey(unwrapping: later, with: holder, reference: references[0]) }
     }
 
     @Test("comes back from its wrap for the citizen who has the secret, where the pepper is")

@@ -9,6 +9,7 @@ public struct FilingDesk: Sendable {
     let keys: RightsKeys
     let policy: RightsPolicy
     let sealer: LedgerSealer
+    let caseKeys: CaseKeyring
     let now: TimeSource
     let random: RandomSource
 
@@ -21,6 +22,7 @@ public struct FilingDesk: Sendable {
         self.policy = policy
         self.now = now
         self.random = random
+        caseKeys = CaseKeyring(publicKey: keys.cases, random: random)
         sealer = LedgerSealer(keyring: SegmentKeyring(publicKey: keys.ledger, random: random), random: random)
     }
 
@@ -119,7 +121,7 @@ public struct FilingDesk: Sendable {
                 dueOn: policy.clock(of: timeline, receivedAt: arrival.receivedAt).due, isConfirmed: isConfirmed,
                 unreached: unreached),
             secretIndex: secret.index(under: keys.secretsIndex),
-            operatorWrap: try caseKey.wrapped(to: keys.cases, reference: reference),
+            operatorWrap: try caseKeys.wrap(caseKey, reference: reference, at: moment),
             citizenWrap: try caseKey.wrapped(toSecret: secret, pepper: pepper, reference: reference, random: random),
             sealedFiling: try caseKey.seal(
                 filing.sealedMembers.canonicalBytes, at: CaseLocation.filing(reference), random: random),
