@@ -76,6 +76,9 @@ class OptOuts:
             answer = {name: header[name] for name in ("database", "list", "incarnation", "edition", "number")
                       if name in header}
             answer |= {"format": "regard-acknowledgement-v1", "position": header["to"], "rejected": rejected}
+            beside = header.get("beside", (self.acknowledgement() or {}).get("beside"))
+            if beside is not None:
+                answer["beside"] = beside
             self.connection.execute("INSERT OR REPLACE INTO regard_acknowledgement VALUES (1, ?)", [json.dumps(answer)])
             self.connection.execute("COMMIT")
             return answer
@@ -94,6 +97,9 @@ class OptOuts:
             header["list"], header["incarnation"], header["from"])
         if "edition" in header:
             follows = follows and header["edition"] == held["edition"] and header["number"] == held["number"] + 1
+        if "beside" in header:
+            # It says once more what was said, and moves nothing: its number tells one that was overtaken.
+            follows = follows and header["beside"] > held.get("beside", 0)
         if not follows:
             raise OutOfPlace(f"the batch from {header['from']} does not follow position {held['position']}")
 

@@ -201,5 +201,6 @@ public enum RightsSchema {
         impossibilities,
         keysCalledOff,
         lateAnswers,
+        batchesBeside,
     ]
 }

@@ -18,7 +18,7 @@ struct BatchDocument: Sendable {
             "format": .string(Self.format), "database": .string(database), "list": .string(batch.list),
             "incarnation": .string(batch.incarnation), "from": .integer(batch.from), "to": .integer(batch.to),
             "edition": place.map { .integer($0.edition) }, "number": place.map { .integer($0.number) },
-            "lines": .integer(Int64(batch.changes.count)),
+            "beside": batch.beside.map(JSON.integer), "lines": .integer(Int64(batch.changes.count)),
         ])
     }
 
@@ -68,6 +68,8 @@ public struct Acknowledgement: Sendable, Hashable {
     let edition: Int64?
     let number: Int64?
     let rejected: [Rejection]
+    /// The last batch beside the ledger that was applied, where batches are pushed; nil where it is not told.
+    var beside: Int64?
     /// What the custodian says of its whole list; nil where it says nothing.
     var told: ToldList?
 
@@ -82,6 +84,7 @@ public struct Acknowledgement: Sendable, Hashable {
             let position = reader.int("position", in: 0...(1 << 52))
             let edition = reader.optionalInt("edition", in: 1...(1 << 52))
             let number = reader.optionalInt("number", in: 0...(1 << 52))
+            let beside = reader.optionalInt("beside", in: 1...(1 << 52))
             let rejected = reader.optionalObjects("rejected", maxCount: Self.mostRejected) { entry in
                 let position = entry.int("position", in: 1...(1 << 52))
                 let reason = entry.string("reason", maxLength: 200)
@@ -97,6 +100,7 @@ public struct Acknowledgement: Sendable, Hashable {
             var read = Acknowledgement(
                 database: database, list: list, incarnation: incarnation, position: Int64(position),
                 edition: edition.map(Int64.init), number: number.map(Int64.init), rejected: rejected ?? [])
+            read.beside = beside.map(Int64.init)
             if let count, let digest {
                 read.told = ToldList(count: Int64(count), digest: digest.lowercased(), kept: Int64(kept ?? 0))
             }
@@ -128,7 +132,7 @@ public struct Acknowledgement: Sendable, Hashable {
             "rejected": rejected.isEmpty
                 ? nil
                 : .array(rejected.map { ["position": .integer($0.position), "reason": .string($0.reason)] }),
-            "count": told.map { .integer($0.count) }, "digest": told.map { .string($0.digest) },
+            "beside": beside.map(JSON.integer), "count": told.map { .integer($0.count) }, "digest": told.map { .string($0.digest) },
             "kept": told.map { .integer($0.kept) },
         ])
     }

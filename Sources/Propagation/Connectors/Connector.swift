@@ -4,6 +4,8 @@ struct TargetPlace: Sendable, Hashable {
     let list: String
     let incarnation: String
     let position: Int64
+    /// The last batch beside the ledger that it has applied; 0 before the first, and where that is not told.
+    var beside: Int64 = 0
     /// What the target could not take of the batch that ends there, where it keeps that: an answer may be lost.
     var rejected: [Rejection] = []
 
@@ -27,8 +29,8 @@ struct Rejection: Sendable, Hashable {
 /// A target that applies a batch while we wait, and says so: PostgreSQL, SQLite, HTTPS.
 ///
 /// The contract, which Tests/PropagationTests holds every one of them to: a batch `(from, to]` is applied whole and once,
-/// and only where the target stands at `from` of the same list and ledger; what it stands at is stored with the effect; a
-/// batch that comes again or too late changes nothing and throws `TargetError`.
+/// and only where the target stands at `from` of the same list and ledger, and has not applied a later one beside the ledger;
+/// what it stands at is stored with the effect; a batch that comes again or too late changes nothing and throws `TargetError`.
 protocol PushConnector: TaskCarrier {
     /// Where the target stands; nil before its first batch.
     func place() async throws -> TargetPlace?

@@ -16,8 +16,14 @@ struct SQLTarget: PushConnector {
     /// The target in a database that is open; it is closed where that fails.
     static func open(in database: SQLDatabase) async throws -> SQLTarget {
         do {
-            if try await !hasTables(database) {
+            if try await !has(tables, in: database) {
                 try await database.write { connection in try connection.script(schema(for: connection.engine)) }
+            }
+            // A list that was made before batches beside the ledger had a number.
+            if try await !has(["SELECT beside FROM regard_position"], in: database) {
+                try await database.write { connection in
+                    try connection.script("ALTER TABLE regard_position ADD COLUMN beside BIGINT NOT NULL DEFAULT 0")
+                }
             }
         } catch {
             await database.close()
@@ -26,13 +32,16 @@ struct SQLTarget: PushConnector {
         return SQLTarget(database: database)
     }
 
+    private static let tables = [
+        "SELECT position FROM regard_position", "SELECT position FROM regard_rejected WHERE 1 = 0",
+        "SELECT pseudonym FROM regard_opted_out WHERE 1 = 0",
+    ]
+
     /// Asked first, since making what is there already would still wait for the custodian's long readers.
-    private static func hasTables(_ database: SQLDatabase) async throws -> Bool {
+    private static func has(_ readings: [String], in database: SQLDatabase) async throws -> Bool {
         do {
             return try await database.read { connection in
-                _ = try connection.query("SELECT position FROM regard_position")
-                _ = try connection.query("SELECT position FROM regard_rejected WHERE 1 = 0")
-                _ = try connection.query("SELECT pseudonym FROM regard_opted_out WHERE 1 = 0")
+                for reading in readings { _ = try connection.query(reading) }
                 return true
             }
         } catch SQLError.statement {
@@ -54,12 +63,13 @@ struct SQLTarget: PushConnector {
     func place() async throws -> TargetPlace? { try await database.read { try Self.place($0) } }
 
     private static func place(_ connection: any SQLConnection) throws -> TargetPlace? {
-        guard let row = try connection.first("SELECT list, incarnation, position FROM regard_position") else {
+        guard let row = try connection.first("SELECT list, incarnation, position, beside FROM regard_position") else {
             return nil
         }
         let rejected = try connection.query("SELECT position, reason FROM regard_rejected ORDER BY position")
         return TargetPlace(
             list: try row["list"], incarnation: try row["incarnation"], position: try row["position"],
+            beside: try row["beside"],
             rejected: try rejected.map { Rejection(position: try $0["position"], reason: try $0["reason"]) })
     }
 
@@ -88,9 +98,10 @@ struct SQLTarget: PushConnector {
             }
             try connection.execute(
                 """
-                INSERT INTO regard_position (one, list, incarnation, position) VALUES (1, $1, $2, $3)
-                ON CONFLICT (one) DO UPDATE SET position = $3
-                """, batch.list, batch.incarnation, batch.to)
+                INSERT INTO regard_position (one, list, incarnation, position, beside) VALUES (1, $1, $2, $3, $4)
+                ON CONFLICT (one) DO UPDATE
+                SET position = $3, beside = CASE WHEN $4 > 0 THEN $4 ELSE regard_position.beside END
+                """, batch.list, batch.incarnation, batch.to, batch.beside ?? 0)
             // One that catches up is handed over again until its answer has been heard.
             guard !batch.isBeside else { return }
             try connection.execute("DELETE FROM regard_rejected")
@@ -197,6 +208,7 @@ struct SQLTarget: PushConnector {
         guard place.position == batch.from else {
             throw TargetError.elsewhere(found: place.position, expected: batch.from)
         }
+        if let number = batch.beside, number <= place.beside { throw TargetError.overtaken }
     }
 
     func close() async { await database.close() }
@@ -223,7 +235,8 @@ struct SQLTarget: PushConnector {
                 one BIGINT PRIMARY KEY CHECK (one = 1),
                 list TEXT NOT NULL,
                 incarnation TEXT NOT NULL,
-                position BIGINT NOT NULL
+                position BIGINT NOT NULL,
+                beside BIGINT NOT NULL DEFAULT 0
             );
             CREATE TABLE IF NOT EXISTS regard_rejected (
                 position BIGINT PRIMARY KEY,

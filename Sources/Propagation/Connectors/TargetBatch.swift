@@ -1,7 +1,7 @@
 public import RightsRegistry
 
 /// What one target gets: the interval `(from, to]` of one incarnation of the ledger, as that database must see it. Where
-/// it is empty, the changes catch up with what was left out of earlier intervals.
+/// it is empty, the changes catch up with what was left out of earlier intervals, *beside* the ledger.
 struct TargetBatch: Sendable {
     /// What happens to one row of the list.
     enum Change: Sendable, Hashable {
@@ -20,6 +20,9 @@ struct TargetBatch: Sendable {
     let incarnation: String
     let from: Int64
     let to: Int64
+    /// The number of one that is pushed beside the ledger, which no position tells from one that was overtaken. It grows from
+    /// one to the next.
+    var beside: Int64?
     let changes: [Change]
 
     /// Whether it says once more what earlier batches should have said: what it ends may not be there.
@@ -51,7 +54,7 @@ struct TargetBatch: Sendable {
     func leavingOut(_ positions: Set<Int64>) -> TargetBatch {
         let tokens = Set(changes.lazy.filter { positions.contains($0.position) }.map(\.token))
         return TargetBatch(
-            list: list, incarnation: incarnation, from: from, to: to,
+            list: list, incarnation: incarnation, from: from, to: to, beside: beside,
             changes: changes.filter { !tokens.contains($0.token) })
     }
 }
@@ -77,6 +80,8 @@ public enum TargetError: Error, Sendable, Hashable, CustomStringConvertible {
     case otherIncarnation(found: String, expected: String)
     /// It is not where we left it, and no batch of ours explains it.
     case elsewhere(found: Int64, expected: Int64)
+    /// It has applied a later batch beside the ledger than the one that reaches it.
+    case overtaken
     /// Its list is gone, though it had confirmed entries.
     case empty(expected: Int64)
     /// It holds the list of another linked database, or one made under another key.
@@ -96,7 +101,7 @@ public enum TargetError: Error, Sendable, Hashable, CustomStringConvertible {
     var isOutOfPlace: Bool {
         switch self {
         case .otherIncarnation, .elsewhere, .empty, .otherList, .missingRow: true
-        case .otherDatabase, .refusedAcknowledgement, .unreadable, .unknownConnector: false
+        case .overtaken, .otherDatabase, .refusedAcknowledgement, .unreadable, .unknownConnector: false
         }
     }
 
@@ -104,7 +109,7 @@ public enum TargetError: Error, Sendable, Hashable, CustomStringConvertible {
     var isResynchronisable: Bool {
         switch self {
         case .otherIncarnation, .elsewhere, .empty, .missingRow: true
-        case .otherList, .otherDatabase, .refusedAcknowledgement, .unreadable, .unknownConnector: false
+        case .overtaken, .otherList, .otherDatabase, .refusedAcknowledgement, .unreadable, .unknownConnector: false
         }
     }
 
@@ -114,6 +119,7 @@ public enum TargetError: Error, Sendable, Hashable, CustomStringConvertible {
             "The target holds the list of another ledger (\(found), not \(expected)): it must be resynchronised."
         case .elsewhere(let found, let expected):
             "The target is at position \(found) and not at \(expected): it must be resynchronised."
+        case .overtaken: "The target has applied a later one of the batches that say again what was said."
         case .empty(let expected):
             "The target's list is gone, though it had confirmed position \(expected): it must be resynchronised."
         case .otherList:

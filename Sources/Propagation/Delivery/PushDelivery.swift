@@ -200,14 +200,6 @@ struct PushDelivery: Sendable {
         return (try await target.apply(batch), coming)
     }
 
-    private func batch(
-        _ linked: LinkedDatabase, to end: Int64, _ changes: [TargetBatch.Change]
-    ) -> TargetBatch {
-        TargetBatch(
-            list: maker.keys.listName, incarnation: linked.incarnation, from: linked.position, to: end, changes: changes
-        )
-    }
-
     /// A target that stands at the end of the very batch that was under way has applied it: its confirmation was lost,
     /// to a crash or a broken connection. Any other place that is not the cursor stops the database.
     private func alreadyApplied(_ linked: LinkedDatabase) async throws -> TargetPlace? {
@@ -339,8 +331,10 @@ struct PushDelivery: Sendable {
         _ linked: LinkedDatabase, _ changes: [TargetBatch.Change],
         _ record: @escaping @Sendable (any SQLConnection) throws -> Void = { _ in }
     ) async throws -> Beside {
-        let batch = self.batch(linked, to: linked.position, changes)
-        let claim = try await worker.claim(linked, under: lease) { _, connection in
+        // Handed over once only: what is handed over again has a number of its own, so that this one can't come after it.
+        let last = try await database.read { try LinkedDatabaseStore.find(id, on: $0)?.beside ?? 0 }
+        let claim = try await worker.claim(linked, under: lease) { [id] _, connection in
+            guard try LinkedDatabaseStore.recordBeside(after: last, of: id, on: connection) else { return .cursorMoved }
             try record(connection)
             return .made
         }
@@ -349,9 +343,13 @@ struct PushDelivery: Sendable {
         case .cursorMoved: return .moved
         case .leasedByAnother: return .leasedByAnother
         }
-        guard !batch.changes.isEmpty else { return .applied([]) }
+        guard !changes.isEmpty else { return .applied([]) }
         do {
-            return .applied(try await target.apply(batch))
+            return .applied(
+                try await target.apply(
+                    TargetBatch(
+                        list: maker.keys.listName, incarnation: linked.incarnation, from: linked.position,
+                        to: linked.position, beside: last + 1, changes: changes)))
         } catch let error as TargetError {
             guard try await worker.hasMoved(linked) else { throw error }
             return .moved

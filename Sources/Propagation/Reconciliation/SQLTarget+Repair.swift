@@ -98,7 +98,9 @@ extension SQLTarget {
             try connection.execute(
                 """
                 INSERT INTO regard_position (one, list, incarnation, position) VALUES (1, $1, $2, $3)
-                ON CONFLICT (one) DO UPDATE SET list = $1, incarnation = $2, position = $3
+                ON CONFLICT (one) DO UPDATE
+                SET beside = CASE WHEN regard_position.incarnation = $2 THEN regard_position.beside ELSE 0 END,
+                    list = $1, incarnation = $2, position = $3
                 """, next.list, next.incarnation, next.position)
         }
     }

@@ -56,6 +56,8 @@ public struct LinkedDatabase: Sendable {
     public let list: String?
     /// Changes whenever another set of keys counts.
     public let keyChange: Int64
+    /// The number of the last batch that was handed over beside those of the ledger, where batches are pushed.
+    public let beside: Int64
 
     init(_ row: Row) throws {
         id = try row["id"]
@@ -84,6 +86,7 @@ public struct LinkedDatabase: Sendable {
         acknowledged = try row["acknowledged"]
         list = try row["list"]
         keyChange = try row["key_change"]
+        beside = try row["beside"]
     }
 
     /// A name as it is stored.
@@ -178,6 +181,13 @@ public enum LinkedDatabaseStore {
     /// Records that the batch up to `end` is about to be handed over, before it is.
     public static func recordHanding(to end: Int64, of id: String, on connection: any SQLConnection) throws {
         try connection.execute("UPDATE linked_database SET handing = $1 WHERE id = $2", end, id)
+    }
+
+    /// Records that a batch beside those of the ledger is about to be handed over as the one that follows `number`; false where
+    /// another is, since that was read.
+    public static func recordBeside(after number: Int64, of id: String, on connection: any SQLConnection) throws -> Bool {
+        try connection.execute(
+            "UPDATE linked_database SET beside = beside + 1 WHERE id = $1 AND beside = $2", id, number) == 1
     }
 
     /// Records that other entries are handed over from now on: of more projects, or of objections that were held back.

@@ -46,6 +46,13 @@ extension RightsSchema {
         ALTER TABLE mailbox_batch ADD COLUMN answered BIGINT NOT NULL DEFAULT 1;
         """)
 
+    static let batchesBeside = Migration(
+        "0683-batches-beside",
+        """
+        -- The number of the last batch that was handed over beside those of the ledger.
+        ALTER TABLE linked_database ADD COLUMN beside BIGINT NOT NULL DEFAULT 0;
+        """)
+
     static let circuits = Migration(
         "0640-circuits",
         """

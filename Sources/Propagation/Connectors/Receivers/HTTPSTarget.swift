@@ -35,7 +35,8 @@ struct HTTPSTarget: PushConnector {
         case 200:
             let word = try acknowledgement(answer)
             return TargetPlace(
-                list: word.list, incarnation: word.incarnation, position: word.position, rejected: word.rejected)
+                list: word.list, incarnation: word.incarnation, position: word.position,
+                beside: word.beside ?? 0, rejected: word.rejected)
         case 204, 404: return nil
         default: throw Self.refusal(answer.status)
         }
@@ -43,7 +44,7 @@ struct HTTPSTarget: PushConnector {
 
     func apply(_ batch: TargetBatch) async throws -> [Rejection] {
         let body = BatchDocument(database: database, batch: batch, place: nil).bytes
-        let answer = try await post(body, idempotencyKey: Self.idempotencyKey(batch, body))
+        let answer = try await post(body, idempotencyKey: Self.idempotencyKey(batch))
         switch answer.status {
         case 200:
             let word = try acknowledgement(answer, of: batch)
@@ -59,6 +60,7 @@ struct HTTPSTarget: PushConnector {
             guard !answer.body.isEmpty else { throw TargetError.empty(expected: batch.from) }
             let word = try acknowledgement(answer, of: batch)
             guard word.position != batch.from else {
+                if let number = batch.beside, let held = word.beside, number <= held { throw TargetError.overtaken }
                 throw TargetError.unreadable("The receiver refuses a batch that begins where it says that it stands.")
             }
             throw TargetError.elsewhere(found: word.position, expected: batch.from)
@@ -79,11 +81,10 @@ struct HTTPSTarget: PushConnector {
         return try await told { try await client.post(address, bytes: body, headers: headers) }
     }
 
-    /// Names the batch: it is the same whenever it is handed over again. Batches that catch up share their interval, and
-    /// are told apart by what they hold.
-    private static func idempotencyKey(_ batch: TargetBatch, _ body: [UInt8]) -> String {
-        let name = "\(batch.incarnation)-\(batch.from)-\(batch.to)"
-        return batch.isBeside ? "\(name)-\(Self.name(of: body))" : name
+    /// Names the batch: it is the same whenever it is handed over again. Batches beside the ledger share their interval, and
+    /// are told apart by their number.
+    private static func idempotencyKey(_ batch: TargetBatch) -> String {
+        "\(batch.incarnation)-\(batch.from)-\(batch.to)" + (batch.beside.map { "-\($0)" } ?? "")
     }
 
     /// Tells a body from any other.
