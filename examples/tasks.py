@@ -28,7 +28,7 @@ class Tasks:
         self.connection.close()
 
     def take(self, documents, database):
-        """Keeps tasks that are new. One that is there stays as it is, with what has been answered."""
+        """Keeps tasks that are new. One that is there stays as it is, with what has been answered; its pseudonyms follow the key."""
         for task in documents:
             if task["format"] != "regard-task-v1" or task["database"] != database:
                 raise ValueError("not a task of this database")
@@ -38,6 +38,7 @@ class Tasks:
                 self.connection.execute(
                     "INSERT OR IGNORE INTO regard_task (id, kind, instruction, asked_on, answer_by) VALUES (?, ?, ?, ?, ?)",
                     [task["id"], task["kind"], task.get("instruction"), task["askedOn"], task["answerBy"]])
+                self.connection.execute("DELETE FROM regard_task_pseudonym WHERE task = ?", [task["id"]])
                 self.connection.executemany(
                     "INSERT OR IGNORE INTO regard_task_pseudonym VALUES (?, ?)",
                     [[task["id"], bytes.fromhex(pseudonym)] for pseudonym in task["pseudonyms"]])

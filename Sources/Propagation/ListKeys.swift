@@ -51,8 +51,11 @@ struct ListKeys: Sendable {
     /// All of them, the oldest first.
     var generations: [Int] { keys.keys.sorted() }
 
-    /// The pseudonyms by which the custodian finds a person, of identifiers by which the database may know them.
-    func pseudonyms(of identifiers: [String]) -> [[UInt8]] { identifiers.map { active.pseudonym(of: $0) } }
+    /// The pseudonyms by which the custodian finds a person, of identifiers by which the database may know them; under each key,
+    /// since nobody but the custodian knows which of them it matches with today.
+    func pseudonyms(of identifiers: [String]) -> [[UInt8]] {
+        generations.compactMap { keys[$0] }.flatMap { key in identifiers.map { key.pseudonym(of: $0) } }
+    }
 
     /// The tokens of an entry's objection under some of the keys, for each identifier by which the database may know the
     /// person.

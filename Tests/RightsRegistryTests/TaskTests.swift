@@ -11,12 +11,13 @@ import Vault
 /// What operators ask of linked databases, and when a request may close over it.
 @Suite("Tasks of a request")
 struct TaskTests {
-    private func link(_ ids: String..., in house: House) async throws {
+    private func link(_ ids: String..., matching: Matching = .nir, in house: House) async throws {
         let moment = house.clock.source()
         for id in ids {
             let isNew = try await house.database.write { connection in
                 try LinkedDatabaseStore.add(
-                    id: id, name: nil, connector: "manual:", datasets: [], at: moment, on: connection)
+                    id: id, name: nil, connector: "manual:", datasets: [], matching: matching, at: moment,
+                    on: connection)
             }
             #expect(isNew)
         }
@@ -106,6 +107,20 @@ struct TaskTests {
             }
             #expect(try await house.count("request_task") == 1)
             #expect(try await house.count("audit_event", where: "act = 'requestEvent.taskSent'") == 1)
+        }
+    }
+
+    @Test("All are asked but those that can't know the person", arguments: EngineUnderTest.allCases)
+    func unknown(engine: EngineUnderTest) async throws {
+        try await withHouse(engine) { house in
+            try await link("cohorte", in: house)
+            try await link("naissances", matching: .insTraits, in: house)
+            let receipt = try await ask("access", in: house)
+            let named: JSON = ["type": "taskSent", "databases": ["cohorte", "naissances"]]
+            #expect(await code { try await house.act(named, on: receipt) } == "task.noIdentifier")
+            try await house.act(["type": "taskSent", "allDatabases": true], on: receipt)
+            let standing = try await tasks(of: receipt, in: house)
+            #expect(standing.tasks.map(\.database) == ["cohorte"] && standing.toAsk.map(\.id) == ["naissances"])
         }
     }
 

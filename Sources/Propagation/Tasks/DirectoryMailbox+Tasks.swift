@@ -28,15 +28,31 @@ extension DirectoryMailbox {
         if tasks.has(name) {
             let found = try tasks.read(name, limit: 1024 * 1024).flatMap { try? JSON(parsing: $0) }
             if found?["task"] == task.json { return }
-            throw TargetError.unreadable(
-                "\(tasks.path)/\(name) is not the file that belongs there: take it away, and it is laid down again.")
+            guard let found, isOurs(found, key) else {
+                throw TargetError.unreadable(
+                    "\(tasks.path)/\(name) is not the file that belongs there: take it away, and it is laid down again.")
+            }
+            // Of before a change of the database's key.
+            try tasks.remove(name)
         }
-        let message = Array("\(TaskDocument.format)\n".utf8) + task.json.canonicalBytes
+        let message = signedBytes(task.json)
         let document: JSON = [
             "key": .string(key.publicKey.rawRepresentation.base64EncodedString()), "task": task.json,
             "signature": .string(try key.signature(for: message).base64EncodedString()),
         ]
         _ = try tasks.add(name, document.canonicalBytes + Array("\n".utf8))
+    }
+
+    private static func signedBytes(_ task: JSON) -> [UInt8] {
+        Array("\(TaskDocument.format)\n".utf8) + task.canonicalBytes
+    }
+
+    /// Whether we have signed what a file holds.
+    private static func isOurs(_ document: JSON, _ key: Curve25519.Signing.PrivateKey) -> Bool {
+        guard let task = document["task"],
+            let signature = (document["signature"]?.string).flatMap({ Data(base64Encoded: $0) })
+        else { return false }
+        return key.publicKey.isValidSignature(signature, for: signedBytes(task))
     }
 
     private static func word(

@@ -22,16 +22,20 @@ extension SQLTarget {
     }
 
     private static func insert(_ task: TaskDocument, on connection: any SQLConnection) throws {
-        let isNew = try connection.execute(
+        try connection.execute(
             """
             INSERT INTO regard_task (id, kind, instruction, asked_on, answer_by) VALUES ($1, $2, $3, $4, $5)
             ON CONFLICT (id) DO NOTHING
             """, task.id, task.kind.rawValue, task.instruction, task.askedOn.description, task.answerBy.description)
-        guard isNew == 1 else { return }
-        for pseudonym in Set(task.pseudonyms) {
+        let held: [[UInt8]] = try connection.query(
+            "SELECT pseudonym FROM regard_task_pseudonym WHERE task = $1", task.id
+        ).map { try $0["pseudonym"] }
+        let pseudonyms = Set(task.pseudonyms)
+        guard Set(held) != pseudonyms else { return }
+        try connection.execute("DELETE FROM regard_task_pseudonym WHERE task = $1", task.id)
+        for pseudonym in pseudonyms {
             try connection.execute(
-                "INSERT INTO regard_task_pseudonym (task, pseudonym) VALUES ($1, $2) ON CONFLICT DO NOTHING", task.id,
-                pseudonym)
+                "INSERT INTO regard_task_pseudonym (task, pseudonym) VALUES ($1, $2)", task.id, pseudonym)
         }
     }
 

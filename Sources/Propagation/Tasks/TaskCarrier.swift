@@ -11,7 +11,7 @@ struct TaskDocument: Sendable, Hashable {
     let database: String
     let id: String
     let kind: Right
-    /// One for each identifier of the person, in the order of their numbers.
+    /// For each key of the database, one for each identifier of the person, in the order of their numbers.
     let pseudonyms: [[UInt8]]
     /// What the operator asks besides the right itself.
     let instruction: String?
@@ -46,8 +46,8 @@ enum TaskWord: Sendable {
 
 /// Carries tasks to a custodian and brings back what is answered: what every connector does, by the same words.
 ///
-/// The contract, which Tests/PropagationTests holds every one of them to: a task that is there already stays as it is; an
-/// answer is never changed or taken away by us before it has been taken; what has ended is taken away only by its id, so
+/// The contract, which Tests/PropagationTests holds every one of them to: a task that is there already stays as it is, but for
+/// its pseudonyms while a key changes; an answer is never changed or taken away by us before it has been taken; what has ended is taken away only by its id, so
 /// that a hub which was frozen takes away nothing that another has brought.
 protocol TaskCarrier: Sendable {
     /// What is kept of a task beside its row, where the custodian comes for it; nil where it stands elsewhere.

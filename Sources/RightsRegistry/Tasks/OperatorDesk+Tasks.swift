@@ -49,7 +49,8 @@ extension OperatorDesk {
         case .ask(let databases, let instruction):
             try requireAsking(stored)
             let chosen = try await database.read { try Self.unasked(databases, of: stored, on: $0) }
-            return .ask(try tasks(in: chosen, of: stored, instruction, at: moment))
+            return .ask(
+                try tasks(in: chosen, isAll: databases == nil, of: stored, instruction, at: moment))
         case .answer(let id, let kind, let words):
             guard let task = try await database.read({ try Self.openTask(of: stored, in: id, on: $0) }) else {
                 throw Self.wrong("/database", "task.notOpen")
@@ -92,26 +93,34 @@ extension OperatorDesk {
     }
 
     /// Who it is about is sealed for the hub, which alone makes pseudonyms of it, and those for one database each.
+    ///
+    /// - Parameter isAll: whether all were meant: those that can't know this person are left out then.
     private func tasks(
-        in databases: [LinkedDatabase], of stored: StoredRequest, _ instruction: String?, at moment: Instant
+        in databases: [LinkedDatabase], isAll: Bool, of stored: StoredRequest, _ instruction: String?, at moment: Instant
     ) throws -> [PreparedTask] {
         guard let sealed = stored.sealedFiling else { throw RightsError.sealed }
         let caseKey = try opened(stored)
         let filing = try JSON(parsing: try caseKey.open(sealed, at: CaseLocation.filing(stored.reference)))
         let subject = try Subject(json: filing["subject"] ?? .null)
         // Each is asked by what it knows people by.
-        let identifiers = databases.map { linked in
-            (linked.matching.usesNIR ? subject.identifiers.map(\.canonical) : [])
-                + (linked.matching.usesTraits ? subject.traits.map(\.canonical) : [])
+        let named = databases.map { linked in
+            (
+                linked.id,
+                (linked.matching.usesNIR ? subject.identifiers.map(\.canonical) : [])
+                    + (linked.matching.usesTraits ? subject.traits.map(\.canonical) : [])
+            )
         }
-        guard identifiers.allSatisfy({ !$0.isEmpty }) else { throw Self.wrong("/databases", "task.noIdentifier") }
+        let known = named.filter { !$0.1.isEmpty }
+        guard isAll ? !known.isEmpty : known.count == named.count else {
+            throw Self.wrong("/databases", "task.noIdentifier")
+        }
         let askedOn = moment.date(in: policy.zone)
         let due = policy.clock(of: stored.timeline, receivedAt: stored.receivedAt).due
         let latest = askedOn.adding(days: policy.taskAnswerDays)
-        return try zip(databases, identifiers).map { linked, identifiers in
+        return try known.map { database, identifiers in
             let (id, current) = (Hex.encode(random(16)), try sealer.keyring.current(at: moment))
             return PreparedTask(
-                id: id, database: linked.id, kind: stored.right, segment: current.key.id, segmentWrap: current.wrap,
+                id: id, database: database, kind: stored.right, segment: current.key.id, segmentWrap: current.wrap,
                 identifiers: try current.key.seal(
                     Array(identifiers.joined(separator: "\n").utf8), at: TaskLocation.identifiers(id), random: random),
                 instruction: try instruction.map {

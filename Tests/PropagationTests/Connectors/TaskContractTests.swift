@@ -96,6 +96,34 @@ import Testing
     }
 
     @Test(arguments: EngineUnderTest.allCases, ConnectorUnderTest.allCases)
+    func aTaskFollowsAChangeOfKeys(engine: EngineUnderTest, connector: ConnectorUnderTest) async throws {
+        try await with(engine, connector) { circuit, custodian in
+            let target = custodian.target
+            func found() async throws -> FoundTask? {
+                try await later(circuit)
+                return try await custodian.tasks(from: circuit).first?.value
+            }
+            let receipt = try await circuit.ask("access", of: Person(0))
+            try await circuit.act(["type": "taskSent", "allDatabases": true], on: receipt)
+            #expect(try await found()?.pseudonyms == circuit.pseudonyms([Person(0)], in: target, [1]))
+            let id = try #require(try await custodian.tasks(from: circuit).first?.key)
+
+            try await circuit.rekey(target)
+            #expect(try await found()?.pseudonyms == circuit.pseudonyms([Person(0)], in: target, [1, 2]))
+            try await settle(circuit, custodian)
+            try await circuit.confirmKey(target)
+            try await settle(circuit, custodian)
+            #expect(try await circuit.generations(target) == [.retired, .active])
+            #expect(try await found()?.pseudonyms == circuit.pseudonyms([Person(0)], in: target, [2]))
+
+            try await custodian.answer(id, "done", nil, in: circuit)
+            try await later(circuit)
+            #expect(try await circuit.tasks(of: receipt).map(\.answer) == [.done])
+            #expect(try await problems(circuit, custodian) == [])
+        }
+    }
+
+    @Test(arguments: EngineUnderTest.allCases, ConnectorUnderTest.allCases)
     func whatIsAskedNoMoreIsTakenAway(engine: EngineUnderTest, connector: ConnectorUnderTest) async throws {
         try await with(engine, connector) { circuit, custodian in
             let first = try await circuit.ask("access", of: Person(0))
