@@ -132,7 +132,8 @@ public struct Acknowledgement: Sendable, Hashable {
             "rejected": rejected.isEmpty
                 ? nil
                 : .array(rejected.map { ["position": .integer($0.position), "reason": .string($0.reason)] }),
-            "beside": beside.map(JSON.integer), "count": told.map { .integer($0.count) }, "digest": told.map { .string($0.digest) },
+            "beside": beside.map(JSON.integer), "count": told.map { .integer($0.count) },
+            "digest": told.map { .string($0.digest) },
             "kept": told.map { .integer($0.kept) },
         ])
     }

@@ -30,7 +30,8 @@ extension DirectoryMailbox {
             if found?["task"] == task.json { return }
             guard let found, isOurs(found, key) else {
                 throw TargetError.unreadable(
-                    "\(tasks.path)/\(name) is not the file that belongs there: take it away, and it is laid down again.")
+                    "\(tasks.path)/\(name) is not the file that belongs there: take it away, and it is laid down again."
+                )
             }
             // Of before a change of the database's key.
             try tasks.remove(name)

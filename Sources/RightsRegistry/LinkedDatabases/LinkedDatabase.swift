@@ -185,7 +185,8 @@ public enum LinkedDatabaseStore {
 
     /// Records that a batch beside those of the ledger is about to be handed over as the one that follows `number`; false where
     /// another is, since that was read.
-    public static func recordBeside(after number: Int64, of id: String, on connection: any SQLConnection) throws -> Bool {
+    public static func recordBeside(after number: Int64, of id: String, on connection: any SQLConnection) throws -> Bool
+    {
         try connection.execute(
             "UPDATE linked_database SET beside = beside + 1 WHERE id = $1 AND beside = $2", id, number) == 1
     }

@@ -96,7 +96,8 @@ extension OperatorDesk {
     ///
     /// - Parameter isAll: whether all were meant: those that can't know this person are left out then.
     private func tasks(
-        in databases: [LinkedDatabase], isAll: Bool, of stored: StoredRequest, _ instruction: String?, at moment: Instant
+        in databases: [LinkedDatabase], isAll: Bool, of stored: StoredRequest, _ instruction: String?,
+        at moment: Instant
     ) throws -> [PreparedTask] {
         guard let sealed = stored.sealedFiling else { throw RightsError.sealed }
         let caseKey = try opened(stored)

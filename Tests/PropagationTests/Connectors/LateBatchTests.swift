@@ -37,7 +37,8 @@ import Vault
             #expect(try await target.apply(first) == [])
             #expect(try await custodian.entries().map(\.isActive) == [true])
             #expect(
-                try await target.apply(batch(2, 2, beside: 5, .withdraw(token: token, scope: "P-1", position: 2))) == [])
+                try await target.apply(batch(2, 2, beside: 5, .withdraw(token: token, scope: "P-1", position: 2))) == []
+            )
             #expect(try await target.place()?.beside == 5)
             let entries = try await custodian.entries()
             #expect(entries.map(\.isActive) == [false])
