@@ -68,13 +68,15 @@ struct ListKeys: Sendable {
     /// The same with the pseudonyms.
     /// - Parameter identifiers: all of the entry's, as the ledger's reader opens them.
     func names(of entry: LedgerEntry, _ identifiers: [String], in generations: [Int]) -> [Name] {
-        generations.compactMap { keys[$0] }.flatMap { key in
-            entry.numbers(for: matching).compactMap { number in
-                guard number < identifiers.count else { return nil }
-                return Name(
-                    token: key.token(objection: entry.objection.bytes, identifier: UInt32(number)),
-                    pseudonym: key.pseudonym(of: identifiers[number]))
+        var names: [Name] = []
+        for key in generations.lazy.compactMap({ keys[$0] }) {
+            for number in entry.numbers(for: matching) where number < identifiers.count {
+                names.append(
+                    Name(
+                        token: key.token(objection: entry.objection.bytes, identifier: UInt32(number)),
+                        pseudonym: key.pseudonym(of: identifiers[number])))
             }
         }
+        return names
     }
 }

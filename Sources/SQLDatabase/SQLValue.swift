@@ -19,12 +19,12 @@ public protocol SQLConvertible: Sendable {
 
 extension SQLValue: SQLConvertible {
     public var sqlValue: SQLValue { self }
-    public init?(sqlValue: SQLValue) { self = sqlValue }
+    @inlinable public init?(sqlValue: SQLValue) { self = sqlValue }
 }
 
 extension Int64: SQLConvertible {
     public var sqlValue: SQLValue { .integer(self) }
-    public init?(sqlValue: SQLValue) {
+    @inlinable public init?(sqlValue: SQLValue) {
         guard case .integer(let value) = sqlValue else { return nil }
         self = value
     }
@@ -32,7 +32,7 @@ extension Int64: SQLConvertible {
 
 extension Int: SQLConvertible {
     public var sqlValue: SQLValue { .integer(Int64(self)) }
-    public init?(sqlValue: SQLValue) {
+    @inlinable public init?(sqlValue: SQLValue) {
         guard case .integer(let value) = sqlValue else { return nil }
         self.init(exactly: value)
     }
@@ -40,7 +40,7 @@ extension Int: SQLConvertible {
 
 extension Bool: SQLConvertible {
     public var sqlValue: SQLValue { .integer(self ? 1 : 0) }
-    public init?(sqlValue: SQLValue) {
+    @inlinable public init?(sqlValue: SQLValue) {
         guard case .integer(let value) = sqlValue, value == 0 || value == 1 else { return nil }
         self = value == 1
     }
@@ -48,7 +48,7 @@ extension Bool: SQLConvertible {
 
 extension Double: SQLConvertible {
     public var sqlValue: SQLValue { .real(self) }
-    public init?(sqlValue: SQLValue) {
+    @inlinable public init?(sqlValue: SQLValue) {
         switch sqlValue {
         case .real(let value): self = value
         case .integer(let value): self = Double(value)
@@ -59,7 +59,7 @@ extension Double: SQLConvertible {
 
 extension String: SQLConvertible {
     public var sqlValue: SQLValue { .text(self) }
-    public init?(sqlValue: SQLValue) {
+    @inlinable public init?(sqlValue: SQLValue) {
         guard case .text(let value) = sqlValue else { return nil }
         self = value
     }
@@ -67,7 +67,7 @@ extension String: SQLConvertible {
 
 extension [UInt8]: SQLConvertible {
     public var sqlValue: SQLValue { .blob(self) }
-    public init?(sqlValue: SQLValue) {
+    @inlinable public init?(sqlValue: SQLValue) {
         guard case .blob(let value) = sqlValue else { return nil }
         self = value
     }
@@ -75,7 +75,7 @@ extension [UInt8]: SQLConvertible {
 
 extension Data: SQLConvertible {
     public var sqlValue: SQLValue { .blob(Array(self)) }
-    public init?(sqlValue: SQLValue) {
+    @inlinable public init?(sqlValue: SQLValue) {
         guard case .blob(let value) = sqlValue else { return nil }
         self.init(value)
     }
@@ -83,7 +83,7 @@ extension Data: SQLConvertible {
 
 extension Instant: SQLConvertible {
     public var sqlValue: SQLValue { .integer(milliseconds) }
-    public init?(sqlValue: SQLValue) {
+    @inlinable public init?(sqlValue: SQLValue) {
         guard case .integer(let value) = sqlValue else { return nil }
         self.init(milliseconds: value)
     }
@@ -91,7 +91,7 @@ extension Instant: SQLConvertible {
 
 extension CalendarDate: SQLConvertible {
     public var sqlValue: SQLValue { .text(description) }
-    public init?(sqlValue: SQLValue) {
+    @inlinable public init?(sqlValue: SQLValue) {
         guard case .text(let value) = sqlValue else { return nil }
         self.init(value)
     }
@@ -99,7 +99,7 @@ extension CalendarDate: SQLConvertible {
 
 extension Optional: SQLConvertible where Wrapped: SQLConvertible {
     public var sqlValue: SQLValue { self?.sqlValue ?? .null }
-    public init?(sqlValue: SQLValue) {
+    @inlinable public init?(sqlValue: SQLValue) {
         if case .null = sqlValue {
             self = .none
         } else if let wrapped = Wrapped(sqlValue: sqlValue) {

@@ -15,15 +15,19 @@ public enum Hex {
 
     /// Nil unless `text` is an even number of hexadecimal digits, of either case.
     public static func decode(_ text: some StringProtocol) -> [UInt8]? {
-        let values = text.utf8.map { UInt8(hexadecimalDigit: $0) }
-        guard values.count.isMultiple(of: 2) else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(values.count / 2)
-        for index in stride(from: 0, to: values.count, by: 2) {
-            guard let high = values[index], let low = values[index + 1] else { return nil }
-            bytes.append(high << 4 | low)
+        var text = String(text)
+        return text.withUTF8 { digits in
+            guard digits.count.isMultiple(of: 2) else { return nil }
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(digits.count / 2)
+            for index in stride(from: 0, to: digits.count, by: 2) {
+                guard let high = UInt8(hexadecimalDigit: digits[index]),
+                    let low = UInt8(hexadecimalDigit: digits[index + 1])
+                else { return nil }
+                bytes.append(high << 4 | low)
+            }
+            return bytes
         }
-        return bytes
     }
 
     private static let digits = Array("0123456789abcdef".utf8)

@@ -36,7 +36,8 @@ public struct PseudonymKey: Sendable, Redacted {
     ///   - identifier: the number of the identifier within the objection, from 0.
     public func token(objection: [UInt8], identifier: UInt32) -> [UInt8] {
         precondition(objection.count == 16, "an objection's id has 16 bytes")
-        let message = objection + (0..<4).map { UInt8(truncatingIfNeeded: identifier >> (24 - 8 * $0)) }
+        var message = objection
+        withUnsafeBytes(of: identifier.bigEndian) { message += $0 }
         return message.withUnsafeBytes(authenticationCode(of:))
     }
 

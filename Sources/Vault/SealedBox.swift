@@ -87,6 +87,14 @@ public enum SealedBox {
 /// Fields joined without ambiguity: each one's length in bytes, `:`, the bytes, `|`.
 enum LengthPrefixed {
     static func bytes(_ fields: [String]) -> [UInt8] {
-        fields.flatMap { field in Array("\(field.utf8.count):".utf8) + Array(field.utf8) + [UInt8(ascii: "|")] }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(fields.reduce(0) { $0 + $1.utf8.count + 6 })
+        for field in fields {
+            bytes += String(field.utf8.count).utf8
+            bytes.append(UInt8(ascii: ":"))
+            bytes += field.utf8
+            bytes.append(UInt8(ascii: "|"))
+        }
+        return bytes
     }
 }

@@ -17,25 +17,48 @@ struct BatchMaker: Sendable {
     func changes(
         _ entries: [LedgerEntry], served: Set<String>, _ coverage: KeyCoverage
     ) async throws -> [TargetBatch.Change] {
+        guard entries.count > Self.part else { return try await part(entries[...], served, coverage) }
+        // On all cores: opening what is sealed is most of the work.
+        return try await withThrowingTaskGroup(of: (Int, [TargetBatch.Change]).self) { group in
+            for start in stride(from: 0, to: entries.count, by: Self.part) {
+                let part = entries[start..<min(start + Self.part, entries.count)]
+                group.addTask { (start, try await self.part(part, served, coverage)) }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.flatMap(\.1)
+        }
+    }
+
+    /// Entries that are opened one after the other.
+    private static let part = 2000
+
+    private func part(
+        _ entries: ArraySlice<LedgerEntry>, _ served: Set<String>, _ coverage: KeyCoverage
+    ) async throws -> [TargetBatch.Change] {
         let concerned = entries.map { ($0, rows: $0.rows(in: id, served: served)) }.filter { !$0.rows.isEmpty }
         let identifiers = try await reader.identifiers(of: concerned.map(\.0), in: database)
-        return concerned.flatMap { entry, rows in
+        var changes: [TargetBatch.Change] = []
+        changes.reserveCapacity(concerned.count)
+        for (entry, rows) in concerned {
             let generations = coverage.generations(of: entry)
             switch entry.effect {
             case .register:
-                return keys.names(of: entry, identifiers[entry.id, default: []], in: generations).flatMap { name in
-                    rows.map { row in
-                        TargetBatch.Change.register(
-                            pseudonym: name.pseudonym, token: name.token, scope: row, isAgain: entry.isLater,
-                            position: entry.position)
+                for name in keys.names(of: entry, identifiers[entry.id, default: []], in: generations) {
+                    for row in rows {
+                        changes.append(
+                            .register(
+                                pseudonym: name.pseudonym, token: name.token, scope: row, isAgain: entry.isLater,
+                                position: entry.position))
                     }
                 }
             case .withdraw:
-                return keys.tokens(of: entry, in: generations).flatMap { token in
-                    rows.map { TargetBatch.Change.withdraw(token: token, scope: $0, position: entry.position) }
+                for token in keys.tokens(of: entry, in: generations) {
+                    for row in rows {
+                        changes.append(.withdraw(token: token, scope: row, position: entry.position))
+                    }
                 }
             }
         }
+        return changes
     }
 
     /// All that some registrations have come to, under a key that is coming; or the end of that, under one that goes. Where

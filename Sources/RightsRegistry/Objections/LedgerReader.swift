@@ -22,12 +22,13 @@ public final class LedgerReader: Sendable {
     public func identifiers(of entries: [LedgerEntry], in database: SQLDatabase) async throws -> [String: [String]] {
         let keys = try await segmentKeys(Set(entries.compactMap(\.segment)), in: database)
         var identifiers: [String: [String]] = [:]
+        identifiers.reserveCapacity(entries.count)
         for entry in entries where entry.effect == .register {
             guard let sealed = entry.sealed, let key = entry.segment.flatMap({ keys[$0] }) else {
                 throw SealError.doesNotOpen
             }
             let text = String(decoding: try key.open(sealed, at: LedgerStore.location(of: entry.id)), as: UTF8.self)
-            identifiers[entry.id] = text.split(separator: "\n").map(String.init)
+            identifiers[entry.id] = text.utf8.contains(10) ? text.split(separator: "\n").map(String.init) : [text]
         }
         return identifiers
     }

@@ -15,8 +15,14 @@ struct SQLiteConnection: SQLConnection {
             let width = statement.columnCount
             let cursor = try GRDB.Row.fetchCursor(statement)
             var rows: [Row] = []
-            while let row = try cursor.next() {
-                rows.append(Row(columns: columns, values: (0..<width).map { SQLValue(row[$0] as DatabaseValue) }))
+            // The cells of the row at which the cursor stands, without a conversion that is looked up for each.
+            while try cursor.next() != nil {
+                rows.append(
+                    Row(
+                        columns: columns,
+                        values: (0..<width).map { place in
+                            SQLValue(DatabaseValue(sqliteStatement: statement.sqliteStatement, index: CInt(place)))
+                        }))
             }
             return rows
         }
