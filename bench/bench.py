@@ -1,7 +1,7 @@
 """The speeds that are promised, each as a ratio to a reference of the same run: `make bench`.
 
     python bench/bench.py [--seconds 8] [--rounds 3]
-                          [--only reading|filing|surge|following|telling|clock|pseudonyms|gate|propagation|reconcile]
+                          [--only reading|searching|filing|surge|following|telling|clock|pseudonyms|gate|propagation|reconcile]
 
 The program is $REGARD_BIN, or the release build. Everything runs on loopback, on databases made for the occasion.
 Exit status 1 where a promise is missed.
@@ -24,6 +24,7 @@ import gate  # noqa: E402
 import pseudonyms  # noqa: E402
 import reading  # noqa: E402
 import reconcile  # noqa: E402
+import searching  # noqa: E402
 import steady  # noqa: E402
 import surge  # noqa: E402
 import telling  # noqa: E402
@@ -36,7 +37,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", choices=["reading", "filing", "surge", "following", "telling", "clock", "pseudonyms",
+    parser.add_argument("--only", choices=["reading", "searching", "filing", "surge", "following", "telling", "clock", "pseudonyms",
                                            "gate", "propagation", "reconcile"])
     options = parser.parse_args()
     need("wrk", "nginx", "strace", "cc")
@@ -63,6 +64,8 @@ def main():
                 portal.command("import", kind, str(folder / f"{kind}.jsonl"))
             kept.append(reading.measure(portal.start(), options.seconds, options.rounds))
             portal.stop()
+        if wanted("searching"):
+            kept.append(searching.measure(fresh, options.seconds))
         if wanted("filing"):
             kept.append(filing.measure(fresh, options.seconds))
             kept.append(steady.measure(fresh().start(), options.seconds))

@@ -146,7 +146,7 @@ public struct Portal: Sendable {
     /// Every route of this process: a contents page of the portal. A test holds it against the documents.
     public var routes: RouteTable {
         var routes = files.routes(publicFolder: "api") + machineRoutes
-        routes += registryRoutes + linkedDatabaseRoutes + feedRoutes + publicPageRoutes
+        routes += registryRoutes + projectExportRoutes + linkedDatabaseRoutes + feedRoutes + publicPageRoutes
         if let intake { routes += requestRoutes(intake) + rightsPageRoutes(intake) }
         if let intake, let signIn = intake.signIn { routes += signInRoutes(intake, signIn) }
         if let choices { routes += choicesRoutes(choices) + lostCodeRoutes(choices) }

@@ -1,3 +1,4 @@
+import PublicRegistry
 import Testing
 
 @testable import Propagation
@@ -8,7 +9,7 @@ import Testing
         ("a,b", "\"a,b\""), ("a\"b", "\"a\"\"b\""), ("a\nb", "\"a\nb\""), ("=\"x\"", "\"'=\"\"x\"\"\""), ("", ""),
     ])
     func whatASpreadsheetWouldRunIsText(text: String, cell: String) {
-        #expect(CustodianLine.cell(text) == cell)
+        #expect(CSV.cell(text) == cell)
     }
 
     @Test func aLineSaysWhatTheRowIs() {

@@ -25,7 +25,7 @@ import Testing
                 ("absent", []), ("chu", ["DARS-NIC-1", "P-1", "P-2"]),
             ]
             for (text, references) in expected {
-                #expect(try await Self.found(register, ProjectQuery(text: text)) == references, "\(text)")
+                #expect(try await Self.found(register, ProjectQuery(text: text, sort: .title)) == references, "\(text)")
             }
         }
     }
@@ -54,10 +54,10 @@ import Testing
                 .project, project("P-1", title: "Nouveau", version: "2", status: "completed", datasets: ["both"]))
             #expect(try await Self.found(register, ProjectQuery(text: "ancien")) == [])
             #expect(try await Self.found(register, ProjectQuery(text: "nouveau")) == ["P-1"])
-            #expect(try await Self.found(register, ProjectQuery(dataset: "old")) == [])
-            #expect(try await Self.found(register, ProjectQuery(dataset: "both")) == ["P-1"])
-            #expect(try await Self.found(register, ProjectQuery(status: .active)) == [])
-            let both = ProjectQuery(text: "nouv", status: .completed, dataset: "both")
+            #expect(try await Self.found(register, ProjectQuery(facets: [.dataset: ["old"]])) == [])
+            #expect(try await Self.found(register, ProjectQuery(facets: [.dataset: ["both"]])) == ["P-1"])
+            #expect(try await Self.found(register, ProjectQuery(facets: [.status: ["active"]])) == [])
+            let both = ProjectQuery(text: "nouv", facets: [.status: ["completed"], .dataset: ["both"]])
             #expect(try await Self.found(register, both) == ["P-1"])
         }
     }
@@ -97,8 +97,9 @@ import Testing
             #expect(rest.items.map(\.reference) == ["P-2", "P-3"])
             #expect(rest.nextCursor == nil)
             for other in [
-                ProjectQuery(text: "etude", cursor: cursor), ProjectQuery(status: .active, cursor: cursor),
-                ProjectQuery(dataset: "d", cursor: cursor),
+                ProjectQuery(text: "etude", cursor: cursor),
+                ProjectQuery(facets: [.status: ["active"]], cursor: cursor),
+                ProjectQuery(facets: [.dataset: ["d"]], cursor: cursor), ProjectQuery(sort: .date, cursor: cursor),
             ] {
                 await #expect(throws: CursorError.otherFilters) { try await register.projects.search(other) }
             }

@@ -1,5 +1,6 @@
 import CivilTime
 import Foundation
+import PublicRegistry
 import RightsRegistry
 import StrictJSON
 import Testing
@@ -105,9 +106,10 @@ struct TemplatesTests {
 
     @Test("A quotation mark with a combining mark after it does not end an attribute")
     func escaping() {
+        let address = ProjectListAddress(language: .fr, text: "\"\u{301} autofocus <b> &", chosen: [:], sort: nil)
         let page = ProjectsPage(
-            frame: frame(.fr, .projects), query: "\"\u{301} autofocus <b> &", status: nil, dataset: nil, datasets: [],
-            total: 0, items: [], pager: nil)
+            frame: frame(.fr, .projects), address: address, sort: .title, results: ProjectResults(), datasets: [:],
+            cursor: nil)
         #expect(templates.render(page).contains("value=\"&quot;\u{301} autofocus &lt;b&gt; &amp;\""))
     }
 

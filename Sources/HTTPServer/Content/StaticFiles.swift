@@ -97,11 +97,10 @@ extension StaticFiles.File {
     fileprivate init(_ path: String, _ bytes: ByteBuffer, maxAge: Int) {
         let type = MediaTypes.type(ofFileNamed: path)
         let digest = EntityTag.digest(of: bytes.readableBytesView)
-        let gzip = type.isCompressible ? Gzip.compress(bytes, level: 9) : nil
         let body = { (cacheControl: String) in
             CachedBody(
-                bytes, gzip: gzip, digest: digest, contentType: type.value, headers: [.cacheControl: cacheControl],
-                status: .ok)
+                bytes, contentType: type.value, headers: [.cacheControl: cacheControl],
+                compressing: type.isCompressible)
         }
         hash = String(digest.prefix(16))
         pinned = body("public, max-age=31536000, immutable")

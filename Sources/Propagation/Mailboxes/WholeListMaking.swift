@@ -1,4 +1,5 @@
 import CivilTime
+import PublicRegistry
 import RightsRegistry
 import SQLDatabase
 import StrictJSON
@@ -101,16 +102,8 @@ struct CustodianLine: Sendable, Hashable {
     let isActive: Bool
     let position: Int64
 
-    /// RFC 4180. What a spreadsheet would take for a formula is marked as text.
     var csvLine: String {
-        "\(pseudonym.map(Hex.encode) ?? ""),\(Hex.encode(token)),\(Self.cell(scope)),\(isActive ? 1 : 0),\(position)\r\n"
-    }
-
-    static func cell(_ text: String) -> String {
-        let isFormula = text.utf8.first.map { "=+-@\t\r".utf8.contains($0) } ?? false
-        let marked = isFormula ? "'" + text : text
-        guard marked.utf8.contains(where: { "\",\r\n".utf8.contains($0) }) else { return marked }
-        return "\"" + marked.replacing("\"", with: "\"\"") + "\""
+        "\(pseudonym.map(Hex.encode) ?? ""),\(Hex.encode(token)),\(CSV.cell(scope)),\(isActive ? 1 : 0),\(position)\r\n"
     }
 
     /// The line of a batch's document.

@@ -21,16 +21,6 @@ extension Project {
             rows: newest.flatMap { version in
                 Set(version.record.datasets).sorted().map { [version.record.reference, $0] }
             })
-        try SearchIndex.replace(
-            newest.map { ($0.record.reference, $0.record.searchedTexts) }, kind: kind, on: connection)
-    }
-
-    private var searchedTexts: [String] {
-        let names = (controllers + processors + funders).map(\.name)
-        let texts = [title, summary, purpose, publicInterest, methods, expectedOutputs, linkage].compactMap { $0 }
-        let words = [keywords?.fr, keywords?.en, domains].compactMap { $0 }.joined()
-        return [reference, acronym ?? ""] + texts.flatMap(\.all) + names + words
-            + unlistedDatasets.flatMap(\.all)
     }
 }
 

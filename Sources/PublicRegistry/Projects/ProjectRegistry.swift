@@ -4,20 +4,102 @@ import StrictJSON
 /// The public register of projects, to read. Only what is shown is found here.
 public struct ProjectRegistry: Sendable {
     let database: SQLDatabase
+    private let index: ProjectIndex
 
-    public init(database: SQLDatabase) { self.database = database }
+    public init(database: SQLDatabase) {
+        self.database = database
+        index = ProjectIndex(database: database)
+    }
 
-    /// One page of the projects that fit, sorted by title without accents, then by reference.
+    /// Reads all projects into memory, so that nobody's search has to wait for it.
+    public func prepare() async throws { _ = try await index.snapshot(asOf: nil) }
+
+    /// One page of the projects that fit.
+    ///
+    /// - Parameters:
+    ///   - generation: the register's change as of which it is answered at least; nil for the newest.
+    ///   - facetLimit: how many values of each facet are counted; none where it is 0.
+    ///   - excerpts: whether it is shown where the words were found.
     ///
     /// Throws `CursorError` for a cursor that is not one of this query's.
-    public func search(_ query: ProjectQuery) async throws -> ResultPage<ProjectSummary> {
-        let cursor = try Listing.cursor(query.cursor, filters: query.filters)
-        return try await database.read { connection in
-            let listing = Listing(
-                select: "project.*", from: "project", conditions: query.conditions(engine: connection.engine),
-                table: "project", sort: ["sort_title", "reference"], direction: .ascending, filters: query.filters)
-            return try listing.page(after: cursor, limit: query.limit, on: connection, item: ProjectSummary.init)
+    public func search(
+        _ query: ProjectQuery, asOf generation: Int64? = nil, facetLimit: Int = 0, excerpts: Bool = false
+    ) async throws -> ProjectResults {
+        let end = try Listing.cursor(query.cursor, filters: query.filters, keyLength: 3).map(ProjectSnapshot.End.init)
+        let snapshot = try await index.snapshot(asOf: generation)
+        let found = snapshot.search(query, after: end, facetLimit: facetLimit)
+        let shown = found.hits.prefix(query.limit.items)
+        var next: String?
+        if found.hits.count > shown.count, let last = shown.last {
+            next = Cursor(after: [String(last.rank), last.place.title, last.place.reference])
+                .encoded(filters: query.filters)
         }
+        let items = shown.map(\.summary)
+        return ProjectResults(
+            items: items, total: found.total, nextCursor: next,
+            excerpts: excerpts ? try await self.excerpts(of: items, for: query) : [:], facets: found.facets,
+            suggestion: found.total == 0 ? query.words.flatMap { Self.suggestion($0, query.text, snapshot) } : nil)
+    }
+
+    /// The references of all projects that fit, in the order that is asked for, whatever the query's limit.
+    public func references(_ query: ProjectQuery, asOf generation: Int64? = nil) async throws -> [String] {
+        let snapshot = try await index.snapshot(asOf: generation)
+        return snapshot.search(query, after: nil, limit: snapshot.count, facetLimit: 0).hits.map(\.place.reference)
+    }
+
+    /// Where the words were found: in the summary, or else in another text of the record.
+    private func excerpts(of items: [ProjectSummary], for query: ProjectQuery) async throws -> [String: Excerpt] {
+        guard let words = query.words else { return [:] }
+        func first(_ texts: [(field: String, text: LocalizedText?)]) -> Excerpt? {
+            for (field, text) in texts {
+                for (language, text) in [("fr", text?.fr), ("en", text?.en)] {
+                    if let text, let excerpt = Excerpt(of: text, field: field, language: language, words) {
+                        return excerpt
+                    }
+                }
+            }
+            return nil
+        }
+        var found: [String: Excerpt] = [:]
+        var left: [String] = []
+        for item in items {
+            if let excerpt = first([("summary", item.summary)]) {
+                found[item.reference] = excerpt
+            } else if first([("title", item.title)]) == nil {
+                left.append(item.reference)
+            }
+        }
+        guard !left.isEmpty else { return found }
+        let rows = try await database.read { [left] connection in
+            try connection.query(
+                """
+                SELECT p.reference, v.content FROM project p
+                JOIN record_version v ON v.kind = 'project' AND v.reference = p.reference AND v.n = p.n
+                WHERE p.reference IN (\(Placeholders.list(left.count, from: 1)))
+                """, parameters: left
+            ).map { (reference: try $0["reference"] as String, content: try $0["content"] as String) }
+        }
+        for row in rows {
+            let project = try Project(stored: try JSON(parsing: row.content.utf8))
+            found[row.reference] = first([
+                ("purpose", project.purpose), ("publicInterest", project.publicInterest), ("methods", project.methods),
+                ("expectedOutputs", project.expectedOutputs), ("linkage", project.linkage),
+            ])
+        }
+        return found
+    }
+
+    /// The text with the nearest known word in the place of each that nothing has; nil where there is none for one of them.
+    private static func suggestion(_ words: SearchText, _ text: String, _ snapshot: ProjectSnapshot) -> String? {
+        var isOther = false
+        let meant = FoldedText.words(of: text, droppingElisions: true).map { word -> String? in
+            let term = SearchTerm.stem(word)
+            guard snapshot.frequency(of: term) == 0 else { return word }
+            isOther = true
+            return snapshot.nearest(to: term).map { snapshot.spelling(of: $0) }
+        }
+        guard isOther, meant.allSatisfy({ $0 != nil }) else { return nil }
+        return meant.compactMap { $0 }.joined(separator: " ")
     }
 
     /// A project as its newest version has it; nil where none of that reference is shown.
@@ -95,5 +177,13 @@ public struct ProjectRegistry: Sendable {
             titles[try row["reference"]] = LocalizedText(fr: try row["title_fr"], en: try row["title_en"])
         }
         return datasets.map { NamedDataset(reference: $0, title: titles[$0]) }
+    }
+}
+
+extension ProjectSnapshot.End {
+    /// Where a cursor points.
+    fileprivate init(_ cursor: Cursor) {
+        rank = UInt32(cursor.key[0]) ?? 0
+        place = ProjectDocument.Place(title: cursor.key[1], reference: cursor.key[2])
     }
 }

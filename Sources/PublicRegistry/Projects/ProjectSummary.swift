@@ -40,6 +40,17 @@ public struct ProjectSummary: Sendable, Hashable {
         recordedAt = try row["recorded_at"]
     }
 
+    /// Of a project that can be shown; nil where it lacks something.
+    init?(_ project: Project, n: Int, recordedAt: Instant) {
+        guard let title = project.title, let summary = project.summary, let status = project.status else { return nil }
+        reference = project.reference
+        (self.title, acronym, self.summary, self.status) = (title, project.acronym, summary, status)
+        (procedure, sensitivity) = (project.procedure, project.sensitivity)
+        controllers = project.controllers.map(\.name)
+        (startsOn, endsOn) = (project.startsOn, project.endsOn)
+        (self.n, self.recordedAt) = (n, recordedAt)
+    }
+
     /// What the API's lists write; `api` is the path that the API stands under, such as `/api/v1`.
     public func json(api: String) -> JSON {
         .object(ofPresent: [

@@ -123,5 +123,12 @@ public enum PublicRegistry {
             """,
             sqlite: SQLiteSearch.schema,
             postgresql: PostgreSQLSearch.schema),
+        Migration(
+            "0150-projects-in-memory",
+            """
+            -- Projects are searched in memory: what was indexed of them is of no use.
+            DELETE FROM search_document WHERE kind = 'project';
+            """,
+            sqlite: SQLiteSearch.rebuild),
     ]
 }

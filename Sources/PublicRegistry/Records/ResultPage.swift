@@ -73,10 +73,11 @@ struct Cursor: Equatable {
         let filterDigest = Array(bytes[1..<1 + Self.digestLength])
         let digest = Array(bytes[(1 + Self.digestLength)..<(1 + 2 * Self.digestLength)])
         let body = Array(bytes[(1 + 2 * Self.digestLength)...])
-        guard digest == Self.digest(filterDigest + body),
-            let items = (try? JSON(parsing: body))?.array, items.count == keyLength
-        else { throw .malformed }
+        guard digest == Self.digest(filterDigest + body), let items = (try? JSON(parsing: body))?.array else {
+            throw .malformed
+        }
         guard filterDigest == Self.digest(filters.canonicalBytes) else { throw .otherFilters }
+        guard items.count == keyLength else { throw .malformed }
         let key = items.compactMap(\.string)
         guard key.count == keyLength else { throw .malformed }
         self.key = key

@@ -8,8 +8,15 @@ public enum FoldedText {
     /// Longer words are cut: an index entry has its limits, and nobody types them.
     private static let longestWord = 64
 
+    /// What French leaves before an apostrophe.
+    private static let elisions: Set<String> = [
+        "c", "d", "j", "l", "m", "n", "s", "t", "qu", "jusqu", "lorsqu", "puisqu",
+    ]
+
     /// The words of `text` in order.
-    public static func words(of text: String) -> [String] {
+    ///
+    /// - Parameter droppingElisions: whether `l’étude` is the word `etude` alone.
+    public static func words(of text: String, droppingElisions: Bool = false) -> [String] {
         var words: [String] = []
         var word: [UInt8] = []
         func endWord() {
@@ -17,14 +24,21 @@ public enum FoldedText {
             words.append(String(String(decoding: word, as: UTF8.self).unicodeScalars.prefix(longestWord)))
             word.removeAll(keepingCapacity: true)
         }
+        func endElision() {
+            if elisions.contains(String(decoding: word, as: UTF8.self)) { word.removeAll(keepingCapacity: true) }
+            endWord()
+        }
         for scalar in text.unicodeScalars {
             if scalar.isASCII {
                 let byte = UInt8(truncatingIfNeeded: scalar.value)
                 switch byte {
                 case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): word.append(byte)
                 case UInt8(ascii: "A")...UInt8(ascii: "Z"): word.append(byte | 0x20)
+                case UInt8(ascii: "'") where droppingElisions: endElision()
                 default: endWord()
                 }
+            } else if droppingElisions, scalar == "\u{2019}" {
+                endElision()
             } else {
                 switch role(of: scalar) {
                 case .part: word += folded(scalar).utf8

@@ -17,6 +17,9 @@ enum SQLiteSearch {
         );
         """
 
+    /// Makes the index again from `search_document`.
+    static let rebuild = "INSERT INTO search_words (search_words) VALUES ('rebuild');"
+
     /// An index without a text of its own is told what it forgets. Triggers, which could do this, may not touch a virtual
     /// table where the schema is not trusted.
     static func replace(

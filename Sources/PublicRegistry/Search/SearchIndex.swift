@@ -17,7 +17,8 @@ struct SearchWords: Sendable, Hashable {
     }
 }
 
-/// Full-text search over the newest versions of projects and datasets: the one place where the engines differ.
+/// Full-text search over the newest versions of datasets: the one place where the engines differ. Projects are searched in
+/// memory (`ProjectIndex`).
 enum SearchIndex {
     /// A document's words are kept once each and up to this many bytes: PostgreSQL takes 1 MB.
     private static let mostBytes = 400_000

@@ -29,7 +29,9 @@ extension Portal {
 
 extension FormFields {
     /// Throws 400 for a query parameter that the route does not know: a filter that was misspelt must not be ignored.
-    func requireOnly(_ known: String...) throws(ProblemDetails) {
+    func requireOnly(_ known: String...) throws(ProblemDetails) { try requireOnly(known) }
+
+    func requireOnly(_ known: [String]) throws(ProblemDetails) {
         for name in names where !known.contains(name) {
             throw ProblemDetails(
                 .badRequest, code: "unknownParameter",

@@ -7,7 +7,8 @@ import SQLDatabase
 import StrictJSON
 
 extension Portal {
-    private static let api = "/api/v1"
+    /// The root of the API.
+    static let api = "/api/v1"
 
     /// The public register: projects with their history and releases, the catalogue, and how many there are of each.
     var registryRoutes: [Route] {
@@ -22,19 +23,6 @@ extension Portal {
             Route(.get, "/api/v1/datasets/{reference}", access: .public, handler: showDataset),
             Route(.get, "/api/v1/statistics", access: .public, handler: showStatistics),
         ]
-    }
-
-    private func listProjects(_ request: Request, _ context: PortalContext) async throws -> Response {
-        let fields = try request.queryFields()
-        try fields.requireOnly("q", "status", "dataset", "limit", "cursor")
-        let query = ProjectQuery(
-            text: fields["q"] ?? "", status: try fields.choice("status", of: ProjectStatus.self),
-            dataset: fields.present("dataset"), limit: try fields.pageLimit(), cursor: fields.present("cursor"))
-        return try await cachedList(request) {
-            try await projects.search(query)
-        } item: {
-            $0.json(api: Self.api)
-        }
     }
 
     private func showProject(_ request: Request, _ context: PortalContext) async throws -> Response {
@@ -146,5 +134,5 @@ extension Portal {
 
 extension FormFields {
     /// `limit` as the public lists take it.
-    fileprivate func pageLimit() throws(ProblemDetails) -> PageLimit { PageLimit(try limit()) ?? .standard }
+    func pageLimit() throws(ProblemDetails) -> PageLimit { PageLimit(try limit()) ?? .standard }
 }

@@ -7,8 +7,6 @@ import RightsRegistry
 import SQLDatabase
 
 extension Portal {
-    /// The root of the API, for links to the same as data.
-    private static let api = "/api/v1"
     /// How many releases a project's page shows, and projects a dataset's, before it links to the whole list.
     private static let firstOnes = PageLimit(10) ?? .standard
 
@@ -93,31 +91,6 @@ extension Portal {
 
     // MARK: Projects
 
-    private func listProjects(
-        _ request: Request, _ language: Language, _ choices: DatasetChoices
-    ) async throws -> Response {
-        let fields = try request.queryFields()
-        let text = fields.searchText
-        let status = fields.present("status").flatMap(ProjectStatus.init)
-        let (dataset, cursor) = (fields.present("dataset"), fields.present("cursor"))
-        let filters = [("q", text), ("status", status?.rawValue ?? ""), ("dataset", dataset ?? "")]
-        let own = PageQuery(filters + [("cursor", cursor ?? "")])
-        let list = PagePath.projects.path(in: language)
-        return try await cachedPage(request, key: list + own.text, renewedEvery: 300) {
-            let page = try await projects.search(
-                ProjectQuery(text: text, status: status, dataset: dataset, cursor: cursor))
-            return publicBody(
-                ProjectsPage(
-                    frame: frame(
-                        language, .projects, title: language.pick(fr: "Les projets", en: "Projects"),
-                        section: .projects, query: own.text, hiddenFromSearch: !own.text.isEmpty),
-                    query: text, status: status?.rawValue, dataset: dataset,
-                    datasets: try await choices.all(generation: register.generation, in: language),
-                    total: page.total, items: page.items.map { ProjectCard($0, language: language) },
-                    pager: Pager(list: list, filters: filters, cursor: cursor, next: page.nextCursor)))
-        }
-    }
-
     private func projectPage(_ reference: String, _ language: Language) async throws -> ProjectPage {
         guard let record = try await projects.project(reference),
             let versions = try await projects.versions(reference),
@@ -174,7 +147,8 @@ extension Portal {
 
     private func datasetPage(_ reference: String, _ language: Language) async throws -> DatasetPage {
         guard let record = try await datasets.dataset(reference) else { throw ProblemDetails.notFound }
-        let users = try await projects.search(ProjectQuery(dataset: reference, limit: Self.firstOnes))
+        let users = try await projects.search(
+            ProjectQuery(facets: [.dataset: [reference]], limit: Self.firstOnes), asOf: register.generation)
         return DatasetPage(
             frame: frame(
                 language, .dataset(reference), title: Phrase(record.dataset.title, in: language)?.text ?? reference,
@@ -188,7 +162,7 @@ extension Portal {
 
 extension FormFields {
     /// The words to look for, no more of them than the search box takes.
-    fileprivate var searchText: String { String((self["q"] ?? "").prefix(200)).trimming(while: \.isWhitespace) }
+    var searchText: String { String((self["q"] ?? "").prefix(200)).trimming(while: \.isWhitespace) }
 }
 
 /// A query as our own links write it: the words that a page knows, in one order, without the empty ones.

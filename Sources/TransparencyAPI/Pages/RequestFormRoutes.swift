@@ -204,7 +204,11 @@ extension Portal {
                 ))
         }
         let text = String((query["q"] ?? "").prefix(200)).trimming(while: \.isWhitespace)
-        let found = text.isEmpty ? nil : try await projects.search(ProjectQuery(text: text))
+        let found =
+            text.isEmpty
+            ? nil
+            : try await projects.search(
+                ProjectQuery(text: text), asOf: register.generation)
         return personalPage(
             RequestProjectsPage(
                 frame: frame, step: step, chosen: chosen, query: text,

@@ -1,0 +1,81 @@
+public import StrictJSON
+
+/// A column of a table that the register is handed out as, with what it means.
+public struct TableColumn<Record: Sendable>: Sendable {
+    public let name: String
+    let meaning: LocalizedText
+    /// An XML Schema type, as CSVW names them.
+    let datatype: String
+    /// What stands between several values of a cell; nil where there is one.
+    let separator: String?
+    let values: @Sendable (Record) -> [String]
+
+    init(
+        _ name: String, fr: String, en: String, datatype: String = "string",
+        _ value: @escaping @Sendable (Record) -> String?
+    ) {
+        self.init(name, fr: fr, en: en, datatype: datatype, separator: nil) { [value($0)].compactMap { $0 } }
+    }
+
+    init(_ name: String, fr: String, en: String, many: @escaping @Sendable (Record) -> [String]) {
+        self.init(name, fr: fr, en: en, datatype: "string", separator: CSV.separator, many)
+    }
+
+    private init(
+        _ name: String, fr: String, en: String, datatype: String, separator: String?,
+        _ values: @escaping @Sendable (Record) -> [String]
+    ) {
+        self.name = name
+        // A word of each language is always there.
+        meaning = LocalizedText(fr: fr, en: en)!
+        (self.datatype, self.separator, self.values) = (datatype, separator, values)
+    }
+}
+
+/// Comma-separated values (RFC 4180), UTF-8.
+public enum CSV {
+    /// Between several values of one cell.
+    static let separator = " | "
+
+    /// A line of cells, ended.
+    public static func line(_ cells: [String]) -> String { cells.map(cell).joined(separator: ",") + "\r\n" }
+
+    /// The line of names.
+    public static func header<Record>(_ columns: [TableColumn<Record>]) -> String { line(columns.map(\.name)) }
+
+    public static func line<Record>(_ record: Record, _ columns: [TableColumn<Record>]) -> String {
+        line(columns.map { $0.values(record).joined(separator: separator) })
+    }
+
+    /// What a spreadsheet would take for a formula is marked as text.
+    public static func cell(_ text: String) -> String {
+        let isFormula = text.utf8.first.map { "=+-@\t\r".utf8.contains($0) } ?? false
+        let marked = isFormula ? "'" + text : text
+        guard marked.utf8.contains(where: { "\",\r\n".utf8.contains($0) }) else { return marked }
+        return "\"" + marked.replacing("\"", with: "\"\"") + "\""
+    }
+
+    /// What describes such a file to machines (W3C, CSV on the Web).
+    ///
+    /// - Parameter file: its name, relative to this document.
+    public static func metadata<Record>(
+        of file: String, title: LocalizedText, _ columns: [TableColumn<Record>], key: String
+    ) -> JSON {
+        [
+            "@context": ["http://www.w3.org/ns/csvw", ["@language": "fr"]], "url": .string(file),
+            "dc:title": title.json,
+            "dialect": ["delimiter": ",", "header": true, "encoding": "utf-8", "lineTerminators": ["\r\n"]],
+            "tableSchema": [
+                "primaryKey": .string(key),
+                "columns": .array(
+                    columns.map { column in
+                        .object(ofPresent: [
+                            "name": .string(column.name), "titles": .string(column.name),
+                            "dc:description": column.meaning.json, "datatype": .string(column.datatype),
+                            "separator": column.separator.map(JSON.string), "required": .bool(column.name == key),
+                        ])
+                    }),
+            ],
+        ]
+    }
+}

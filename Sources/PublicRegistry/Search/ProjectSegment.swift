@@ -1,0 +1,194 @@
+/// Some of the register's projects, indexed: never changed once it is made.
+///
+/// Documents are numbered in the order of their titles. A term's postings are the documents that have it, ascending, each with
+/// how much the term says there.
+final class ProjectSegment: Sendable {
+    let summaries: [ProjectSummary]
+    let places: [ProjectDocument.Place]
+    /// The documents by reference.
+    let numbers: [String: Int]
+    /// Terms, ascending.
+    let vocabulary: [String]
+    /// Of each facet, the values of each document.
+    let facets: [Column]
+    /// Where the postings of each term begin, and one more.
+    private let starts: [Int]
+    private let documents: [UInt32]
+    private let weights: [UInt8]
+    /// Each document's terms in order, by their numbers; a weight stands before the terms that it is of.
+    private let streams: [[UInt32]]
+
+    private static let border = UInt32.max
+    private static let weightsBegin = UInt32.max - 16
+
+    /// The numbers of a facet's values, document by document.
+    struct Column: Sendable {
+        private var starts: [UInt32] = [0]
+        private var values: [UInt32] = []
+
+        mutating func append(_ numbers: [UInt32]) {
+            values += numbers
+            starts.append(UInt32(values.count))
+        }
+
+        subscript(document: Int) -> ArraySlice<UInt32> {
+            values[Int(starts[document])..<Int(starts[document + 1])]
+        }
+
+        var bytes: Int { (starts.count + values.count) * 4 }
+    }
+
+    /// - Parameter names: numbers the values of facets, alike in all segments.
+    init(_ documents: [ProjectDocument], _ names: inout FacetNames) {
+        let sorted = documents.sorted { $0.place < $1.place }
+        summaries = sorted.map(\.summary)
+        places = sorted.map(\.place)
+        numbers = Dictionary(uniqueKeysWithValues: sorted.enumerated().map { ($1.summary.reference, $0) })
+        var columns = ProjectFacet.allCases.map { _ in Column() }
+        for document in sorted {
+            for (facet, values) in document.facets.enumerated() {
+                columns[facet].append(values.map { names.number(of: $0, in: facet) })
+            }
+        }
+        facets = columns
+
+        var seen: Set<String> = []
+        for document in sorted { for field in document.fields { seen.formUnion(field.terms) } }
+        seen.remove(ProjectDocument.border)
+        vocabulary = seen.sorted()
+        let numbers = Dictionary(uniqueKeysWithValues: vocabulary.enumerated().map { ($1, UInt32($0)) })
+
+        var postings: [[UInt32]] = Array(repeating: [], count: vocabulary.count)
+        var impacts: [[UInt8]] = Array(repeating: [], count: vocabulary.count)
+        var streams: [[UInt32]] = []
+        streams.reserveCapacity(sorted.count)
+        for (number, document) in sorted.enumerated() {
+            var stream: [UInt32] = []
+            for field in document.fields {
+                stream.append(Self.weightsBegin + UInt32(field.weight))
+                for text in field.terms {
+                    guard let term = numbers[text] else {
+                        stream.append(Self.border)
+                        continue
+                    }
+                    stream.append(term)
+                    let place = Int(term)
+                    // What a field says, and a little for each time that it is said again.
+                    if postings[place].last == UInt32(number) {
+                        let last = impacts[place].count - 1
+                        impacts[place][last] = impacts[place][last] &+ (impacts[place][last] & 15 == 15 ? 0 : 1)
+                    } else {
+                        postings[place].append(UInt32(number))
+                        impacts[place].append(field.weight << 4)
+                    }
+                }
+            }
+            streams.append(stream)
+        }
+        self.streams = streams
+        starts = postings.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
+        self.documents = Array(postings.joined())
+        weights = Array(impacts.joined())
+    }
+
+    var count: Int { summaries.count }
+
+    /// What it holds in memory, without the summaries: in bytes, about.
+    var bytes: Int {
+        streams.reduce(0) { $0 + $1.count * 4 } + documents.count * 5 + starts.count * 8
+            + vocabulary.reduce(0) { $0 + 16 + $1.utf8.count } + facets.reduce(0) { $0 + $1.bytes }
+    }
+
+    /// The documents of `live`, to be indexed with others.
+    func unpacked(_ live: BitSet, _ names: FacetNames) -> [ProjectDocument] {
+        var unpacked: [ProjectDocument] = []
+        live.visit { number in
+            var fields: [ProjectDocument.Field] = []
+            for part in streams[number].split(omittingEmptySubsequences: true, whereSeparator: Self.isWeight) {
+                let weight = UInt8(streams[number][part.startIndex - 1] - Self.weightsBegin)
+                fields.append(
+                    .init(
+                        weight: weight,
+                        terms: part.map { $0 == Self.border ? ProjectDocument.border : vocabulary[Int($0)] }))
+            }
+            unpacked.append(
+                ProjectDocument(
+                    summary: summaries[number], sortTitle: places[number].title, fields: fields,
+                    facets: facets.indices.map { facet in facets[facet][number].map { names.values[facet][Int($0)] } }))
+        }
+        return unpacked
+    }
+
+    private static func isWeight(_ word: UInt32) -> Bool { word > weightsBegin && word < border }
+
+    // MARK: Terms
+
+    func term(_ text: String) -> Int? {
+        let place = lowerBound(text)
+        return place < vocabulary.count && vocabulary[place] == text ? place : nil
+    }
+
+    /// The terms that begin so.
+    func terms(beginning text: String) -> Range<Int> {
+        let start = lowerBound(text)
+        var end = start
+        while end < vocabulary.count, vocabulary[end].hasPrefix(text) { end += 1 }
+        return start..<end
+    }
+
+    private func lowerBound(_ text: String) -> Int {
+        var (low, high) = (0, vocabulary.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if vocabulary[middle] < text { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// How many documents have a term.
+    func frequency(_ term: Int) -> Int { starts[term + 1] - starts[term] }
+
+    func visitPostings(_ term: Int, _ body: (_ document: Int, _ weight: UInt32) -> Void) {
+        for place in starts[term]..<starts[term + 1] { body(Int(documents[place]), UInt32(weights[place])) }
+    }
+
+    /// Whether the terms follow one another in a document.
+    func has(_ phrase: [UInt32], in document: Int) -> Bool {
+        let stream = streams[document]
+        guard phrase.count <= stream.count else { return false }
+        return stream.withUnsafeBufferPointer { stream in
+            (0...(stream.count - phrase.count)).contains { start in
+                phrase.indices.allSatisfy { stream[start + $0] == phrase[$0] }
+            }
+        }
+    }
+
+    // MARK: The order of titles
+
+    /// The first document that comes after a place.
+    func firstDocument(after place: ProjectDocument.Place) -> Int {
+        var (low, high) = (0, places.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if places[middle] <= place { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
+
+/// The values of facets by their numbers, and the numbers by their values.
+struct FacetNames: Sendable {
+    private(set) var values: [[String]] = ProjectFacet.allCases.map { _ in [] }
+    private var numbers: [[String: UInt32]] = ProjectFacet.allCases.map { _ in [:] }
+
+    mutating func number(of value: String, in facet: Int) -> UInt32 {
+        if let known = numbers[facet][value] { return known }
+        let number = UInt32(values[facet].count)
+        values[facet].append(value)
+        numbers[facet][value] = number
+        return number
+    }
+
+    /// Nil for a value that no project has.
+    func known(_ value: String, in facet: Int) -> UInt32? { numbers[facet][value] }
+}

@@ -1,0 +1,315 @@
+import CivilTime
+import Foundation
+
+/// The projects that are shown, as of one change of the register: what a search looks through.
+struct ProjectSnapshot: Sendable {
+    /// A segment, and which of its documents still count.
+    struct Part: Sendable {
+        let segment: ProjectSegment
+        var live: BitSet
+    }
+
+    /// Beyond so many the small ones are made one.
+    private static let mostParts = 8
+
+    /// The register's change up to which it has everything.
+    var change: Int64
+    private(set) var parts: [Part] = []
+    private(set) var names = FacetNames()
+
+    init(change: Int64) { self.change = change }
+
+    var count: Int { parts.reduce(0) { $0 + $1.live.count } }
+
+    /// Puts `documents` in the place of what is known of `references`.
+    mutating func replace(_ references: Set<String>, by documents: [ProjectDocument]) {
+        for place in parts.indices {
+            for reference in references {
+                if let number = parts[place].segment.numbers[reference] { parts[place].live.remove(number) }
+            }
+        }
+        parts.removeAll { $0.live.isEmpty }
+        add(documents)
+        guard parts.count > Self.mostParts else { return }
+        // The largest stays as it is while the others are small beside it.
+        parts.sort { $0.live.count > $1.live.count }
+        let rest = parts.dropFirst().reduce(0) { $0 + $1.live.count }
+        let merged = rest * 2 > parts[0].live.count ? parts[...] : parts[1...]
+        let unpacked = merged.flatMap { $0.segment.unpacked($0.live, names) }
+        parts.removeSubrange(merged.indices)
+        add(unpacked)
+    }
+
+    private mutating func add(_ documents: [ProjectDocument]) {
+        guard !documents.isEmpty else { return }
+        let segment = ProjectSegment(documents, &names)
+        parts.append(Part(segment: segment, live: BitSet(count: segment.count, all: true)))
+    }
+
+    // MARK: Searching
+
+    /// A project that fits.
+    struct Hit: Sendable {
+        /// What comes first: the greater, the earlier.
+        let rank: UInt32
+        let summary: ProjectSummary
+        let place: ProjectDocument.Place
+    }
+
+    struct Found: Sendable {
+        var total = 0
+        /// In order, from the place that was asked for on; one more than were asked for where more follow.
+        var hits: [Hit] = []
+        var facets: [FacetCounts] = []
+    }
+
+    /// Where a page ended.
+    struct End: Sendable {
+        let rank: UInt32
+        let place: ProjectDocument.Place
+    }
+
+    /// - Parameters:
+    ///   - limit: how many are told, in the place of the query's own.
+    ///   - facetLimit: how many values of each facet are told; none of them are counted where it is 0.
+    func search(_ query: ProjectQuery, after end: End?, limit: Int? = nil, facetLimit: Int) -> Found {
+        let wanted = (limit ?? query.limit.items) + 1
+        let text = query.words
+        let terms = text.map { QueryTerms($0, in: self) }
+        var counts = names.values.map { [Int32](repeating: 0, count: facetLimit > 0 ? $0.count : 0) }
+        var found = Found()
+        for part in parts {
+            let segment = part.segment
+            var matching = part.live
+            let scores = terms?.narrow(&matching, in: segment, isScored: query.sort == .relevance)
+            let chosen = chosenSets(query, in: segment)
+            var fitting = matching
+            for set in chosen.values { fitting.formIntersection(set) }
+            found.total += fitting.count
+            found.hits += best(wanted, of: fitting, in: segment, query, scores, after: end)
+            guard facetLimit > 0 else { continue }
+            for facet in ProjectFacet.allCases {
+                var set = fitting
+                if chosen[facet] != nil {
+                    set = matching
+                    for (other, narrowing) in chosen where other != facet { set.formIntersection(narrowing) }
+                }
+                segment.count(set, facet: facet.index, into: &counts[facet.index])
+            }
+        }
+        found.hits.sort { $0.rank == $1.rank ? $0.place < $1.place : $0.rank > $1.rank }
+        found.hits = Array(found.hits.prefix(wanted))
+        if facetLimit > 0 {
+            found.facets = ProjectFacet.allCases.map { facet in
+                names.counts(counts[facet.index], of: facet, chosen: query.facets[facet] ?? [], limit: facetLimit)
+            }
+        }
+        return found
+    }
+
+    /// For each facet of which something is chosen, the documents that have one of the chosen values.
+    private func chosenSets(_ query: ProjectQuery, in segment: ProjectSegment) -> [ProjectFacet: BitSet] {
+        query.facets.filter { !$0.value.isEmpty }.reduce(into: [:]) { sets, chosen in
+            var set = BitSet(count: segment.count)
+            for value in chosen.value {
+                guard let number = names.known(value, in: chosen.key.index) else { continue }
+                segment.insert(having: number, facet: chosen.key.index, into: &set)
+            }
+            sets[chosen.key] = set
+        }
+    }
+
+    /// The first of the documents that fit, in the order that is asked for.
+    private func best(
+        _ wanted: Int, of fitting: BitSet, in segment: ProjectSegment, _ query: ProjectQuery, _ scores: [UInt32]?,
+        after end: End?
+    ) -> [Hit] {
+        let start = end.map { segment.firstDocument(after: $0.place) } ?? 0
+        func rank(_ document: Int) -> UInt32 {
+            switch query.sort {
+            case .relevance: scores?[document] ?? 0
+            case .title: 0
+            case .date: UInt32(clamping: segment.summaries[document].recordedAt.milliseconds / 1000)
+            }
+        }
+        // By rank downwards, then in the order of titles: a key that ascends.
+        var keys: [UInt64] = []
+        var bound = UInt64.max
+        fitting.visitUntil { document in
+            let rank = rank(document)
+            if let end {
+                guard rank < end.rank || rank == end.rank && document >= start else { return true }
+            }
+            let key = UInt64(UInt32.max - rank) << 32 | UInt64(document)
+            guard key < bound else { return query.sort != .title }
+            keys.append(key)
+            if keys.count == wanted * 4 {
+                keys.sort()
+                keys.removeSubrange(wanted...)
+                bound = keys[wanted - 1]
+            }
+            return true
+        }
+        keys.sort()
+        return keys.prefix(wanted).map { key in
+            let document = Int(key & 0xFFFF_FFFF)
+            return Hit(
+                rank: UInt32.max - UInt32(key >> 32), summary: segment.summaries[document],
+                place: segment.places[document])
+        }
+    }
+
+    // MARK: What may have been meant
+
+    /// How many documents have a term.
+    func frequency(of term: String) -> Int {
+        parts.reduce(0) { $0 + ($1.segment.term(term).map($1.segment.frequency) ?? 0) }
+    }
+
+    /// A term as a record writes it, with its accents; the term itself where no list shows it.
+    func spelling(of term: String) -> String {
+        for hit in search(ProjectQuery(text: "\(term) "), after: nil, facetLimit: 0).hits {
+            let texts = [hit.summary.title.fr, hit.summary.title.en, hit.summary.summary.fr, hit.summary.summary.en]
+            for text in texts.compactMap({ $0 }) {
+                for word in text.split(whereSeparator: { !$0.isLetter && !$0.isNumber }) {
+                    if FoldedText.words(of: String(word)).map(SearchTerm.stem) == [term] { return word.lowercased() }
+                }
+            }
+        }
+        return term
+    }
+
+    /// The most frequent of the terms that are nearest to one that nothing has; nil where none is near.
+    func nearest(to term: String) -> String? {
+        let most = term.utf8.count < 5 ? 1 : 2
+        guard let first = term.first, term.utf8.count > 2 else { return nil }
+        var best: (distance: Int, frequency: Int, term: String)?
+        for part in parts {
+            for place in part.segment.terms(beginning: String(first)) {
+                let known = part.segment.vocabulary[place]
+                guard let distance = EditDistance.between(term, known, atMost: best?.distance ?? most) else { continue }
+                let frequency = part.segment.frequency(place)
+                if let best, (best.distance, -best.frequency) <= (distance, -frequency) { continue }
+                best = (distance, frequency, known)
+            }
+        }
+        return best?.term
+    }
+}
+
+/// The terms of a search, and how much each of them says.
+private struct QueryTerms {
+    private let text: SearchText
+    private let weights: [UInt32]
+    private let beginningWeight: UInt32
+
+    init(_ text: SearchText, in snapshot: ProjectSnapshot) {
+        self.text = text
+        let total = max(1, snapshot.count)
+        func weight(_ frequency: Int) -> UInt32 { UInt32(16 * log2(1 + Double(total) / Double(max(1, frequency)))) }
+        weights = text.terms.map { weight(snapshot.frequency(of: $0)) }
+        beginningWeight =
+            text.beginning.map { weight(snapshot.frequency(of: SearchTerm.stem($0))) } ?? 0
+    }
+
+    /// Leaves the documents in `matching` that have all of it; returns what each says, where that is asked for.
+    func narrow(_ matching: inout BitSet, in segment: ProjectSegment, isScored: Bool) -> [UInt32]? {
+        var scores = [UInt32](repeating: 0, count: isScored ? segment.count : 0)
+        func take(_ term: Int, _ factor: UInt32, into set: inout BitSet) {
+            if isScored {
+                segment.visitPostings(term) { document, weight in
+                    set.insert(document)
+                    scores[document] &+= weight &* factor
+                }
+            } else {
+                segment.visitPostings(term) { document, _ in set.insert(document) }
+            }
+        }
+        for (term, weight) in zip(text.terms, weights) {
+            var set = BitSet(count: segment.count)
+            if let term = segment.term(term) { take(term, weight, into: &set) }
+            matching.formIntersection(set)
+        }
+        if let beginning = text.beginning {
+            var set = BitSet(count: segment.count)
+            let whole = segment.term(SearchTerm.stem(beginning))
+            if let whole { take(whole, beginningWeight, into: &set) }
+            for term in segment.terms(beginning: beginning) where term != whole {
+                take(term, max(1, beginningWeight / 4), into: &set)
+            }
+            matching.formIntersection(set)
+        }
+        for phrase in text.phrases {
+            let numbers = phrase.compactMap { segment.term($0).map(UInt32.init) }
+            var set = BitSet(count: segment.count)
+            if numbers.count == phrase.count {
+                matching.visit { if segment.has(numbers, in: $0) { set.insert($0) } }
+            }
+            matching.formIntersection(set)
+        }
+        return isScored ? scores : nil
+    }
+}
+
+extension ProjectSegment {
+    /// Adds the documents that have a value of a facet.
+    fileprivate func insert(having number: UInt32, facet: Int, into set: inout BitSet) {
+        let column = facets[facet]
+        for document in 0..<count where column[document].contains(number) { set.insert(document) }
+    }
+
+    /// Counts the values that the documents of a set have.
+    fileprivate func count(_ set: BitSet, facet: Int, into counts: inout [Int32]) {
+        let column = facets[facet]
+        set.visit { document in
+            for value in column[document] { counts[Int(value)] += 1 }
+        }
+    }
+}
+
+extension FacetNames {
+    fileprivate func counts(
+        _ counts: [Int32], of facet: ProjectFacet, chosen: Set<String>, limit: Int
+    ) -> FacetCounts {
+        let values = values[facet.index]
+        let present = counts.indices.filter { counts[$0] > 0 }
+        var first = present.sorted {
+            counts[$0] == counts[$1] ? values[$0] < values[$1] : counts[$0] > counts[$1]
+        }
+        let others = max(0, first.count - limit)
+        let cut = first.dropFirst(limit).filter { chosen.contains(values[$0]) }
+        first = Array(first.prefix(limit)) + cut
+        // What is chosen and fits nothing can still be taken back.
+        let missing = chosen.subtracting(present.map { values[$0] }).sorted()
+        return FacetCounts(
+            facet: facet,
+            values: first.map { FacetCounts.Value(value: values[$0], count: Int(counts[$0])) }
+                + missing.map { FacetCounts.Value(value: $0, count: 0) },
+            others: others - cut.count)
+    }
+}
+
+/// How many letters must be changed, added, left out or exchanged with their neighbour to make one word of another.
+enum EditDistance {
+    /// Nil where it is more than `most`.
+    static func between(_ left: String, _ right: String, atMost most: Int) -> Int? {
+        let (left, right) = (Array(left.utf8), Array(right.utf8))
+        guard abs(left.count - right.count) <= most, !left.isEmpty, !right.isEmpty else { return nil }
+        var (before, last, current) = ([Int](), Array(0...right.count), Array(0...right.count))
+        for i in 1...left.count {
+            current[0] = i
+            var least = i
+            for j in 1...right.count {
+                var cost = min(last[j] + 1, current[j - 1] + 1, last[j - 1] + (left[i - 1] == right[j - 1] ? 0 : 1))
+                if i > 1, j > 1, left[i - 1] == right[j - 2], left[i - 2] == right[j - 1] {
+                    cost = min(cost, before[j - 2] + 1)
+                }
+                current[j] = cost
+                least = min(least, cost)
+            }
+            guard least <= most else { return nil }
+            (before, last, current) = (last, current, before.isEmpty ? Array(0...right.count) : before)
+        }
+        return last[right.count] <= most ? last[right.count] : nil
+    }
+}
