@@ -38,7 +38,7 @@ public struct ProjectRegistry: Sendable {
         return ProjectResults(
             items: items, total: found.total, nextCursor: next,
             excerpts: excerpts ? try await self.excerpts(of: items, for: query) : [:], facets: found.facets,
-            suggestion: found.total == 0 ? query.words.flatMap { Self.suggestion($0, query.text, snapshot) } : nil)
+            suggestion: found.total == 0 && query.words != nil ? Self.suggestion(query.text, snapshot) : nil)
     }
 
     /// The references of all projects that fit, in the order that is asked for, whatever the query's limit.
@@ -89,10 +89,15 @@ public struct ProjectRegistry: Sendable {
         return found
     }
 
+    /// Of a longer search nothing is suggested: each word that nothing has costs a look at all that are near.
+    private static let mostSuggested = 8
+
     /// The text with the nearest known word in the place of each that nothing has; nil where there is none for one of them.
-    private static func suggestion(_ words: SearchText, _ text: String, _ snapshot: ProjectSnapshot) -> String? {
+    private static func suggestion(_ text: String, _ snapshot: ProjectSnapshot) -> String? {
+        let given = FoldedText.words(of: text, droppingElisions: true)
+        guard given.count <= mostSuggested else { return nil }
         var isOther = false
-        let meant = FoldedText.words(of: text, droppingElisions: true).map { word -> String? in
+        let meant = given.map { word -> String? in
             let term = SearchTerm.stem(word)
             guard snapshot.frequency(of: term) == 0 else { return word }
             isOther = true

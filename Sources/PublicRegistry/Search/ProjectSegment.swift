@@ -34,8 +34,6 @@ final class ProjectSegment: Sendable {
         subscript(document: Int) -> ArraySlice<UInt32> {
             values[Int(starts[document])..<Int(starts[document + 1])]
         }
-
-        var bytes: Int { (starts.count + values.count) * 4 }
     }
 
     /// - Parameter names: numbers the values of facets, alike in all segments.
@@ -92,12 +90,6 @@ final class ProjectSegment: Sendable {
     }
 
     var count: Int { summaries.count }
-
-    /// What it holds in memory, without the summaries: in bytes, about.
-    var bytes: Int {
-        streams.reduce(0) { $0 + $1.count * 4 } + documents.count * 5 + starts.count * 8
-            + vocabulary.reduce(0) { $0 + 16 + $1.utf8.count } + facets.reduce(0) { $0 + $1.bytes }
-    }
 
     /// The documents of `live`, to be indexed with others.
     func unpacked(_ live: BitSet, _ names: FacetNames) -> [ProjectDocument] {

@@ -9,6 +9,8 @@ struct SearchText: Sendable, Hashable {
 
     /// Words beyond these are not looked at: a bound on what one search can cost.
     private static let most = 32
+    /// Nor phrases beyond these, which are looked for in each text that has their words.
+    private static let mostPhrases = 4
 
     /// Nil where `text` has no letter and no digit, which is no search at all.
     init?(_ text: String) {
@@ -29,7 +31,7 @@ struct SearchText: Sendable, Hashable {
         }
         var seen: Set<String> = []
         terms = Array(terms.filter { seen.insert($0).inserted }.prefix(Self.most))
-        phrases = Array(phrases.prefix(Self.most))
+        phrases = Array(phrases.prefix(Self.mostPhrases))
         guard !terms.isEmpty || beginning != nil else { return nil }
     }
 
