@@ -44,7 +44,7 @@ extension TargetBatch.Change {
                 "do": "register", "position": .integer(position), "pseudonym": .string(Hex.encode(pseudonym)),
                 "scope": .string(scope), "token": .string(Hex.encode(token)),
             ]
-        case .withdraw(let token, let scope, let position):
+        case .withdraw(let token, let scope, let position, _):
             [
                 "do": "withdraw", "position": .integer(position), "scope": .string(scope),
                 "token": .string(Hex.encode(token)),

@@ -181,12 +181,12 @@ struct SQLTarget: PushConnector {
             guard isAgain, scope == TargetBatch.whole else { return }
             try connection.execute(
                 "UPDATE regard_optout SET active = 1, position = $1 WHERE token = $2", position, token)
-        case .withdraw(let token, TargetBatch.whole, let position):
+        case .withdraw(let token, TargetBatch.whole, let position, let mayBeMissing):
             // Its registration came first, in this batch or in one that was confirmed.
             let changed = try connection.execute(
                 "UPDATE regard_optout SET active = 0, position = $1 WHERE token = $2", position, token)
-            if changed == 0, !isBeside { throw TargetError.missingRow(position: position) }
-        case .withdraw(let token, let scope, let position):
+            if changed == 0, !isBeside, !mayBeMissing { throw TargetError.missingRow(position: position) }
+        case .withdraw(let token, let scope, let position, let mayBeMissing):
             // Of an objection to projects, the project has its row; of any other, one that stands apart from `*`.
             let changed = try connection.execute(
                 """
@@ -195,7 +195,7 @@ struct SQLTarget: PushConnector {
                 WHERE token = $3 AND scope IN ('*', $1) ORDER BY scope LIMIT 1
                 ON CONFLICT (token, scope) DO UPDATE SET active = 0, position = $2
                 """, scope, position, token)
-            if changed == 0, !isBeside { throw TargetError.missingRow(position: position) }
+            if changed == 0, !isBeside, !mayBeMissing { throw TargetError.missingRow(position: position) }
         }
     }
 

@@ -8,8 +8,9 @@ struct TargetBatch: Sendable {
         /// The person behind `pseudonym` has opted out; `token` names the objection and the identifier, `scope` the row:
         /// `*`, or a project's reference. Where it is registered again, rows of projects that stand apart may be there.
         case register(pseudonym: [UInt8], token: [UInt8], scope: String, isAgain: Bool, position: Int64)
-        /// The objection behind `token` has ended: as a whole where `scope` is `*`, or for one project.
-        case withdraw(token: [UInt8], scope: String, position: Int64)
+        /// The objection behind `token` has ended: as a whole where `scope` is `*`, or for one project. Unless it may be
+        /// missing, the row is there.
+        case withdraw(token: [UInt8], scope: String, position: Int64, mayBeMissing: Bool = false)
     }
 
     /// The row that speaks of whatever is done in the database.
@@ -62,14 +63,14 @@ struct TargetBatch: Sendable {
 extension TargetBatch.Change {
     var token: [UInt8] {
         switch self {
-        case .register(_, let token, _, _, _), .withdraw(let token, _, _): token
+        case .register(_, let token, _, _, _), .withdraw(let token, _, _, _): token
         }
     }
 
     /// The entry's.
     var position: Int64 {
         switch self {
-        case .register(_, _, _, _, let position), .withdraw(_, _, let position): position
+        case .register(_, _, _, _, let position), .withdraw(_, _, let position, _): position
         }
     }
 }

@@ -51,9 +51,14 @@ struct BatchMaker: Sendable {
                     }
                 }
             case .withdraw:
-                for token in keys.tokens(of: entry, in: generations) {
-                    for row in rows {
-                        changes.append(.withdraw(token: token, scope: row, position: entry.position))
+                for generation in generations {
+                    let mayBeMissing = coverage.mayLackRow(entry, under: generation)
+                    for token in keys.tokens(of: entry, in: [generation]) {
+                        for row in rows {
+                            changes.append(
+                                .withdraw(
+                                    token: token, scope: row, position: entry.position, mayBeMissing: mayBeMissing))
+                        }
                     }
                 }
             }

@@ -22,7 +22,7 @@ struct DirectoryManifest {
             switch change {
             case .register(let pseudonym, let token, let scope, _, let position):
                 text += "register,\(position),\(Hex.encode(pseudonym)),\(Hex.encode(token)),\(scope)\n"
-            case .withdraw(let token, let scope, let position):
+            case .withdraw(let token, let scope, let position, _):
                 text += "withdraw,\(position),,\(Hex.encode(token)),\(scope)\n"
             }
         }

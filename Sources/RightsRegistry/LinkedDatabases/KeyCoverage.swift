@@ -3,7 +3,7 @@ public import SQLDatabase
 /// Under which of a database's keys it is told of each entry. Read in the transaction in which the entries are.
 public struct KeyCoverage: Sendable {
     let generations: [KeyGeneration]
-    /// By entry, where the registration stands that it is about; only while a key is changed.
+    /// By entry, where the registration stands that it is about; only where a key was changed.
     let registrations: [String: Int64]
 
     /// Of no entry.
@@ -15,11 +15,18 @@ public struct KeyCoverage: Sendable {
         return generations.filter { $0.carries(position) }.map(\.number)
     }
 
+    /// Whether the list may never have had a row of what an entry ends under a key: what was ended before the key came was not
+    /// told under it, and an objection that ends as a whole ends that once more.
+    public func mayLackRow(_ entry: LedgerEntry, under generation: Int) -> Bool {
+        guard let generation = generations.first(where: { $0.number == generation }) else { return false }
+        return registrations[entry.id].map { $0 <= generation.bound } ?? false
+    }
+
     public static func of(
         _ entries: [LedgerEntry], in database: String, on connection: any SQLConnection
     ) throws -> KeyCoverage {
         let generations = try DatabaseKeyStore.current(of: database, on: connection)
-        guard generations.contains(where: { $0.state != .active }) else {
+        guard generations.contains(where: { $0.state != .active || $0.bound > 0 }) else {
             return KeyCoverage(generations: generations, registrations: [:])
         }
         var registrations: [String: Int64] = [:]

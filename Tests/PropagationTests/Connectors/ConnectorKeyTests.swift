@@ -115,6 +115,43 @@ extension Circuit {
         }
     }
 
+    /// Nothing of it was told under the new key, though an objection that ends as a whole ends it once more.
+    @Test(arguments: EngineUnderTest.allCases, ConnectorUnderTest.allCases)
+    func whatHadEndedThereBeforeTheKeyCameEndsAsAWholeLater(
+        engine: EngineUnderTest, connector: ConnectorUnderTest
+    ) async throws {
+        try await withCustodian(engine, connector) { circuit, custodian in
+            let target = custodian.target
+            for project in ["P-1", "P-2"] { try await circuit.publish(project, datasets: ["D"]) }
+            var receipts: [(FilingReceipt, FilingReceipt)] = []
+            for number in 0..<2 {
+                let everything = try await circuit.file(Person(number))
+                try await circuit.withdraw(everything, ["kind": "databases", "ids": [.string(target.id)]])
+                let projects = try await circuit.file(
+                    Person(10 + number), ["kind": "projects", "ids": ["P-1", "P-2"]])
+                try await circuit.withdraw(projects, ["kind": "projects", "ids": ["P-1"]])
+                receipts.append((everything, projects))
+            }
+            try await settle(circuit, custodian)
+            try await circuit.rekey(target)
+            try await settle(circuit, custodian)
+            // While both keys count, and once the new one does alone.
+            try await circuit.withdraw(receipts[0].0)
+            try await circuit.withdraw(receipts[0].1)
+            try await settle(circuit, custodian)
+            try await circuit.confirmKey(target)
+            try await settle(circuit, custodian)
+            #expect(try await circuit.generations(target) == [.retired, .active])
+            #expect(
+                try await custodian.optedOut(of: "P-2") == circuit.pseudonyms([Person(11)], in: target, [2]))
+            try await circuit.withdraw(receipts[1].0)
+            try await circuit.withdraw(receipts[1].1)
+            try await settle(circuit, custodian)
+            #expect(try await custodian.optedOut(of: "P-2") == [])
+            #expect(try await circuit.linked(target).failure == nil)
+        }
+    }
+
     @Test(arguments: EngineUnderTest.allCases, ConnectorUnderTest.allCases)
     func aChangeIsCalledOffBeforeItIsConfirmed(engine: EngineUnderTest, connector: ConnectorUnderTest) async throws {
         try await withCustodian(engine, connector) { circuit, custodian in

@@ -137,8 +137,9 @@ struct KeptList: Sendable {
         let position = Int64(change["position"]!.int!)
         let isActive = change["do"] == "register"
         let known = rows[row] ?? rows[Row(token: row.token, scope: "*")]
+        // Of a token that it does not hold, an end changes nothing.
         guard let pseudonym = change["pseudonym"]?.string.flatMap(Hex.decode) ?? known?.pseudonym ?? formerPseudonym
-        else { return false }
+        else { return true }
         if isActive, pseudonym == refused { return false }
         rows[row] = (pseudonym, isActive, position)
         if row.scope == "*" {
