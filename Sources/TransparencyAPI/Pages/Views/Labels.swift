@@ -53,10 +53,6 @@ struct Labels: Sendable {
         }
     }
 
-    static let projectStatuses = [
-        "submitted", "underReview", "authorised", "active", "completed", "refused", "withdrawn",
-    ]
-
     /// The way a project was allowed.
     func procedure(_ code: String) -> Term {
         switch code {
