@@ -13,8 +13,6 @@ struct ListKeys: Sendable {
     let listName: String
     /// By generation: all that are not retired.
     let keys: [Int: PseudonymKey]
-    /// The one that the custodian matches with.
-    let active: PseudonymKey
     let strayKey: StrayKey
     /// Which set of keys this is: `LinkedDatabase.keyChange`.
     let change: Int64
@@ -45,7 +43,7 @@ struct ListKeys: Sendable {
         }
         return ListKeys(
             id: id, matching: linked?.matching ?? .nir, listName: linked?.list ?? oldest.listName, keys: keys,
-            active: PseudonymKey(active), strayKey: StrayKey(of: active), change: linked?.keyChange ?? 0)
+            strayKey: StrayKey(of: active), change: linked?.keyChange ?? 0)
     }
 
     /// All of them, the oldest first.
