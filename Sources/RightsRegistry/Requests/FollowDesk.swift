@@ -171,15 +171,17 @@ public struct FollowDesk: Sendable {
             today: now().date(in: policy.zone), includesInternal: false)
     }
 
-    /// Compares in constant time, and does the same work for a reference that does not exist. A parent's secret opens
-    /// nothing once the child acts alone: that is told to nobody but whoever has it.
+    /// Compares in constant time, and does the same work for a reference that does not exist: the database answers one
+    /// row for either, zeros where there is nothing, which no secret's index equals. A parent's secret opens nothing
+    /// once the child acts alone: that is told to nobody but whoever has it.
     func authenticated(
         _ reference: String, _ secret: TrackingSecret, on connection: any SQLConnection
     ) throws -> StoredRequest {
         let presented = secret.index(under: keys.secretsIndex)
-        let row = try connection.first("SELECT secret_index FROM rights_request WHERE reference = $1", reference)
-        let kept: [UInt8] = try row?["secret_index"] ?? [UInt8](repeating: 0, count: 32)
-        guard ConstantTime.areEqual(presented, kept), row != nil,
+        let row = try connection.first(
+            "SELECT coalesce((SELECT secret_index FROM rights_request WHERE reference = $1), $2) AS kept",
+            reference, [UInt8](repeating: 0, count: 32))
+        guard let kept: [UInt8] = try row?["kept"], ConstantTime.areEqual(presented, kept),
             let stored = try RequestStore.load(reference, on: connection)
         else { throw RightsError.notFound }
         if isForParent(stored, secret) { throw RightsError.comeOfAge }
