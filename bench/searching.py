@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+from urllib.parse import quote
 
 from corpus import corpus
 from measure import load, wrk
@@ -65,7 +66,7 @@ def paths(words, chance):
     found = set()
     while len(found) < min(QUERIES, len(words) * (len(words) - 1) // 2):
         found.add(tuple(chance.sample(words, 2)))
-    return "".join(f"/api/v1/projects?q={first}%20{second}&facetLimit=20\n" for first, second in found)
+    return "".join(f"/api/v1/projects?q={quote(first)}%20{quote(second)}&facetLimit=20\n" for first, second in found)
 
 
 def filled(make_portal, count, words, chance, folder):

@@ -42,28 +42,45 @@ extension JSON {
     // MARK: Strings
 
     private static func write(_ text: String, to bytes: inout [UInt8]) {
+        var text = text
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-            case 0x08: bytes += "\\b".utf8
-            case 0x09: bytes += "\\t".utf8
-            case 0x0A: bytes += "\\n".utf8
-            case 0x0C: bytes += "\\f".utf8
-            case 0x0D: bytes += "\\r".utf8
-            case 0..<0x20: bytes += "\\u00\(byte < 0x10 ? "0" : "")\(String(byte, radix: 16))".utf8
-            default: bytes.append(byte)
+        text.withUTF8 { utf8 in
+            var written = 0
+            for (index, byte) in utf8.enumerated() where byte < 0x20 || byte == 0x22 || byte == 0x5C {
+                bytes += utf8[written..<index]
+                bytes += escape(byte)
+                written = index + 1
             }
+            bytes += utf8[written...]
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func escape(_ byte: UInt8) -> String.UTF8View {
+        switch byte {
+        case 0x08: "\\b".utf8
+        case 0x09: "\\t".utf8
+        case 0x0A: "\\n".utf8
+        case 0x0C: "\\f".utf8
+        case 0x0D: "\\r".utf8
+        case 0..<0x20: "\\u00\(byte < 0x10 ? "0" : "")\(String(byte, radix: 16))".utf8
+        default: "\\\(Character(Unicode.Scalar(byte)))".utf8
+        }
     }
 
     /// Whether one key comes before another by UTF-16 code units. That order and the order of UTF-8 bytes part only where
     /// a character beyond U+FFFF (lead byte F0 to F4; as surrogates, below U+E000) meets one of U+E000 to U+FFFF (EE, EF).
     private static func precedes(_ left: String, _ right: String) -> Bool {
-        left.utf8.lexicographicallyPrecedes(right.utf8) { leftByte, rightByte in
-            leftByte >= 0xEE && rightByte >= 0xEE && (leftByte >= 0xF0) != (rightByte >= 0xF0)
-                ? leftByte > rightByte : leftByte < rightByte
+        var (left, right) = (left, right)
+        return left.withUTF8 { left in
+            right.withUTF8 { right in
+                for place in 0..<min(left.count, right.count) where left[place] != right[place] {
+                    let (leftByte, rightByte) = (left[place], right[place])
+                    return leftByte >= 0xEE && rightByte >= 0xEE && (leftByte >= 0xF0) != (rightByte >= 0xF0)
+                        ? leftByte > rightByte : leftByte < rightByte
+                }
+                return left.count < right.count
+            }
         }
     }
 

@@ -68,7 +68,7 @@ extension JSON {
 extension JSON {
     /// An object of the members that are there; those that are nil are left out.
     public static func object(ofPresent members: KeyValuePairs<String, JSON?>) -> JSON {
-        var object: [String: JSON] = [:]
+        var object = [String: JSON](minimumCapacity: members.count)
         for (key, value) in members { object[key] = value }
         return .object(object)
     }

@@ -2,6 +2,7 @@ public import CivilTime
 public import Crypto
 public import HTTPServer
 import Hummingbird
+public import Logging
 public import OpenIDConnect
 public import Propagation
 import PublicRegistry
@@ -156,6 +157,15 @@ public struct Portal: Sendable {
             routes += custodianRoutes(console) + propagationRoutes(console)
         }
         return RouteTable(routes)
+    }
+
+    /// Reads what searches look through, so that nobody has to wait for it. Where that fails it is read by the first search.
+    public func prepare(logger: Logger) async {
+        do {
+            try await projects.prepare()
+        } catch {
+            logger.warning("the projects could not be read for searching", metadata: ["error": "\(error)"])
+        }
     }
 
     /// How errors are answered: as pages to browsers, as RFC 9457 problems to everybody else.

@@ -57,7 +57,13 @@ struct Serve: AsyncParsableCommand {
         let portal = try installation.portal(
             role: role, register: register, signInThreads: signInThreads, scannerThreads: scannerThreads)
 
-        var services: [any Service] = [BackgroundService { await register.run(logger: logger) }]
+        var services: [any Service] = [
+            BackgroundService {
+                async let prepared: Void = portal.prepare(logger: logger)
+                await register.run(logger: logger)
+                await prepared
+            }
+        ]
         if role.servesOperators || installation.database.engine == .sqlite {
             let sequencer = installation.sequencer
             services.append(BackgroundService { await sequencer.run(logger: logger) })

@@ -122,11 +122,11 @@ import Testing
     @Test func anExcerptIsCutAtWordsAroundTheFirstOne() throws {
         let words = try #require(SearchText("cible"))
         let text = String(repeating: "avant ", count: 60) + "la  CIBLE\n" + String(repeating: "après ", count: 80)
-        let excerpt = try #require(Excerpt(of: text, field: "methods", language: "fr", words))
+        let excerpt = try #require(Excerpt(of: text, field: "methods", language: "fr", SoughtWords(words)))
         let line = excerpt.pieces.map(\.text).joined()
         #expect(line.hasPrefix("… avant ") && line.hasSuffix("après …") && line.count < 240)
         #expect(excerpt.pieces.filter(\.isMatch).map(\.text) == ["CIBLE"])
-        #expect(Excerpt(of: "rien", field: "methods", language: "fr", words) == nil)
+        #expect(Excerpt(of: "rien", field: "methods", language: "fr", SoughtWords(words)) == nil)
     }
 
     @Test(arguments: EngineUnderTest.allCases)

@@ -34,10 +34,15 @@ public struct ProjectRegistry: Sendable {
             next = Cursor(after: [String(last.rank), last.place.title, last.place.reference])
                 .encoded(filters: query.filters)
         }
-        let items = shown.map(\.summary)
+        let words = excerpts ? query.words.map(SoughtWords.init) : nil
         return ProjectResults(
-            items: items, total: found.total, nextCursor: next,
-            excerpts: excerpts ? try await self.excerpts(of: items, for: query) : [:], facets: found.facets,
+            items: shown.map(\.summary), total: found.total, nextCursor: next,
+            excerpts: words.map { words in
+                Dictionary(
+                    uniqueKeysWithValues: shown.compactMap { hit in
+                        hit.excerpt(words).map { (hit.place.reference, $0) }
+                    })
+            } ?? [:], facets: found.facets,
             suggestion: found.total == 0 && query.words != nil ? Self.suggestion(query.text, snapshot) : nil)
     }
 
@@ -45,48 +50,6 @@ public struct ProjectRegistry: Sendable {
     public func references(_ query: ProjectQuery, asOf generation: Int64? = nil) async throws -> [String] {
         let snapshot = try await index.snapshot(asOf: generation)
         return snapshot.search(query, after: nil, limit: snapshot.count, facetLimit: 0).hits.map(\.place.reference)
-    }
-
-    /// Where the words were found: in the summary, or else in another text of the record.
-    private func excerpts(of items: [ProjectSummary], for query: ProjectQuery) async throws -> [String: Excerpt] {
-        guard let words = query.words else { return [:] }
-        func first(_ texts: [(field: String, text: LocalizedText?)]) -> Excerpt? {
-            for (field, text) in texts {
-                for (language, text) in [("fr", text?.fr), ("en", text?.en)] {
-                    if let text, let excerpt = Excerpt(of: text, field: field, language: language, words) {
-                        return excerpt
-                    }
-                }
-            }
-            return nil
-        }
-        var found: [String: Excerpt] = [:]
-        var left: [String] = []
-        for item in items {
-            if let excerpt = first([("summary", item.summary)]) {
-                found[item.reference] = excerpt
-            } else if first([("title", item.title)]) == nil {
-                left.append(item.reference)
-            }
-        }
-        guard !left.isEmpty else { return found }
-        let rows = try await database.read { [left] connection in
-            try connection.query(
-                """
-                SELECT p.reference, v.content FROM project p
-                JOIN record_version v ON v.kind = 'project' AND v.reference = p.reference AND v.n = p.n
-                WHERE p.reference IN (\(Placeholders.list(left.count, from: 1)))
-                """, parameters: left
-            ).map { (reference: try $0["reference"] as String, content: try $0["content"] as String) }
-        }
-        for row in rows {
-            let project = try Project(stored: try JSON(parsing: row.content.utf8))
-            found[row.reference] = first([
-                ("purpose", project.purpose), ("publicInterest", project.publicInterest), ("methods", project.methods),
-                ("expectedOutputs", project.expectedOutputs), ("linkage", project.linkage),
-            ])
-        }
-        return found
     }
 
     /// Of a longer search nothing is suggested: each word that nothing has costs a look at all that are near.

@@ -12,6 +12,12 @@ struct BitSet: Sendable, Equatable {
 
     mutating func insert(_ index: Int) { words[index >> 6] |= 1 << UInt64(index & 63) }
 
+    mutating func insert(_ indices: ArraySlice<UInt32>) {
+        words.withUnsafeMutableBufferPointer { words in
+            for index in indices { words[Int(index >> 6)] |= 1 << UInt64(index & 63) }
+        }
+    }
+
     mutating func remove(_ index: Int) { words[index >> 6] &= ~(1 << UInt64(index & 63)) }
 
     mutating func formIntersection(_ other: BitSet) {

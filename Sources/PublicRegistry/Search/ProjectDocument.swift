@@ -13,6 +13,16 @@ struct ProjectDocument: Sendable {
     let fields: [Field]
     /// What it has of each facet, in their order.
     let facets: [[String]]
+    /// Its texts beyond those that lists show, for excerpts.
+    let texts: [Text]
+
+    struct Text: Sendable {
+        /// As the record calls it.
+        let field: String
+        /// `fr` or `en`.
+        let language: String
+        let text: String
+    }
 
     var place: Place { Place(title: sortTitle, reference: summary.reference) }
 
@@ -50,6 +60,14 @@ extension ProjectDocument {
                         project.linkage) + project.unlistedDatasets.flatMap { [$0.fr, $0.en] })),
         ].filter { !$0.terms.isEmpty }
         facets = ProjectFacet.allCases.map { $0.values(of: project) }
+        texts = [
+            ("purpose", project.purpose), ("publicInterest", project.publicInterest), ("methods", project.methods),
+            ("expectedOutputs", project.expectedOutputs), ("linkage", project.linkage),
+        ].flatMap { field, text in
+            [("fr", text?.fr), ("en", text?.en)].compactMap { language, text in
+                text.map { Text(field: field, language: language, text: $0) }
+            }
+        }
     }
 
     /// No term: what stands between two texts.

@@ -11,6 +11,7 @@ final class ProjectSegment: Sendable {
     let vocabulary: [String]
     /// Of each facet, the values of each document.
     let facets: [Column]
+    let texts: SegmentTexts
     /// Where the postings of each term begin, and one more.
     private let starts: [Int]
     private let documents: [UInt32]
@@ -34,6 +35,26 @@ final class ProjectSegment: Sendable {
         subscript(document: Int) -> ArraySlice<UInt32> {
             values[Int(starts[document])..<Int(starts[document + 1])]
         }
+
+        /// Adds the documents that have a value.
+        func insert(having number: UInt32, into set: inout BitSet) {
+            for document in 0..<(starts.count - 1) where self[document].contains(number) { set.insert(document) }
+        }
+
+        /// Counts the values that the documents of a set have: what most of a search for common words is spent on.
+        func count(_ set: BitSet, into counts: inout [Int32]) {
+            counts.withUnsafeMutableBufferPointer { counts in
+                starts.withUnsafeBufferPointer { starts in
+                    values.withUnsafeBufferPointer { values in
+                        set.visit { document in
+                            for place in Int(starts[document])..<Int(starts[document + 1]) {
+                                counts[Int(values[place])] += 1
+                            }
+                        }
+                    }
+                }
+            }
+        }
     }
 
     /// - Parameter names: numbers the values of facets, alike in all segments.
@@ -49,28 +70,30 @@ final class ProjectSegment: Sendable {
             }
         }
         facets = columns
+        texts = SegmentTexts(sorted.map(\.texts))
 
-        var seen: Set<String> = []
-        for document in sorted { for field in document.fields { seen.formUnion(field.terms) } }
-        seen.remove(ProjectDocument.border)
-        vocabulary = seen.sorted()
-        let numbers = Dictionary(uniqueKeysWithValues: vocabulary.enumerated().map { ($1, UInt32($0)) })
-
-        var postings: [[UInt32]] = Array(repeating: [], count: vocabulary.count)
-        var impacts: [[UInt8]] = Array(repeating: [], count: vocabulary.count)
+        var vocabulary = Vocabulary()
+        let numbered = sorted.map { document in
+            document.fields.map { field in field.terms.map { $0.isEmpty ? Self.border : vocabulary.number(of: $0) } }
+        }
+        let order = vocabulary.sort()
+        self.vocabulary = vocabulary.terms
+        var postings: [[UInt32]] = Array(repeating: [], count: order.count)
+        var impacts: [[UInt8]] = Array(repeating: [], count: order.count)
         var streams: [[UInt32]] = []
         streams.reserveCapacity(sorted.count)
         for (number, document) in sorted.enumerated() {
             var stream: [UInt32] = []
-            for field in document.fields {
+            stream.reserveCapacity(document.fields.reduce(0) { $0 + 1 + $1.terms.count })
+            for (field, terms) in zip(document.fields, numbered[number]) {
                 stream.append(Self.weightsBegin + UInt32(field.weight))
-                for text in field.terms {
-                    guard let term = numbers[text] else {
+                for text in terms {
+                    guard text != Self.border else {
                         stream.append(Self.border)
                         continue
                     }
-                    stream.append(term)
-                    let place = Int(term)
+                    let place = Int(order[Int(text)])
+                    stream.append(UInt32(place))
                     // What a field says, and a little for each time that it is said again.
                     if postings[place].last == UInt32(number) {
                         let last = impacts[place].count - 1
@@ -87,6 +110,29 @@ final class ProjectSegment: Sendable {
         starts = postings.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
         self.documents = Array(postings.joined())
         weights = Array(impacts.joined())
+    }
+
+    /// Terms by number: first as they come, then in their order.
+    private struct Vocabulary {
+        private(set) var terms: [String] = []
+        private var numbers: [String: UInt32] = [:]
+
+        mutating func number(of term: String) -> UInt32 {
+            if let known = numbers[term] { return known }
+            let number = UInt32(terms.count)
+            terms.append(term)
+            numbers[term] = number
+            return number
+        }
+
+        /// Puts the terms in order; returns where each went.
+        mutating func sort() -> [UInt32] {
+            let order = terms.indices.sorted { terms[$0] < terms[$1] }
+            terms = order.map { terms[$0] }
+            var places = [UInt32](repeating: 0, count: order.count)
+            for (place, number) in order.enumerated() { places[number] = UInt32(place) }
+            return places
+        }
     }
 
     var count: Int { summaries.count }
@@ -106,7 +152,8 @@ final class ProjectSegment: Sendable {
             unpacked.append(
                 ProjectDocument(
                     summary: summaries[number], sortTitle: places[number].title, fields: fields,
-                    facets: facets.indices.map { facet in facets[facet][number].map { names.values[facet][Int($0)] } }))
+                    facets: facets.indices.map { facet in facets[facet][number].map { names.values[facet][Int($0)] } },
+                    texts: texts[number]))
         }
         return unpacked
     }
@@ -140,8 +187,14 @@ final class ProjectSegment: Sendable {
     /// How many documents have a term.
     func frequency(_ term: Int) -> Int { starts[term + 1] - starts[term] }
 
-    func visitPostings(_ term: Int, _ body: (_ document: Int, _ weight: UInt32) -> Void) {
-        for place in starts[term]..<starts[term + 1] { body(Int(documents[place]), UInt32(weights[place])) }
+    /// Adds the documents that have a term to a set and, where there are scores, what it says in each of them to its score.
+    func take(_ term: Int, factor: UInt32, into set: inout BitSet, _ scores: inout [UInt32]) {
+        let places = starts[term]..<starts[term + 1]
+        set.insert(documents[places])
+        guard !scores.isEmpty else { return }
+        scores.withUnsafeMutableBufferPointer { scores in
+            for place in places { scores[Int(documents[place])] &+= UInt32(weights[place]) &* factor }
+        }
     }
 
     /// Whether the terms follow one another in a document.

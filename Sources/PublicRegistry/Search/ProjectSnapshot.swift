@@ -52,8 +52,23 @@ struct ProjectSnapshot: Sendable {
     struct Hit: Sendable {
         /// What comes first: the greater, the earlier.
         let rank: UInt32
-        let summary: ProjectSummary
-        let place: ProjectDocument.Place
+        fileprivate let segment: ProjectSegment
+        fileprivate let document: Int
+
+        var summary: ProjectSummary { segment.summaries[document] }
+        var place: ProjectDocument.Place { segment.places[document] }
+
+        /// Where the words stand: in the summary, or else in another text of the record; nil where that is the title, a name or
+        /// a keyword.
+        func excerpt(_ words: SoughtWords) -> Excerpt? {
+            for (language, text) in [("fr", summary.summary.fr), ("en", summary.summary.en)] {
+                if let text, let excerpt = Excerpt(of: text, field: "summary", language: language, words) {
+                    return excerpt
+                }
+            }
+            if summary.title.all.contains(where: words.occur) { return nil }
+            return segment.texts.excerpt(of: document, words)
+        }
     }
 
     struct Found: Sendable {
@@ -94,7 +109,7 @@ struct ProjectSnapshot: Sendable {
                     set = matching
                     for (other, narrowing) in chosen where other != facet { set.formIntersection(narrowing) }
                 }
-                segment.count(set, facet: facet.index, into: &counts[facet.index])
+                segment.facets[facet.index].count(set, into: &counts[facet.index])
             }
         }
         found.hits.sort { $0.rank == $1.rank ? $0.place < $1.place : $0.rank > $1.rank }
@@ -113,7 +128,7 @@ struct ProjectSnapshot: Sendable {
             var set = BitSet(count: segment.count)
             for value in chosen.value {
                 guard let number = names.known(value, in: chosen.key.index) else { continue }
-                segment.insert(having: number, facet: chosen.key.index, into: &set)
+                segment.facets[chosen.key.index].insert(having: number, into: &set)
             }
             sets[chosen.key] = set
         }
@@ -153,9 +168,7 @@ struct ProjectSnapshot: Sendable {
         keys.sort()
         return keys.prefix(wanted).map { key in
             let document = Int(key & 0xFFFF_FFFF)
-            return Hit(
-                rank: UInt32.max - UInt32(key >> 32), summary: segment.summaries[document],
-                place: segment.places[document])
+            return Hit(rank: UInt32.max - UInt32(key >> 32), segment: segment, document: document)
         }
     }
 
@@ -215,27 +228,17 @@ private struct QueryTerms {
     /// Leaves the documents in `matching` that have all of it; returns what each says, where that is asked for.
     func narrow(_ matching: inout BitSet, in segment: ProjectSegment, isScored: Bool) -> [UInt32]? {
         var scores = [UInt32](repeating: 0, count: isScored ? segment.count : 0)
-        func take(_ term: Int, _ factor: UInt32, into set: inout BitSet) {
-            if isScored {
-                segment.visitPostings(term) { document, weight in
-                    set.insert(document)
-                    scores[document] &+= weight &* factor
-                }
-            } else {
-                segment.visitPostings(term) { document, _ in set.insert(document) }
-            }
-        }
         for (term, weight) in zip(text.terms, weights) {
             var set = BitSet(count: segment.count)
-            if let term = segment.term(term) { take(term, weight, into: &set) }
+            if let term = segment.term(term) { segment.take(term, factor: weight, into: &set, &scores) }
             matching.formIntersection(set)
         }
         if let beginning = text.beginning {
             var set = BitSet(count: segment.count)
             let whole = segment.term(SearchTerm.stem(beginning))
-            if let whole { take(whole, beginningWeight, into: &set) }
+            if let whole { segment.take(whole, factor: beginningWeight, into: &set, &scores) }
             for term in segment.terms(beginning: beginning) where term != whole {
-                take(term, max(1, beginningWeight / 4), into: &set)
+                segment.take(term, factor: max(1, beginningWeight / 4), into: &set, &scores)
             }
             matching.formIntersection(set)
         }
@@ -248,22 +251,6 @@ private struct QueryTerms {
             matching.formIntersection(set)
         }
         return isScored ? scores : nil
-    }
-}
-
-extension ProjectSegment {
-    /// Adds the documents that have a value of a facet.
-    fileprivate func insert(having number: UInt32, facet: Int, into set: inout BitSet) {
-        let column = facets[facet]
-        for document in 0..<count where column[document].contains(number) { set.insert(document) }
-    }
-
-    /// Counts the values that the documents of a set have.
-    fileprivate func count(_ set: BitSet, facet: Int, into counts: inout [Int32]) {
-        let column = facets[facet]
-        set.visit { document in
-            for value in column[document] { counts[Int(value)] += 1 }
-        }
     }
 }
 

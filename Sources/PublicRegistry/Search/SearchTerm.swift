@@ -10,16 +10,27 @@ enum SearchTerm {
 
     /// One form for a folded word's singular and plural.
     static func stem(_ word: String) -> String {
-        var word = word[...]
-        guard word.utf8.count > 3, word.utf8.allSatisfy({ (97...122).contains($0) }) else { return String(word) }
-        if word.hasSuffix("aux"), word.utf8.count > 4 {
-            // hôpitaux, hôpital; but bureaux, bureau.
-            return word.hasSuffix("eaux") ? String(word.dropLast()) : word.dropLast(2) + "l"
-        }
-        if word.hasSuffix("ss") || word.hasSuffix("us") || word.hasSuffix("is") { return String(word) }
-        if word.hasSuffix("s") || word.hasSuffix("eux") { word = word.dropLast() }
-        // studies, study; and maladie goes with maladies.
-        if word.hasSuffix("ie"), word.utf8.count > 4 { return word.dropLast(2) + "y" }
-        return String(word)
+        var word = word
+        // Bytes, not characters: a register has millions of words.
+        return word.withUTF8 { letters -> String? in
+            guard letters.count > 3, letters.allSatisfy({ (0x61...0x7A).contains($0) }) else { return nil }
+            func ends(_ suffix: StaticString, from end: Int) -> Bool {
+                let count = suffix.utf8CodeUnitCount
+                return end > count && (0..<count).allSatisfy { letters[end - count + $0] == suffix.utf8Start[$0] }
+            }
+            func first(_ count: Int, _ letter: StaticString = "") -> String {
+                String(decoding: letters[..<count], as: UTF8.self) + letter.description
+            }
+            var end = letters.count
+            if ends("aux", from: end), end > 4 {
+                // hôpitaux, hôpital; but bureaux, bureau.
+                return ends("eaux", from: end) ? first(end - 1) : first(end - 2, "l")
+            }
+            if ends("ss", from: end) || ends("us", from: end) || ends("is", from: end) { return nil }
+            if ends("s", from: end) || ends("eux", from: end) { end -= 1 }
+            // studies, study; and maladie goes with maladies.
+            if ends("ie", from: end), end > 4 { return first(end - 2, "y") }
+            return end < letters.count ? first(end) : nil
+        } ?? word
     }
 }
