@@ -10,6 +10,7 @@ import SQLDatabase
 import StrictJSON
 import Synchronization
 import TestSupport
+import Testing
 import Vault
 
 /// A person who exists nowhere, with a number whose key fits.
@@ -171,6 +172,17 @@ struct Circuit: Sendable {
 
     func withdraw(_ receipt: FilingReceipt) async throws {
         try await following.withdraw(receipt.reference, secret: try TrackingSecret(entered: receipt.secret))
+    }
+    /// The scope of an objection to some projects.
+    static func projects(_ references: String...) -> JSON {
+        ["kind": "projects", "ids": .array(references.map(JSON.string))]
+    }
+
+    /// What a request has come to once it is granted and everything is carried.
+    func decided(_ receipt: FilingReceipt) async throws -> RequestState {
+        try await grant(receipt)
+        #expect(try await carry() == [])
+        return try await view(receipt).state
     }
 
     func view(_ receipt: FilingReceipt) async throws -> RequestView {

@@ -129,6 +129,17 @@ import Testing
         #expect(Excerpt(of: "rien", field: "methods", language: "fr", SoughtWords(words)) == nil)
     }
 
+    @Test func wordsAreMarkedWhateverStandsAroundThem() throws {
+        let words = SoughtWords(try #require(SearchText("études oeuvre hopital malad")))
+        let text = "Une étudiante, l’étude : «\u{A0}Œuvre\u{A0}», d’hôpitaux ; MALADIES… l'hopital3 et e\u{301}tudes"
+        let excerpt = try #require(Excerpt(of: text, field: "purpose", language: "fr", words))
+        #expect(
+            excerpt.pieces.filter(\.isMatch).map(\.text) == [
+                "étude", "Œuvre", "hôpitaux", "MALADIES", "e\u{301}tudes",
+            ])
+        #expect(excerpt.pieces.map(\.text).joined() == text)
+    }
+
     @Test(arguments: EngineUnderTest.allCases)
     func aMisspeltWordGetsASuggestion(engine: EngineUnderTest) async throws {
         try await with(engine) { register in

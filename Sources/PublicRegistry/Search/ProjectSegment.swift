@@ -41,7 +41,7 @@ final class ProjectSegment: Sendable {
             for document in 0..<(starts.count - 1) where self[document].contains(number) { set.insert(document) }
         }
 
-        /// Counts the values that the documents of a set have: what most of a search for common words is spent on.
+        /// Counts the values that the documents of a set have.
         func count(_ set: BitSet, into counts: inout [Int32]) {
             counts.withUnsafeMutableBufferPointer { counts in
                 starts.withUnsafeBufferPointer { starts in
@@ -87,12 +87,12 @@ final class ProjectSegment: Sendable {
             stream.reserveCapacity(document.fields.reduce(0) { $0 + 1 + $1.terms.count })
             for (field, terms) in zip(document.fields, numbered[number]) {
                 stream.append(Self.weightsBegin + UInt32(field.weight))
-                for text in terms {
-                    guard text != Self.border else {
+                for term in terms {
+                    guard term != Self.border else {
                         stream.append(Self.border)
                         continue
                     }
-                    let place = Int(order[Int(text)])
+                    let place = Int(order[Int(term)])
                     stream.append(UInt32(place))
                     // What a field says, and a little for each time that it is said again.
                     if postings[place].last == UInt32(number) {
