@@ -8,6 +8,8 @@ public struct Coverage: Sendable, Hashable {
     public let individuals: Int64?
     public let records: Int64?
     public let places: LocalizedText?
+    /// The same as words of a vocabulary.
+    public let spatial: [CodedTerm]
     public let period: Period?
     public let ages: AgeRange?
 }
@@ -18,6 +20,7 @@ extension Coverage: RecordObject {
         individuals = reader.one("individuals")
         records = reader.one("records")
         places = reader.one("places")
+        spatial = reader.list("spatial", or: "spatialCoverage")
         period = reader.one("period")
         ages = reader.one("ages")
         if members.allSatisfy({ $0.value == nil }) { return nil }
@@ -26,8 +29,25 @@ extension Coverage: RecordObject {
     var members: KeyValuePairs<String, JSON?> {
         [
             "population": population?.json, "individuals": individuals?.json, "records": records?.json,
-            "places": places?.json, "period": period?.json, "ages": ages?.json,
+            "places": places?.json,
+            "spatial": spatial.json, "period": period?.json, "ages": ages?.json,
         ]
+    }
+}
+
+extension Coverage {
+    /// What a dataset says of it, in one object or in fields of its own, as the profiles of catalogues spell them.
+    init?(ofDataset reader: inout RecordReader) {
+        let own: Coverage? = reader.one("coverage")
+        let ages = (from: reader.one("minTypicalAge") as Int64?, to: reader.one("maxTypicalAge") as Int64?)
+        population = own?.population ?? reader.one("populationCoverage")
+        individuals = own?.individuals ?? reader.one("numberOfUniqueIndividuals")
+        records = own?.records ?? reader.one("numberOfRecords")
+        places = own?.places
+        spatial = own.flatMap { $0.spatial.isEmpty ? nil : $0.spatial } ?? reader.list("spatial", or: "spatialCoverage")
+        period = own?.period ?? reader.one("temporal")
+        self.ages = own?.ages ?? (ages.from ?? ages.to).map { _ in AgeRange(from: ages.from, to: ages.to) }
+        if members.allSatisfy({ $0.value == nil }) { return nil }
     }
 }
 
@@ -39,8 +59,8 @@ public struct Period: Sendable, Hashable {
 
 extension Period: RecordObject {
     init?(from reader: inout RecordReader) {
-        startsOn = reader.one("startsOn")
-        endsOn = reader.one("endsOn")
+        startsOn = reader.one("startsOn", or: "startDate")
+        endsOn = reader.one("endsOn", or: "endDate")
         if startsOn == nil && endsOn == nil { return nil }
     }
 
@@ -75,7 +95,7 @@ public struct Distribution: Sendable, Hashable {
 
 extension Distribution: RecordObject {
     init?(from reader: inout RecordReader) {
-        let url: WebAddress? = reader.one("url")
+        let url: WebAddress? = reader.one("url", or: "accessURL")
         title = reader.one("title")
         description = reader.one("description")
         self.url = url?.text

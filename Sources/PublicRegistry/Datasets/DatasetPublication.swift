@@ -15,7 +15,8 @@ extension Dataset {
 
     private var searchedTexts: [String] {
         let texts = [title, description, coverage?.population, coverage?.places, provenance].compactMap { $0 }
-        let words = [keywords?.fr, keywords?.en, healthCategories, healthThemes].compactMap { $0 }.joined()
+        let terms = (healthCategories + healthThemes).flatMap(\.words.all)
+        let words = [keywords?.fr, keywords?.en, terms].compactMap { $0 }.joined()
         let tableTexts = tables.flatMap { [$0.name] + ($0.title?.all ?? []) }
         return [reference, acronym ?? "", domain ?? "", publisher?.name ?? ""] + texts.flatMap(\.all) + words
             + tableTexts

@@ -95,6 +95,7 @@ extension FieldError {
         case "notOneOf": "must be one of \(arguments.joined(separator: ", "))"
         case "date": "must be a date YYYY-MM-DD that exists"
         case "url": "must be a web address that begins with http:// or https://"
+        case "iri": "must be an absolute IRI, such as https://…"
         case "reference": "must be 1 to 128 of A–Z a–z 0–9 . _ - and not begin with a dot"
         case "negative": "must not be negative"
         case "controlCharacter": "has a NUL character"

@@ -37,6 +37,25 @@ struct RecordReader {
         return values
     }
 
+    /// The field's value under the first of several names that it has: profiles of catalogues spell some differently. The others
+    /// are then unknown fields.
+    mutating func one<Value: RecordValue>(_ key: String, or others: String...) -> Value? {
+        one(name(of: key, others))
+    }
+
+    /// The field's values under the first of several names. A single value need not be a list where another spelling has one.
+    mutating func list<Value: RecordValue>(_ key: String, or others: String...) -> [Value] {
+        let name = name(of: key, others)
+        guard let json = members[name], !Self.isBlank(json), case .array = json else {
+            return [one(name) as Value?].compactMap { $0 }
+        }
+        return list(name)
+    }
+
+    private func name(of key: String, _ others: [String]) -> String {
+        ([key] + others).first { members[$0].map { !Self.isBlank($0) } ?? false } ?? key
+    }
+
     /// The field that a record is nothing without; its absence is an error.
     mutating func required<Value: RecordValue>(_ key: String) -> Value? {
         if member(key) == nil {

@@ -80,7 +80,10 @@ extension DatasetPage {
     }
 
     private static func facts(_ dataset: Dataset, _ language: Language) -> [Fact] {
-        func list(_ items: [String]) -> Phrase? { items.isEmpty ? nil : Phrase(items.joined(separator: ", ")) }
+        func list(_ items: [CodedTerm]) -> Phrase? {
+            let words = items.compactMap { Phrase($0.words, in: language)?.text }
+            return words.isEmpty ? nil : Phrase(words.joined(separator: ", "))
+        }
         return facts(
             [
                 ("domain", dataset.domain.map { Phrase($0) }),
@@ -88,10 +91,10 @@ extension DatasetPage {
                 ("accessRights", dataset.accessRights.map { Phrase(Labels(language).accessRights($0)) }),
                 ("funding", Phrase(dataset.funding, in: language)),
                 ("provenance", Phrase(dataset.provenance, in: language)),
-                ("legislation", list(dataset.legislation)), ("type", dataset.type.map { Phrase($0) }),
+                ("legislation", list(dataset.legislation)), ("type", list(dataset.types)),
                 ("healthCategory", list(dataset.healthCategories)), ("healthTheme", list(dataset.healthThemes)),
                 ("healthDataAccessBody", dataset.healthDataAccessBody.map { Phrase($0.name) }),
-                ("standards", list(dataset.standards + dataset.codings)),
+                ("standards", list(dataset.standards + dataset.codings)), ("purposes", list(dataset.purposes)),
                 ("catalogueReference", dataset.catalogueReference.map { Phrase($0) }),
             ], language)
     }

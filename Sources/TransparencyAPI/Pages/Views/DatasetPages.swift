@@ -117,6 +117,7 @@ extension DatasetPage {
         case "healthTheme": language.pick(fr: "Thème de santé", en: "Health theme")
         case "healthDataAccessBody": language.pick(fr: "Organisme d’accès aux données", en: "Health data access body")
         case "standards": language.pick(fr: "Standards et nomenclatures", en: "Standards and codings")
+        case "purposes": language.pick(fr: "Usages permis", en: "Permitted uses")
         case "catalogueReference": language.pick(fr: "Référence au catalogue", en: "Catalogue reference")
         default: field
         }
