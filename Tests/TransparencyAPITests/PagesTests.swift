@@ -18,7 +18,8 @@ struct PagesTests {
             let dataset = try #require(try await opened.portal.datasets.search(DatasetQuery()).items.first).reference
             let pages: [PagePath] = [
                 .home, .projects, .project(project), .datasets, .dataset(dataset), .request, .follow, .operatorSignIn,
-                .accessibility, .personalData, .legalNotice,
+                .accessibility, .personalData, .legalNotice, .changes, .typographyRule, .projectHistory(project),
+                .projectVersions(project, "1"), .datasetHistory(dataset),
             ]
             for page in pages {
                 for language in Language.allCases {

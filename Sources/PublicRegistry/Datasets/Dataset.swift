@@ -1,4 +1,4 @@
-import CivilTime
+public import CivilTime
 import StrictJSON
 
 /// A dataset of the catalogue.
@@ -7,6 +7,8 @@ import StrictJSON
 public struct Dataset: Sendable, Hashable {
     public let reference: String
     public let sourceVersion: String?
+    /// The day from which this version holds, as its source says.
+    public let effectiveOn: CalendarDate?
     public let title: LocalizedText?
     public let acronym: String?
     public let doi: String?
@@ -44,6 +46,7 @@ extension Dataset: RecordObject {
         let reference: RecordReference? = reader.required("reference")
         let linkedDatabase: RecordReference? = reader.one("linkedDatabase")
         sourceVersion = reader.one("sourceVersion")
+        effectiveOn = reader.one("effectiveOn")
         title = reader.one("title")
         acronym = reader.one("acronym")
         doi = reader.one("doi")
@@ -76,7 +79,8 @@ extension Dataset: RecordObject {
 
     var members: KeyValuePairs<String, JSON?> {
         [
-            "reference": reference.json, "sourceVersion": sourceVersion?.json, "title": title?.json,
+            "reference": reference.json, "sourceVersion": sourceVersion?.json, "effectiveOn": effectiveOn?.json,
+            "title": title?.json,
             "acronym": acronym?.json, "doi": doi?.json, "catalogueReference": catalogueReference?.json,
             "domain": domain?.json, "keywords": keywords?.json, "description": description?.json,
             "funding": funding?.json, "contacts": contacts.json, "publisher": publisher?.json,

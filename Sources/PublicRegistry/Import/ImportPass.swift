@@ -95,6 +95,9 @@ struct ImportPass<Record: RegisterRecord> {
         report.added += decision.added
         report.changed += decision.changed
         report.skipped += decision.skipped
+        for line in decision.withheld {
+            refuse(line.number, line.record.reference, [FieldError(pointer: "", code: "withheld")])
+        }
         batch.removeAll(keepingCapacity: true)
         batchBytes = 0
     }
@@ -119,7 +122,8 @@ struct ImportPass<Record: RegisterRecord> {
                 of: Set(reversions.map(\.reference)), kind: Record.kind, on: connection)
             var versions: [(line: ImportLine<Record>, n: Int)] = []
             for reversion in reversions {
-                guard let history = histories[reversion.reference], history.newest != reversion.hash,
+                guard let history = histories[reversion.reference], !history.isWithheld,
+                    history.newest != reversion.hash,
                     let older = try RecordStore.version(
                         of: reversion.reference, kind: Record.kind, hash: reversion.hash, on: connection)
                 else { continue }
@@ -204,6 +208,8 @@ struct BatchDecision<Record: RegisterRecord>: Sendable {
     private(set) var added = 0
     private(set) var changed = 0
     private(set) var skipped = 0
+    /// Lines of records that must not be shown.
+    private(set) var withheld: [ImportLine<Record>] = []
 
     init(_ lines: [ImportLine<Record>], rule: VersionRule, histories: inout [String: RecordHistory]) {
         self.rule = rule
@@ -215,8 +221,11 @@ struct BatchDecision<Record: RegisterRecord>: Sendable {
             case .added: added += 1
             case .changed: changed += 1
             case .skipped: skipped += 1
+            case .withheld: withheld.append(line)
             }
-            if verdict != .skipped, let n = histories[reference]?.count { versions.append((line, n)) }
+            if verdict == .added || verdict == .changed, let n = histories[reference]?.count {
+                versions.append((line, n))
+            }
         }
     }
 }

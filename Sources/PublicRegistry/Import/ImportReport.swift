@@ -99,6 +99,7 @@ extension FieldError {
         case "reference": "must be 1 to 128 of A–Z a–z 0–9 . _ - and not begin with a dot"
         case "negative": "must not be negative"
         case "controlCharacter": "has a NUL character"
+        case "withheld": "taken out of the register, and must not be shown"
         case "tooLong": "longer than \(arguments.joined()) characters"
         default: ([code] + arguments).joined(separator: " ")
         }

@@ -8,6 +8,8 @@ public struct Project: Sendable, Hashable {
     public let reference: String
     /// The source's label of this version; it may repeat with another content.
     public let sourceVersion: String?
+    /// The day from which this version holds, as its source says.
+    public let effectiveOn: CalendarDate?
     public let title: LocalizedText?
     public let acronym: String?
     /// For everybody, up to 3,000 characters.
@@ -50,6 +52,7 @@ extension Project: RecordObject {
     init?(from reader: inout RecordReader) {
         let reference: RecordReference? = reader.required("reference")
         sourceVersion = reader.one("sourceVersion")
+        effectiveOn = reader.one("effectiveOn")
         title = reader.one("title")
         acronym = reader.one("acronym")
         summary = reader.one("summary")
@@ -90,7 +93,8 @@ extension Project: RecordObject {
 
     var members: KeyValuePairs<String, JSON?> {
         [
-            "reference": reference.json, "sourceVersion": sourceVersion?.json, "title": title?.json,
+            "reference": reference.json, "sourceVersion": sourceVersion?.json, "effectiveOn": effectiveOn?.json,
+            "title": title?.json,
             "acronym": acronym?.json, "summary": summary?.json, "purpose": purpose?.json,
             "publicInterest": publicInterest?.json, "methods": methods?.json,
             "expectedOutputs": expectedOutputs?.json, "status": status?.json, "procedure": procedure?.json,

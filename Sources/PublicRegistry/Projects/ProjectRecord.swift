@@ -50,13 +50,4 @@ public struct ProjectVersion: Sendable, Hashable {
     public let changedFields: [String]
     /// Whether it differs from the version before by typography alone, which is not shown as a change.
     public let isTypographyOnly: Bool
-
-    public func json(api: String, reference: String) -> JSON {
-        .object(ofPresent: [
-            "version": .integer(Int64(n)), "sourceVersion": sourceVersion?.json,
-            "recordedAt": .string(recordedAt.description),
-            "changedFields": .array(changedFields.map(\.json)), "typographyOnly": .bool(isTypographyOnly),
-            "links": ["self": .string("\(api)/projects/\(reference)/versions/\(n)")],
-        ])
-    }
 }

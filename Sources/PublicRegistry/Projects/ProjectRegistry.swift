@@ -86,7 +86,9 @@ public struct ProjectRegistry: Sendable {
             guard try Self.newestShown(reference, on: connection) != nil else { return nil }
             var before: JSON?
             var versions: [ProjectVersion] = []
-            for stored in try RecordStore.versions(of: reference, kind: .project, on: connection) {
+            let withheld = try Removal.withheldThrough(reference, .project, on: connection)
+            for stored in try RecordStore.versions(of: reference, kind: .project, on: connection)
+            where stored.n > withheld {
                 let content = try JSON(parsing: stored.content)
                 let changes = before.map { VersionChanges(from: $0, to: content) }
                 versions.append(
@@ -122,6 +124,7 @@ public struct ProjectRegistry: Sendable {
         _ reference: String, n: Int?, on connection: any SQLConnection
     ) throws -> ProjectRecord? {
         guard let newest = try newestShown(reference, on: connection),
+            try n.map({ $0 > (try Removal.withheldThrough(reference, .project, on: connection)) }) ?? true,
             let stored = try RecordStore.version(of: reference, kind: .project, n: n ?? newest, on: connection)
         else { return nil }
         let content = try JSON(parsing: stored.content)

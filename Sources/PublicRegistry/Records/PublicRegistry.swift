@@ -130,5 +130,6 @@ public enum PublicRegistry {
             DELETE FROM search_document WHERE kind = 'project';
             """,
             sqlite: SQLiteSearch.rebuild),
+        history,
     ]
 }

@@ -41,6 +41,9 @@ enum RecordStore {
             let reference: String = try row["reference"]
             histories[reference, default: RecordHistory()].append(try row["content_hash"])
         }
+        for reference in try Removal.withheld(among: references, kind: kind, on: connection) {
+            histories[reference]?.isWithheld = true
+        }
         return histories
     }
 

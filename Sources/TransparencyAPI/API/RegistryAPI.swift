@@ -15,8 +15,6 @@ extension Portal {
         [
             Route(.get, "/api/v1/projects", access: .public, handler: listProjects),
             Route(.get, "/api/v1/projects/{reference}", access: .public, handler: showProject),
-            Route(.get, "/api/v1/projects/{reference}/versions", access: .public, handler: listVersions),
-            Route(.get, "/api/v1/projects/{reference}/versions/{n}", access: .public, handler: showVersion),
             Route(.get, "/api/v1/projects/{reference}/releases", access: .public, handler: listReleases),
             Route(.get, "/api/v1/certificates/{id}", access: .public, handler: showCertificate),
             Route(.get, "/api/v1/datasets", access: .public, handler: listDatasets),
@@ -28,25 +26,9 @@ extension Portal {
     private func showProject(_ request: Request, _ context: PortalContext) async throws -> Response {
         let reference = try context.parameters.require("reference")
         return try await cachedJSON(request) {
-            guard let record = try await projects.project(reference) else { throw ProblemDetails.notFound }
-            return record.json(api: Self.api)
-        }
-    }
-
-    private func listVersions(_ request: Request, _ context: PortalContext) async throws -> Response {
-        let reference = try context.parameters.require("reference")
-        return try await cachedJSON(request) {
-            guard let versions = try await projects.versions(reference) else { throw ProblemDetails.notFound }
-            return ListAnswer.json(
-                versions.map { $0.json(api: Self.api, reference: reference) }, total: versions.count, next: nil)
-        }
-    }
-
-    private func showVersion(_ request: Request, _ context: PortalContext) async throws -> Response {
-        let reference = try context.parameters.require("reference")
-        guard let n = Int(try context.parameters.require("n")) else { throw ProblemDetails.notFound }
-        return try await cachedJSON(request) {
-            guard let record = try await projects.version(reference, n: n) else { throw ProblemDetails.notFound }
+            guard let record = try await projects.project(reference) else {
+                return try await tombstoneJSON(reference, .project)
+            }
             return record.json(api: Self.api)
         }
     }
@@ -101,7 +83,9 @@ extension Portal {
     private func showDataset(_ request: Request, _ context: PortalContext) async throws -> Response {
         let reference = try context.parameters.require("reference")
         return try await cachedJSON(request) {
-            guard let record = try await datasets.dataset(reference) else { throw ProblemDetails.notFound }
+            guard let record = try await datasets.dataset(reference) else {
+                return try await tombstoneJSON(reference, .dataset)
+            }
             return record.json(api: Self.api)
         }
     }

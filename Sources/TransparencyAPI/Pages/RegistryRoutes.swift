@@ -26,7 +26,8 @@ extension Portal {
                 let reference = try context.parameters.require("reference")
                 let key = "\(request.uri.path)#\(register.certificates)"
                 return try await cachedPage(request, key: key, renewedEvery: 300) {
-                    publicBody(try await projectPage(reference, language))
+                    if let page = try await projectPage(reference, language) { return publicBody(page) }
+                    return try await tombstoneBody(reference, .project, language)
                 }
             }
             + routes(.get, .datasets, access: .site) { request, _, language in
@@ -40,7 +41,8 @@ extension Portal {
             + routes(.get, .dataset("{reference}"), access: .site) { request, context, language in
                 let reference = try context.parameters.require("reference")
                 return try await cachedPage(request, key: request.uri.path, renewedEvery: 300) {
-                    publicBody(try await datasetPage(reference, language))
+                    if let page = try await datasetPage(reference, language) { return publicBody(page) }
+                    return try await tombstoneBody(reference, .dataset, language)
                 }
             }
     }
@@ -91,11 +93,11 @@ extension Portal {
 
     // MARK: Projects
 
-    private func projectPage(_ reference: String, _ language: Language) async throws -> ProjectPage {
+    private func projectPage(_ reference: String, _ language: Language) async throws -> ProjectPage? {
         guard let record = try await projects.project(reference),
             let versions = try await projects.versions(reference),
             let releases = try await projects.releases(reference, limit: Self.firstOnes)
-        else { throw ProblemDetails.notFound }
+        else { return nil }
         let linked = try await linkedDatasets()
         let names = try await linkedDatabases().compactMap { linked in linked.name.map { (linked.id, $0) } }
         return ProjectPage(
@@ -145,8 +147,8 @@ extension Portal {
     /// hopes for.
     private func linkedDatasets() async throws -> Set<String> { Set(try await linkedDatabases().flatMap(\.datasets)) }
 
-    private func datasetPage(_ reference: String, _ language: Language) async throws -> DatasetPage {
-        guard let record = try await datasets.dataset(reference) else { throw ProblemDetails.notFound }
+    private func datasetPage(_ reference: String, _ language: Language) async throws -> DatasetPage? {
+        guard let record = try await datasets.dataset(reference) else { return nil }
         let users = try await projects.search(
             ProjectQuery(facets: [.dataset: [reference]], limit: Self.firstOnes), asOf: register.generation)
         return DatasetPage(

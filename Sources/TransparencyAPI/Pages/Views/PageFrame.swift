@@ -22,6 +22,8 @@ struct PageFrame: Sendable {
     let logo: String?
     let current: CurrentSection
     let links: PageLinks
+    /// The Atom feed of what this page shows.
+    let feed: String?
     let assets: AssetURLs
     let demonstration: Bool
     /// Whether an objection leaves for the linked databases when it is filed, rather than when it is granted.
@@ -58,6 +60,7 @@ struct PageFrame: Sendable {
         logo = site.institution.logo.map(assets.address)
         current = CurrentSection(section ?? page.consoleSection)
         links = PageLinks(language)
+        feed = page.feed(in: language, query: query)
         self.assets = assets
         demonstration = site.demonstration
         registersOnFiling = site.policy.register == .onFiling
@@ -101,6 +104,8 @@ struct PageLinks: Sendable {
     let projects: String
     let datasets: String
     let linkedDatabases: String
+    let changes: String
+    let typographyRule: String
     let rights: String
     let rightsForm: String
     let request: String
@@ -146,6 +151,8 @@ struct PageLinks: Sendable {
         projects = path(.projects)
         datasets = path(.datasets)
         linkedDatabases = path(.linkedDatabases)
+        changes = path(.changes)
+        typographyRule = path(.typographyRule)
         rights = path(.rights)
         rightsForm = path(.rightsForm)
         request = path(.request)
@@ -200,7 +207,7 @@ struct AssetURLs: Sendable {
 
     /// - Parameter address: gives the address to serve for a logical path such as `/css/regard.css`.
     init(_ address: @escaping @Sendable (String) -> String) {
-        styles = ["/css/regard.css", "/css/forms.css"].map(address)
+        styles = ["/css/regard.css", "/css/forms.css", "/css/history.css"].map(address)
         consoleStyles = address("/css/console.css")
         printStyles = address("/css/print.css")
         siteColours = address("/css/site-colours.css")
@@ -249,7 +256,9 @@ extension PagePath {
             .custodianAttestation, .operatorExceptions, .operatorReconciliation, .operatorResume,
             .custodianTask:
             true
-        case .home, .projects, .project, .datasets, .dataset, .linkedDatabases, .rights, .rightsForm, .request,
+        case .projectHistory, .projectVersions, .datasetHistory, .datasetVersions, .changes, .changesOf,
+            .typographyRule,
+            .home, .projects, .project, .datasets, .dataset, .linkedDatabases, .rights, .rightsForm, .request,
             .requestStep,
             .requestErasure, .requestAnother, .follow, .followWithdrawal, .followMessage, .followProof, .followFile,
             .followKept, .followIdentity, .followReopening, .receipt, .receiptFile, .dueDate, .letters, .followLeave,

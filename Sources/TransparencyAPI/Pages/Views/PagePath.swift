@@ -5,6 +5,16 @@ enum PagePath: Sendable, Hashable {
     case project(String)
     case datasets
     case dataset(String)
+    /// The versions of a record; one of them (`3`), or how two differ (`1..3`).
+    case projectHistory(String)
+    case projectVersions(String, String)
+    case datasetHistory(String)
+    case datasetVersions(String, String)
+    /// What changed in the register: the newest month, or another (`2026-11`).
+    case changes
+    case changesOf(String)
+    /// What counts as typography.
+    case typographyRule
     /// Where each linked database stands, for everybody.
     case linkedDatabases
     /// The six rights in plain words.
@@ -114,6 +124,18 @@ enum PagePath: Sendable, Hashable {
         case .project(let reference): "\(PagePath.projects.path(in: language))/\(written(reference))"
         case .datasets: language.pick(fr: "/bases", en: "/en/databases")
         case .dataset(let reference): "\(PagePath.datasets.path(in: language))/\(written(reference))"
+        case .projectHistory(let reference):
+            "\(PagePath.project(reference).assemble(language, written))/\(language.pick(fr: "historique", en: "history"))"
+        case .projectVersions(let reference, let versions):
+            "\(PagePath.projectHistory(reference).assemble(language, written))/\(written(versions))"
+        case .datasetHistory(let reference):
+            "\(PagePath.dataset(reference).assemble(language, written))/\(language.pick(fr: "historique", en: "history"))"
+        case .datasetVersions(let reference, let versions):
+            "\(PagePath.datasetHistory(reference).assemble(language, written))/\(written(versions))"
+        case .changes: language.pick(fr: "/changements", en: "/en/changes")
+        case .changesOf(let month): "\(PagePath.changes.path(in: language))/\(written(month))"
+        case .typographyRule:
+            "\(PagePath.changes.path(in: language))/\(language.pick(fr: "typographie", en: "typography"))"
         case .linkedDatabases: language.pick(fr: "/bases-liees", en: "/en/linked-databases")
         case .rights: language.pick(fr: "/droits", en: "/en/rights")
         case .rightsForm: language.pick(fr: "/droits/formulaire", en: "/en/rights/form")

@@ -15,6 +15,11 @@ enum PageTemplate: String, CaseIterable, Sendable {
     case datasets
     case dataset
     case linkedDatabases
+    case recordHistory
+    case difference
+    case recordVersion
+    case changes
+    case typographyRule
     case rights
     case rightsForm
     case requestChoice
