@@ -147,8 +147,10 @@ public struct Portal: Sendable {
     /// Every route of this process: a contents page of the portal. A test holds it against the documents.
     public var routes: RouteTable {
         var routes = files.routes(publicFolder: "api") + machineRoutes
-        routes += registryRoutes + projectExportRoutes + linkedDatabaseRoutes + feedRoutes + publicPageRoutes
         routes += historyRoutes + historyPageRoutes + atomRoutes
+        routes +=
+            registryRoutes + projectExportRoutes + datasetRoutes + catalogueRoutes + linkedDatabaseRoutes + feedRoutes
+            + publicPageRoutes
         if let intake { routes += requestRoutes(intake) + rightsPageRoutes(intake) }
         if let intake, let signIn = intake.signIn { routes += signInRoutes(intake, signIn) }
         if let choices { routes += choicesRoutes(choices) + lostCodeRoutes(choices) }
@@ -164,8 +166,9 @@ public struct Portal: Sendable {
     public func prepare(logger: Logger) async {
         do {
             try await projects.prepare()
+            try await datasets.prepare()
         } catch {
-            logger.warning("the projects could not be read for searching", metadata: ["error": "\(error)"])
+            logger.warning("the register could not be read for searching", metadata: ["error": "\(error)"])
         }
     }
 

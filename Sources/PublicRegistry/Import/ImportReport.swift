@@ -95,6 +95,8 @@ extension FieldError {
         case "notOneOf": "must be one of \(arguments.joined(separator: ", "))"
         case "date": "must be a date YYYY-MM-DD that exists"
         case "url": "must be a web address that begins with http:// or https://"
+        case "duplicate": "there is another field of that name"
+        case "twice": "another file has a table of that name: \(arguments.joined())"
         case "iri": "must be an absolute IRI, such as https://…"
         case "reference": "must be 1 to 128 of A–Z a–z 0–9 . _ - and not begin with a dot"
         case "negative": "must not be negative"

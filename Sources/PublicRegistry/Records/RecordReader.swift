@@ -72,6 +72,9 @@ struct RecordReader {
         return one(key)
     }
 
+    /// Leaves these out without a word: they say nothing of the record.
+    mutating func ignore(_ keys: String...) { asked.formUnion(keys) }
+
     /// Adds a remark on a field that is kept as it is.
     mutating func remark(_ key: String, _ code: String, _ argument: String) {
         findings.ignore(JSONPointer.member(key, of: pointer), code, argument)

@@ -17,8 +17,6 @@ extension Portal {
             Route(.get, "/api/v1/projects/{reference}", access: .public, handler: showProject),
             Route(.get, "/api/v1/projects/{reference}/releases", access: .public, handler: listReleases),
             Route(.get, "/api/v1/certificates/{id}", access: .public, handler: showCertificate),
-            Route(.get, "/api/v1/datasets", access: .public, handler: listDatasets),
-            Route(.get, "/api/v1/datasets/{reference}", access: .public, handler: showDataset),
             Route(.get, "/api/v1/statistics", access: .public, handler: showStatistics),
         ]
     }
@@ -68,28 +66,6 @@ extension Portal {
         }
     }
 
-    private func listDatasets(_ request: Request, _ context: PortalContext) async throws -> Response {
-        let fields = try request.queryFields()
-        try fields.requireOnly("q", "limit", "cursor")
-        let query = DatasetQuery(
-            text: fields["q"] ?? "", limit: try fields.pageLimit(), cursor: fields.present("cursor"))
-        return try await cachedList(request) {
-            try await datasets.search(query)
-        } item: {
-            $0.json(api: Self.api)
-        }
-    }
-
-    private func showDataset(_ request: Request, _ context: PortalContext) async throws -> Response {
-        let reference = try context.parameters.require("reference")
-        return try await cachedJSON(request) {
-            guard let record = try await datasets.dataset(reference) else {
-                return try await tombstoneJSON(reference, .dataset)
-            }
-            return record.json(api: Self.api)
-        }
-    }
-
     private func showStatistics(_ request: Request, _ context: PortalContext) async throws -> Response {
         let delays = try await delayMeter.delays()
         // Rendered again once another delay has been measured.
@@ -101,18 +77,6 @@ extension Portal {
                 "propagation": ["days": .integer(Int64(delays.days)), "everywhere": delays.everywhere?.json ?? .null],
             ]
         }
-    }
-
-    /// One page of a list from memory, with the next page's address in the body and in `Link`.
-    private func cachedList<Item>(
-        _ request: Request, _ page: () async throws -> ResultPage<Item>, item: (Item) -> JSON
-    ) async throws -> Response {
-        let body = try await cache.body(for: request.uri.string, generation: register.generation) {
-            let page = try await page()
-            let next = try ListAnswer.next(request, page.nextCursor)
-            return ListAnswer.body(ListAnswer.json(page.items.map(item), total: page.total, next: next), next: next)
-        }
-        return body.response(to: request)
     }
 }
 

@@ -103,6 +103,7 @@ struct PageLinks: Sendable {
     let home: String
     let projects: String
     let datasets: String
+    let variables: String
     let linkedDatabases: String
     let changes: String
     let typographyRule: String
@@ -150,6 +151,7 @@ struct PageLinks: Sendable {
         home = path(.home)
         projects = path(.projects)
         datasets = path(.datasets)
+        variables = path(.variables)
         linkedDatabases = path(.linkedDatabases)
         changes = path(.changes)
         typographyRule = path(.typographyRule)
@@ -258,7 +260,8 @@ extension PagePath {
             true
         case .projectHistory, .projectVersions, .datasetHistory, .datasetVersions, .changes, .changesOf,
             .typographyRule,
-            .home, .projects, .project, .datasets, .dataset, .linkedDatabases, .rights, .rightsForm, .request,
+            .home, .projects, .project, .datasets, .dataset, .datasetTable, .variables, .linkedDatabases, .rights,
+            .rightsForm, .request,
             .requestStep,
             .requestErasure, .requestAnother, .follow, .followWithdrawal, .followMessage, .followProof, .followFile,
             .followKept, .followIdentity, .followReopening, .receipt, .receiptFile, .dueDate, .letters, .followLeave,

@@ -15,6 +15,10 @@ enum PagePath: Sendable, Hashable {
     case changesOf(String)
     /// What counts as typography.
     case typographyRule
+    /// A table of a dataset with its variables.
+    case datasetTable(String, String)
+    /// Which database holds this? A search over the variables of all tables.
+    case variables
     /// Where each linked database stands, for everybody.
     case linkedDatabases
     /// The six rights in plain words.
@@ -136,6 +140,9 @@ enum PagePath: Sendable, Hashable {
         case .changesOf(let month): "\(PagePath.changes.path(in: language))/\(written(month))"
         case .typographyRule:
             "\(PagePath.changes.path(in: language))/\(language.pick(fr: "typographie", en: "typography"))"
+        case .datasetTable(let reference, let name):
+            "\(PagePath.dataset(reference).assemble(language, written))/tables/\(written(name))"
+        case .variables: language.pick(fr: "/variables", en: "/en/variables")
         case .linkedDatabases: language.pick(fr: "/bases-liees", en: "/en/linked-databases")
         case .rights: language.pick(fr: "/droits", en: "/en/rights")
         case .rightsForm: language.pick(fr: "/droits/formulaire", en: "/en/rights/form")

@@ -14,6 +14,8 @@ enum PageTemplate: String, CaseIterable, Sendable {
     case project
     case datasets
     case dataset
+    case datasetTable
+    case variables
     case linkedDatabases
     case recordHistory
     case difference

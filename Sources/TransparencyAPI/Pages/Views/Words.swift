@@ -102,6 +102,12 @@ struct Words: Sendable {
         count(value, fr: ("base de données", "bases de données"), en: ("database", "databases"))
     }
 
+    func tables(_ value: Int) -> String { count(value, fr: ("table", "tables"), en: ("table", "tables")) }
+
+    func variables(_ value: Int) -> String {
+        count(value, fr: ("variable", "variables"), en: ("variable", "variables"))
+    }
+
     func requests(_ value: Int) -> String { count(value, fr: ("demande", "demandes"), en: ("request", "requests")) }
 
     func releases(_ value: Int) -> String {

@@ -1,16 +1,16 @@
-/// Some of the register's projects, indexed: never changed once it is made.
+/// Some of what is looked for, indexed: never changed once it is made.
 ///
 /// Documents are numbered in the order of their titles. A term's postings are the documents that have it, ascending, each with
 /// how much the term says there.
-final class ProjectSegment: Sendable {
-    let summaries: [ProjectSummary]
-    let places: [ProjectDocument.Place]
-    /// The documents by reference.
-    let numbers: [String: Int]
+final class SearchSegment<Item: SearchedItem>: Sendable {
+    let summaries: [Item]
+    let places: [SearchPlace]
+    /// The documents by the record that they are of.
+    let numbers: [String: [Int]]
     /// Terms, ascending.
     let vocabulary: [String]
     /// Of each facet, the values of each document.
-    let facets: [Column]
+    let facets: [FacetColumn]
     let texts: SegmentTexts
     /// Where the postings of each term begin, and one more.
     private let starts: [Int]
@@ -19,51 +19,16 @@ final class ProjectSegment: Sendable {
     /// Each document's terms in order, by their numbers; a weight stands before the terms that it is of.
     private let streams: [[UInt32]]
 
-    private static let border = UInt32.max
-    private static let weightsBegin = UInt32.max - 16
-
-    /// The numbers of a facet's values, document by document.
-    struct Column: Sendable {
-        private var starts: [UInt32] = [0]
-        private var values: [UInt32] = []
-
-        mutating func append(_ numbers: [UInt32]) {
-            values += numbers
-            starts.append(UInt32(values.count))
-        }
-
-        subscript(document: Int) -> ArraySlice<UInt32> {
-            values[Int(starts[document])..<Int(starts[document + 1])]
-        }
-
-        /// Adds the documents that have a value.
-        func insert(having number: UInt32, into set: inout BitSet) {
-            for document in 0..<(starts.count - 1) where self[document].contains(number) { set.insert(document) }
-        }
-
-        /// Counts the values that the documents of a set have: what most of a search for common words is spent on.
-        func count(_ set: BitSet, into counts: inout [Int32]) {
-            counts.withUnsafeMutableBufferPointer { counts in
-                starts.withUnsafeBufferPointer { starts in
-                    values.withUnsafeBufferPointer { values in
-                        set.visit { document in
-                            for place in Int(starts[document])..<Int(starts[document + 1]) {
-                                counts[Int(values[place])] += 1
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    private static var border: UInt32 { .max }
+    private static var weightsBegin: UInt32 { .max - 16 }
 
     /// - Parameter names: numbers the values of facets, alike in all segments.
-    init(_ documents: [ProjectDocument], _ names: inout FacetNames) {
+    init(_ documents: [SearchDocument<Item>], _ names: inout FacetNames) {
         let sorted = documents.sorted { $0.place < $1.place }
         summaries = sorted.map(\.summary)
         places = sorted.map(\.place)
-        numbers = Dictionary(uniqueKeysWithValues: sorted.enumerated().map { ($1.summary.reference, $0) })
-        var columns = ProjectFacet.allCases.map { _ in Column() }
+        numbers = Dictionary(grouping: sorted.indices) { sorted[$0].summary.record }
+        var columns = (0..<Item.facets).map { _ in FacetColumn() }
         for document in sorted {
             for (facet, values) in document.facets.enumerated() {
                 columns[facet].append(values.map { names.number(of: $0, in: facet) })
@@ -72,7 +37,7 @@ final class ProjectSegment: Sendable {
         facets = columns
         texts = SegmentTexts(sorted.map(\.texts))
 
-        var vocabulary = Vocabulary()
+        var vocabulary = TermNumbers()
         let numbered = sorted.map { document in
             document.fields.map { field in field.terms.map { $0.isEmpty ? Self.border : vocabulary.number(of: $0) } }
         }
@@ -112,45 +77,22 @@ final class ProjectSegment: Sendable {
         weights = Array(impacts.joined())
     }
 
-    /// Terms by number: first as they come, then in their order.
-    private struct Vocabulary {
-        private(set) var terms: [String] = []
-        private var numbers: [String: UInt32] = [:]
-
-        mutating func number(of term: String) -> UInt32 {
-            if let known = numbers[term] { return known }
-            let number = UInt32(terms.count)
-            terms.append(term)
-            numbers[term] = number
-            return number
-        }
-
-        /// Puts the terms in order; returns where each went.
-        mutating func sort() -> [UInt32] {
-            let order = terms.indices.sorted { terms[$0] < terms[$1] }
-            terms = order.map { terms[$0] }
-            var places = [UInt32](repeating: 0, count: order.count)
-            for (place, number) in order.enumerated() { places[number] = UInt32(place) }
-            return places
-        }
-    }
-
     var count: Int { summaries.count }
 
     /// The documents of `live`, to be indexed with others.
-    func unpacked(_ live: BitSet, _ names: FacetNames) -> [ProjectDocument] {
-        var unpacked: [ProjectDocument] = []
+    func unpacked(_ live: BitSet, _ names: FacetNames) -> [SearchDocument<Item>] {
+        var unpacked: [SearchDocument<Item>] = []
         live.visit { number in
-            var fields: [ProjectDocument.Field] = []
+            var fields: [SearchDocument<Item>.Field] = []
             for part in streams[number].split(omittingEmptySubsequences: true, whereSeparator: Self.isWeight) {
                 let weight = UInt8(streams[number][part.startIndex - 1] - Self.weightsBegin)
                 fields.append(
                     .init(
                         weight: weight,
-                        terms: part.map { $0 == Self.border ? ProjectDocument.border : vocabulary[Int($0)] }))
+                        terms: part.map { $0 == Self.border ? SearchedTerms.border : vocabulary[Int($0)] }))
             }
             unpacked.append(
-                ProjectDocument(
+                SearchDocument<Item>(
                     summary: summaries[number], sortTitle: places[number].title, fields: fields,
                     facets: facets.indices.map { facet in facets[facet][number].map { names.values[facet][Int($0)] } },
                     texts: texts[number]))
@@ -211,7 +153,7 @@ final class ProjectSegment: Sendable {
     // MARK: The order of titles
 
     /// The first document that comes after a place.
-    func firstDocument(after place: ProjectDocument.Place) -> Int {
+    func firstDocument(after place: SearchPlace) -> Int {
         var (low, high) = (0, places.count)
         while low < high {
             let middle = (low + high) / 2
@@ -221,10 +163,73 @@ final class ProjectSegment: Sendable {
     }
 }
 
+/// Terms by number: first as they come, then in their order.
+private struct TermNumbers {
+    private(set) var terms: [String] = []
+    private var numbers: [String: UInt32] = [:]
+
+    mutating func number(of term: String) -> UInt32 {
+        if let known = numbers[term] { return known }
+        let number = UInt32(terms.count)
+        terms.append(term)
+        numbers[term] = number
+        return number
+    }
+
+    /// Puts the terms in order; returns where each went.
+    mutating func sort() -> [UInt32] {
+        let order = terms.indices.sorted { terms[$0] < terms[$1] }
+        terms = order.map { terms[$0] }
+        var places = [UInt32](repeating: 0, count: order.count)
+        for (place, number) in order.enumerated() { places[number] = UInt32(place) }
+        return places
+    }
+}
+
+/// The numbers of a facet's values, document by document.
+struct FacetColumn: Sendable {
+    private var starts: [UInt32] = [0]
+    private var values: [UInt32] = []
+
+    mutating func append(_ numbers: [UInt32]) {
+        values += numbers
+        starts.append(UInt32(values.count))
+    }
+
+    subscript(document: Int) -> ArraySlice<UInt32> {
+        values[Int(starts[document])..<Int(starts[document + 1])]
+    }
+
+    /// Adds the documents that have a value.
+    func insert(having number: UInt32, into set: inout BitSet) {
+        for document in 0..<(starts.count - 1) where self[document].contains(number) { set.insert(document) }
+    }
+
+    /// Counts the values that the documents of a set have: what most of a search for common words is spent on.
+    func count(_ set: BitSet, into counts: inout [Int32]) {
+        counts.withUnsafeMutableBufferPointer { counts in
+            starts.withUnsafeBufferPointer { starts in
+                values.withUnsafeBufferPointer { values in
+                    set.visit { document in
+                        for place in Int(starts[document])..<Int(starts[document + 1]) {
+                            counts[Int(values[place])] += 1
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// The values of facets by their numbers, and the numbers by their values.
 struct FacetNames: Sendable {
-    private(set) var values: [[String]] = ProjectFacet.allCases.map { _ in [] }
-    private var numbers: [[String: UInt32]] = ProjectFacet.allCases.map { _ in [:] }
+    private(set) var values: [[String]]
+    private var numbers: [[String: UInt32]]
+
+    init(facets: Int) {
+        values = (0..<facets).map { _ in [] }
+        numbers = (0..<facets).map { _ in [:] }
+    }
 
     mutating func number(of value: String, in facet: Int) -> UInt32 {
         if let known = numbers[facet][value] { return known }
@@ -234,6 +239,6 @@ struct FacetNames: Sendable {
         return number
     }
 
-    /// Nil for a value that no project has.
+    /// Nil for a value that nothing has.
     func known(_ value: String, in facet: Int) -> UInt32? { numbers[facet][value] }
 }

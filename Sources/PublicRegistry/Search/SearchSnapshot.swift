@@ -1,31 +1,31 @@
 import CivilTime
 import Foundation
 
-/// The projects that are shown, as of one change of the register: what a search looks through.
-struct ProjectSnapshot: Sendable {
+/// What is looked for, as of one change of the register: what a search looks through.
+struct SearchSnapshot<Item: SearchedItem>: Sendable {
     /// A segment, and which of its documents still count.
     struct Part: Sendable {
-        let segment: ProjectSegment
+        let segment: SearchSegment<Item>
         var live: BitSet
     }
 
     /// Beyond so many the small ones are made one.
-    private static let mostParts = 8
+    private static var mostParts: Int { 8 }
 
     /// The register's change up to which it has everything.
     var change: Int64
     private(set) var parts: [Part] = []
-    private(set) var names = FacetNames()
+    private(set) var names = FacetNames(facets: Item.facets)
 
     init(change: Int64) { self.change = change }
 
     var count: Int { parts.reduce(0) { $0 + $1.live.count } }
 
-    /// Puts `documents` in the place of what is known of `references`.
-    mutating func replace(_ references: Set<String>, by documents: [ProjectDocument]) {
+    /// Puts `documents` in the place of what is known of `records`.
+    mutating func replace(_ records: Set<String>, by documents: [SearchDocument<Item>]) {
         for place in parts.indices {
-            for reference in references {
-                if let number = parts[place].segment.numbers[reference] { parts[place].live.remove(number) }
+            for record in records {
+                for number in parts[place].segment.numbers[record] ?? [] { parts[place].live.remove(number) }
             }
         }
         parts.removeAll { $0.live.isEmpty }
@@ -40,95 +40,77 @@ struct ProjectSnapshot: Sendable {
         add(unpacked)
     }
 
-    private mutating func add(_ documents: [ProjectDocument]) {
+    private mutating func add(_ documents: [SearchDocument<Item>]) {
         guard !documents.isEmpty else { return }
-        let segment = ProjectSegment(documents, &names)
+        let segment = SearchSegment(documents, &names)
         parts.append(Part(segment: segment, live: BitSet(count: segment.count, all: true)))
     }
 
     // MARK: Searching
 
-    /// A project that fits.
+    /// An item that fits.
     struct Hit: Sendable {
         /// What comes first: the greater, the earlier.
         let rank: UInt32
-        fileprivate let segment: ProjectSegment
-        fileprivate let document: Int
+        let segment: SearchSegment<Item>
+        let document: Int
 
-        var summary: ProjectSummary { segment.summaries[document] }
-        var place: ProjectDocument.Place { segment.places[document] }
-
-        /// Where the words stand: in the summary, or else in another text of the record; nil where that is the title, a name or
-        /// a keyword.
-        func excerpt(_ words: SoughtWords) -> Excerpt? {
-            for (language, text) in [("fr", summary.summary.fr), ("en", summary.summary.en)] {
-                if let text, let excerpt = Excerpt(of: text, field: "summary", language: language, words) {
-                    return excerpt
-                }
-            }
-            if summary.title.all.contains(where: words.occur) { return nil }
-            return segment.texts.excerpt(of: document, words)
-        }
+        var summary: Item { segment.summaries[document] }
+        var place: SearchPlace { segment.places[document] }
     }
 
     struct Found: Sendable {
         var total = 0
         /// In order, from the place that was asked for on; one more than were asked for where more follow.
         var hits: [Hit] = []
-        var facets: [FacetCounts] = []
-    }
-
-    /// Where a page ended.
-    struct End: Sendable {
-        let rank: UInt32
-        let place: ProjectDocument.Place
+        /// Of each facet.
+        var facets: [ValueCounts] = []
     }
 
     /// - Parameters:
-    ///   - limit: how many are told, in the place of the query's own.
+    ///   - limit: how many are told.
     ///   - facetLimit: how many values of each facet are told; none of them are counted where it is 0.
-    func search(_ query: ProjectQuery, after end: End?, limit: Int? = nil, facetLimit: Int) -> Found {
-        let wanted = (limit ?? query.limit.items) + 1
-        let text = query.words
-        let terms = text.map { QueryTerms($0, in: self) }
+    func search(_ query: IndexQuery, after end: SearchEnd?, limit: Int, facetLimit: Int = 0) -> Found {
+        let wanted = limit + 1
+        let terms = query.words.map { QueryTerms($0, in: self) }
         var counts = names.values.map { [Int32](repeating: 0, count: facetLimit > 0 ? $0.count : 0) }
         var found = Found()
         for part in parts {
             let segment = part.segment
             var matching = part.live
-            let scores = terms?.narrow(&matching, in: segment, isScored: query.sort == .relevance)
+            let scores = terms?.narrow(&matching, in: segment, isScored: query.order == .relevance)
             let chosen = chosenSets(query, in: segment)
             var fitting = matching
             for set in chosen.values { fitting.formIntersection(set) }
             found.total += fitting.count
             found.hits += best(wanted, of: fitting, in: segment, query, scores, after: end)
             guard facetLimit > 0 else { continue }
-            for facet in ProjectFacet.allCases {
+            for facet in 0..<Item.facets {
                 var set = fitting
                 if chosen[facet] != nil {
                     set = matching
                     for (other, narrowing) in chosen where other != facet { set.formIntersection(narrowing) }
                 }
-                segment.facets[facet.index].count(set, into: &counts[facet.index])
+                segment.facets[facet].count(set, into: &counts[facet])
             }
         }
         found.hits.sort { $0.rank == $1.rank ? $0.place < $1.place : $0.rank > $1.rank }
         found.hits = Array(found.hits.prefix(wanted))
         if facetLimit > 0 {
-            found.facets = ProjectFacet.allCases.map { facet in
-                names.counts(counts[facet.index], of: facet, chosen: query.facets[facet] ?? [], limit: facetLimit)
+            found.facets = (0..<Item.facets).map { facet in
+                names.counts(counts[facet], of: facet, chosen: query.chosen[facet] ?? [], limit: facetLimit)
             }
         }
         return found
     }
 
     /// For each facet of which something is chosen, the documents that have one of the chosen values.
-    private func chosenSets(_ query: ProjectQuery, in segment: ProjectSegment) -> [ProjectFacet: BitSet] {
-        query.facets.filter { !$0.value.isEmpty }.reduce(into: [:]) { sets, chosen in
+    private func chosenSets(_ query: IndexQuery, in segment: SearchSegment<Item>) -> [Int: BitSet] {
+        query.chosen.filter { !$0.value.isEmpty }.reduce(into: [:]) { sets, chosen in
             var set = BitSet(count: segment.count)
             for value in chosen.value {
-                guard let number = names.known(value, in: chosen.key.index) else { continue }
-                segment.facets[chosen.key.index].insert(having: number, into: &set)
+                guard let number = names.known(value, in: chosen.key) else { continue }
+                segment.facets[chosen.key].insert(having: number, into: &set)
             }
             sets[chosen.key] = set
         }
@@ -136,12 +118,12 @@ struct ProjectSnapshot: Sendable {
 
     /// The first of the documents that fit, in the order that is asked for.
     private func best(
-        _ wanted: Int, of fitting: BitSet, in segment: ProjectSegment, _ query: ProjectQuery, _ scores: [UInt32]?,
-        after end: End?
+        _ wanted: Int, of fitting: BitSet, in segment: SearchSegment<Item>, _ query: IndexQuery, _ scores: [UInt32]?,
+        after end: SearchEnd?
     ) -> [Hit] {
         let start = end.map { segment.firstDocument(after: $0.place) } ?? 0
         func rank(_ document: Int) -> UInt32 {
-            switch query.sort {
+            switch query.order {
             case .relevance: scores?[document] ?? 0
             case .title: 0
             case .date: UInt32(clamping: segment.summaries[document].recordedAt.milliseconds / 1000)
@@ -156,7 +138,7 @@ struct ProjectSnapshot: Sendable {
                 guard rank < end.rank || rank == end.rank && document >= start else { return true }
             }
             let key = UInt64(UInt32.max - rank) << 32 | UInt64(document)
-            guard key < bound else { return query.sort != .title }
+            guard key < bound else { return query.order != .title }
             keys.append(key)
             if keys.count == wanted * 4 {
                 keys.sort()
@@ -181,9 +163,9 @@ struct ProjectSnapshot: Sendable {
 
     /// A term as a record writes it, with its accents; the term itself where no list shows it.
     func spelling(of term: String) -> String {
-        for hit in search(ProjectQuery(text: "\(term) "), after: nil, facetLimit: 0).hits {
-            let texts = [hit.summary.title.fr, hit.summary.title.en, hit.summary.summary.fr, hit.summary.summary.en]
-            for text in texts.compactMap({ $0 }) {
+        let query = IndexQuery(words: SearchText("\(term) "), order: .relevance)
+        for hit in search(query, after: nil, limit: PageLimit.standard.items).hits {
+            for text in hit.summary.shownTexts {
                 for word in text.split(whereSeparator: { !$0.isLetter && !$0.isNumber }) {
                     if FoldedText.words(of: String(word)).map(SearchTerm.stem) == [term] { return word.lowercased() }
                 }
@@ -210,13 +192,48 @@ struct ProjectSnapshot: Sendable {
     }
 }
 
+/// Where a page ended.
+struct SearchEnd: Sendable {
+    let rank: UInt32
+    let place: SearchPlace
+
+    init(_ hit: SearchSnapshot<some SearchedItem>.Hit) { (rank, place) = (hit.rank, hit.place) }
+
+    /// Where a cursor points.
+    init(_ cursor: Cursor) {
+        rank = UInt32(cursor.key[0]) ?? 0
+        place = SearchPlace(title: cursor.key[1], reference: cursor.key[2])
+    }
+
+    /// What leads on from here.
+    var cursor: Cursor { Cursor(after: [String(rank), place.title, place.reference]) }
+
+    static let keyLength = 3
+}
+
+/// What an index is asked.
+struct IndexQuery: Sendable {
+    /// Nil for all.
+    var words: SearchText?
+    /// Of each facet, the values of which an item must have one; none is no filter.
+    var chosen: [Int: Set<String>] = [:]
+    var order: ProjectSort
+}
+
+/// How many have each value of a facet.
+struct ValueCounts: Sendable, Hashable {
+    let values: [FacetCounts.Value]
+    /// How many other values there are.
+    let others: Int
+}
+
 /// The terms of a search, and how much each of them says.
 private struct QueryTerms {
     private let text: SearchText
     private let weights: [UInt32]
     private let beginningWeight: UInt32
 
-    init(_ text: SearchText, in snapshot: ProjectSnapshot) {
+    init(_ text: SearchText, in snapshot: SearchSnapshot<some SearchedItem>) {
         self.text = text
         let total = max(1, snapshot.count)
         func weight(_ frequency: Int) -> UInt32 { UInt32(16 * log2(1 + Double(total) / Double(max(1, frequency)))) }
@@ -226,7 +243,7 @@ private struct QueryTerms {
     }
 
     /// Leaves the documents in `matching` that have all of it; returns what each says, where that is asked for.
-    func narrow(_ matching: inout BitSet, in segment: ProjectSegment, isScored: Bool) -> [UInt32]? {
+    func narrow(_ matching: inout BitSet, in segment: SearchSegment<some SearchedItem>, isScored: Bool) -> [UInt32]? {
         var scores = [UInt32](repeating: 0, count: isScored ? segment.count : 0)
         for (term, weight) in zip(text.terms, weights) {
             var set = BitSet(count: segment.count)
@@ -256,9 +273,9 @@ private struct QueryTerms {
 
 extension FacetNames {
     fileprivate func counts(
-        _ counts: [Int32], of facet: ProjectFacet, chosen: Set<String>, limit: Int
-    ) -> FacetCounts {
-        let values = values[facet.index]
+        _ counts: [Int32], of facet: Int, chosen: Set<String>, limit: Int
+    ) -> ValueCounts {
+        let values = values[facet]
         let present = counts.indices.filter { counts[$0] > 0 }
         var first = present.sorted {
             counts[$0] == counts[$1] ? values[$0] < values[$1] : counts[$0] > counts[$1]
@@ -268,35 +285,9 @@ extension FacetNames {
         first = Array(first.prefix(limit)) + cut
         // What is chosen and fits nothing can still be taken back.
         let missing = chosen.subtracting(present.map { values[$0] }).sorted()
-        return FacetCounts(
-            facet: facet,
+        return ValueCounts(
             values: first.map { FacetCounts.Value(value: values[$0], count: Int(counts[$0])) }
                 + missing.map { FacetCounts.Value(value: $0, count: 0) },
             others: others - cut.count)
-    }
-}
-
-/// How many letters must be changed, added, left out or exchanged with their neighbour to make one word of another.
-enum EditDistance {
-    /// Nil where it is more than `most`.
-    static func between(_ left: String, _ right: String, atMost most: Int) -> Int? {
-        let (left, right) = (Array(left.utf8), Array(right.utf8))
-        guard abs(left.count - right.count) <= most, !left.isEmpty, !right.isEmpty else { return nil }
-        var (before, last, current) = ([Int](), Array(0...right.count), Array(0...right.count))
-        for i in 1...left.count {
-            current[0] = i
-            var least = i
-            for j in 1...right.count {
-                var cost = min(last[j] + 1, current[j - 1] + 1, last[j - 1] + (left[i - 1] == right[j - 1] ? 0 : 1))
-                if i > 1, j > 1, left[i - 1] == right[j - 2], left[i - 2] == right[j - 1] {
-                    cost = min(cost, before[j - 2] + 1)
-                }
-                current[j] = cost
-                least = min(least, cost)
-            }
-            guard least <= most else { return nil }
-            (before, last, current) = (last, current, before.isEmpty ? Array(0...right.count) : before)
-        }
-        return last[right.count] <= most ? last[right.count] : nil
     }
 }
