@@ -110,6 +110,8 @@ public struct Portal: Sendable {
     let feedWaiting = FeedWaiting()
     /// How long choices take to be confirmed.
     let delayMeter: DelayMeter
+    /// What the register and the requests come to.
+    public let figuresMeter: FiguresMeter
     /// Bodies of the public half, dropped as soon as the register has changed.
     let cache = ResponseCache(maximumBytes: 64 * 1024 * 1024)
 
@@ -139,6 +141,7 @@ public struct Portal: Sendable {
         projects = ProjectRegistry(database: database)
         datasets = DatasetRegistry(database: database)
         delayMeter = DelayMeter(database: database, now: now)
+        figuresMeter = FiguresMeter(database: database, policy: policy, register: register, now: now)
         feeds = FeedDoor(database: database, now: now, random: random)
         drafts = FilingDrafts(
             database: database, lifetime: site.periods.filingDraftMinutes * 60, now: now, random: random)
@@ -151,6 +154,7 @@ public struct Portal: Sendable {
         routes +=
             registryRoutes + projectExportRoutes + datasetRoutes + catalogueRoutes + linkedDatabaseRoutes + feedRoutes
             + publicPageRoutes
+        routes += statisticsRoutes + figuresPageRoutes + concernedRoutes
         if let intake { routes += requestRoutes(intake) + rightsPageRoutes(intake) }
         if let intake, let signIn = intake.signIn { routes += signInRoutes(intake, signIn) }
         if let choices { routes += choicesRoutes(choices) + lostCodeRoutes(choices) }

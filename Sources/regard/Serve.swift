@@ -57,12 +57,14 @@ struct Serve: AsyncParsableCommand {
         let portal = try installation.portal(
             role: role, register: register, signInThreads: signInThreads, scannerThreads: scannerThreads)
 
+        let figures = portal.figuresMeter
         var services: [any Service] = [
             BackgroundService {
                 async let prepared: Void = portal.prepare(logger: logger)
                 await register.run(logger: logger)
                 await prepared
-            }
+            },
+            BackgroundService { await figures.run(logger: logger) },
         ]
         if role.servesOperators || installation.database.engine == .sqlite {
             let sequencer = installation.sequencer

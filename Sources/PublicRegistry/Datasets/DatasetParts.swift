@@ -12,6 +12,12 @@ public struct Coverage: Sendable, Hashable {
     public let spatial: [CodedTerm]
     public let period: Period?
     public let ages: AgeRange?
+    /// What leaves data in it, as words of `CareKind`; others are kept, and compared with nothing.
+    public let careKinds: [String]
+    /// Names of the regions that it is about, as people choose them from a list; none where it is about all or does not say.
+    public let regions: [String]
+
+    var knownCareKinds: Set<CareKind> { Set(careKinds.compactMap(CareKind.init)) }
 }
 
 extension Coverage: RecordObject {
@@ -23,6 +29,11 @@ extension Coverage: RecordObject {
         spatial = reader.list("spatial", or: "spatialCoverage")
         period = reader.one("period")
         ages = reader.one("ages")
+        careKinds = reader.list("careKinds")
+        regions = reader.list("regions")
+        for kind in careKinds where CareKind(rawValue: kind) == nil {
+            reader.remark("careKinds", "unknownWord", kind)
+        }
         if members.allSatisfy({ $0.value == nil }) { return nil }
     }
 
@@ -30,7 +41,8 @@ extension Coverage: RecordObject {
         [
             "population": population?.json, "individuals": individuals?.json, "records": records?.json,
             "places": places?.json,
-            "spatial": spatial.json, "period": period?.json, "ages": ages?.json,
+            "spatial": spatial.json, "period": period?.json, "ages": ages?.json, "careKinds": careKinds.json,
+            "regions": regions.json,
         ]
     }
 }
@@ -47,6 +59,8 @@ extension Coverage {
         spatial = own.flatMap { $0.spatial.isEmpty ? nil : $0.spatial } ?? reader.list("spatial", or: "spatialCoverage")
         period = own?.period ?? reader.one("temporal")
         self.ages = own?.ages ?? (ages.from ?? ages.to).map { _ in AgeRange(from: ages.from, to: ages.to) }
+        careKinds = own?.careKinds ?? []
+        regions = own?.regions ?? []
         if members.allSatisfy({ $0.value == nil }) { return nil }
     }
 }

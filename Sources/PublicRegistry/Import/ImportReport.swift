@@ -102,6 +102,7 @@ extension FieldError {
         case "negative": "must not be negative"
         case "controlCharacter": "has a NUL character"
         case "withheld": "taken out of the register, and must not be shown"
+        case "unknownWord": "no word that we compare: \(arguments.joined())"
         case "tooLong": "longer than \(arguments.joined()) characters"
         default: ([code] + arguments).joined(separator: " ")
         }

@@ -36,6 +36,11 @@ public struct NamedDataset: Sendable, Hashable {
     /// Nil where the catalogue does not show such a dataset.
     public let title: LocalizedText?
 
+    public init(reference: String, title: LocalizedText?) {
+        self.reference = reference
+        self.title = title
+    }
+
     /// Whether there is a page to link to.
     public var isInCatalogue: Bool { title != nil }
 }

@@ -10,14 +10,13 @@ extension Portal {
     /// The root of the API.
     static let api = "/api/v1"
 
-    /// The public register: projects with their history and releases, the catalogue, and how many there are of each.
+    /// The public register: projects with their history and releases, and the catalogue.
     var registryRoutes: [Route] {
         [
             Route(.get, "/api/v1/projects", access: .public, handler: listProjects),
             Route(.get, "/api/v1/projects/{reference}", access: .public, handler: showProject),
             Route(.get, "/api/v1/projects/{reference}/releases", access: .public, handler: listReleases),
             Route(.get, "/api/v1/certificates/{id}", access: .public, handler: showCertificate),
-            Route(.get, "/api/v1/statistics", access: .public, handler: showStatistics),
         ]
     }
 
@@ -66,18 +65,6 @@ extension Portal {
         }
     }
 
-    private func showStatistics(_ request: Request, _ context: PortalContext) async throws -> Response {
-        let delays = try await delayMeter.delays()
-        // Rendered again once another delay has been measured.
-        return try await cachedJSON(request, key: "#\(delays.hashValue)") {
-            let counts = try await RegisterChanges(database: database).counts()
-            return [
-                "projects": .integer(Int64(counts.projects)), "versions": .integer(Int64(counts.versions)),
-                "releases": .integer(Int64(counts.releases)), "datasets": .integer(Int64(counts.datasets)),
-                "propagation": ["days": .integer(Int64(delays.days)), "everywhere": delays.everywhere?.json ?? .null],
-            ]
-        }
-    }
 }
 
 extension FormFields {

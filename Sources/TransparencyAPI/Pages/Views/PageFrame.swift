@@ -4,7 +4,7 @@ import RightsRegistry
 struct PageFrame: Sendable {
     /// Which entry of the navigation is the current one.
     enum Section: Sendable {
-        case projects, datasets, request, follow
+        case projects, datasets, concerned, request, follow
         /// Of the console.
         case queue, linkedDatabases, letters, lostCodes
     }
@@ -33,6 +33,8 @@ struct PageFrame: Sendable {
     let signedIn: SignedInOperator?
     /// Whether this page belongs to the operators' console: another navigation, a wider page.
     let isConsole: Bool
+    /// Whether it has drawings or what goes with them, and needs their style sheet.
+    let hasFigures: Bool
     let contact: ContactWords
     /// Names of the partials that hold the words of the layout in this language.
     let headerPartial: String
@@ -66,6 +68,7 @@ struct PageFrame: Sendable {
         registersOnFiling = site.policy.register == .onFiling
         self.signedIn = signedIn
         isConsole = page.isConsole
+        hasFigures = page == .figures || page == .concerned
         self.hiddenFromSearch = hiddenFromSearch || page.isConsole
         contact = ContactWords(site: site, language: language)
         headerPartial = "\(language.rawValue).header"
@@ -79,6 +82,7 @@ struct PageFrame: Sendable {
 struct CurrentSection: Sendable {
     let projects: Bool
     let datasets: Bool
+    let concerned: Bool
     let request: Bool
     let follow: Bool
     let queue: Bool
@@ -89,6 +93,7 @@ struct CurrentSection: Sendable {
     init(_ section: PageFrame.Section?) {
         projects = section == .projects
         datasets = section == .datasets
+        concerned = section == .concerned
         request = section == .request
         follow = section == .follow
         queue = section == .queue
@@ -107,6 +112,8 @@ struct PageLinks: Sendable {
     let linkedDatabases: String
     let changes: String
     let typographyRule: String
+    let figures: String
+    let concerned: String
     let rights: String
     let rightsForm: String
     let request: String
@@ -155,6 +162,8 @@ struct PageLinks: Sendable {
         linkedDatabases = path(.linkedDatabases)
         changes = path(.changes)
         typographyRule = path(.typographyRule)
+        figures = path(.figures)
+        concerned = path(.concerned)
         rights = path(.rights)
         rightsForm = path(.rightsForm)
         request = path(.request)
@@ -201,6 +210,8 @@ struct AssetURLs: Sendable {
     let styles: [String]
     /// What only the operators' pages need besides.
     let consoleStyles: String
+    /// What only drawings need besides.
+    let figureStyles: String
     let printStyles: String
     let siteColours: String
     let script: String
@@ -211,6 +222,7 @@ struct AssetURLs: Sendable {
     init(_ address: @escaping @Sendable (String) -> String) {
         styles = ["/css/regard.css", "/css/forms.css", "/css/history.css"].map(address)
         consoleStyles = address("/css/console.css")
+        figureStyles = address("/css/figures.css")
         printStyles = address("/css/print.css")
         siteColours = address("/css/site-colours.css")
         script = address("/js/regard.js")
@@ -261,6 +273,7 @@ extension PagePath {
         case .projectHistory, .projectVersions, .datasetHistory, .datasetVersions, .changes, .changesOf,
             .typographyRule,
             .home, .projects, .project, .datasets, .dataset, .datasetTable, .variables, .linkedDatabases, .rights,
+            .figures, .concerned,
             .rightsForm, .request,
             .requestStep,
             .requestErasure, .requestAnother, .follow, .followWithdrawal, .followMessage, .followProof, .followFile,

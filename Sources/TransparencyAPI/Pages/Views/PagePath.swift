@@ -21,6 +21,10 @@ enum PagePath: Sendable, Hashable {
     case variables
     /// Where each linked database stands, for everybody.
     case linkedDatabases
+    /// What all of it comes to, in drawings and tables.
+    case figures
+    /// Which databases probably hold whoever asks.
+    case concerned
     /// The six rights in plain words.
     case rights
     /// The same on paper: a form to print and fill by hand.
@@ -144,6 +148,8 @@ enum PagePath: Sendable, Hashable {
             "\(PagePath.dataset(reference).assemble(language, written))/tables/\(written(name))"
         case .variables: language.pick(fr: "/variables", en: "/en/variables")
         case .linkedDatabases: language.pick(fr: "/bases-liees", en: "/en/linked-databases")
+        case .figures: language.pick(fr: "/chiffres", en: "/en/figures")
+        case .concerned: language.pick(fr: "/suis-je-concerne", en: "/en/am-i-concerned")
         case .rights: language.pick(fr: "/droits", en: "/en/rights")
         case .rightsForm: language.pick(fr: "/droits/formulaire", en: "/en/rights/form")
         case .request: language.pick(fr: "/droits/exercer", en: "/en/rights/request")

@@ -22,6 +22,8 @@ enum PageTemplate: String, CaseIterable, Sendable {
     case recordVersion
     case changes
     case typographyRule
+    case figures
+    case concerned
     case rights
     case rightsForm
     case requestChoice
