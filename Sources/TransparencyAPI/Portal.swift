@@ -162,6 +162,7 @@ public struct Portal: Sendable {
         if let console {
             routes += operatorRoutes(console) + operatorPageRoutes(console) + operatorEntryRoutes(console)
             routes += custodianRoutes(console) + propagationRoutes(console)
+            routes += registerEditorRoutes(console) + registerEditingRoutes(console)
         }
         return RouteTable(routes)
     }

@@ -3,14 +3,19 @@ import PublicRegistry
 import RightsRegistry
 import StrictJSON
 
-/// `regard import`: register files in JSON Lines, objections that were received before, in CSV, and the release gate's
+/// `regard import`: register files in JSON Lines or as tables, objections that were received before, in CSV, and the release gate's
 /// certificates.
 struct Import: AdministrativeCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Import a register file in JSON Lines, tables, earlier objections in CSV, or certificates.",
+        abstract: "Import a register file (JSON Lines or CSV), tables' schemas, earlier objections, or certificates.",
         discussion: """
             Lines that are known already are skipped, so that a file can be imported again at any time. Exit status: 0 \
             where every line was taken or known, 1 where lines were refused, each named with its reason; the others stay.
+
+            projects, datasets, releases: JSON Lines, a record a line; or CSV in UTF-8 whose first line has the names that \
+            our own exports have, of which the reference alone is needed. A table says something of the fields that it \
+            has columns for; the others stay. HDR UK's data-use template is known by its header, for projects. See \
+            docs/editing.md.
 
             objections: CSV (RFC 4180) in UTF-8, delimited by commas or semicolons, with a header line. Columns: \
             \(ObjectionColumn.allCases.map(\.rawValue).joined(separator: ", ")). Dates are YYYY-MM-DD; givenNames are \
@@ -102,6 +107,15 @@ struct Import: AdministrativeCommand {
             \(report.refused.count) refused
 
             """
+        for change in report.changes.first {
+            text += change.isNew ? "  added: \(change.reference)\n" : "  changed: \(change.reference)"
+            if !change.isNew {
+                text += ": \(change.fields.isEmpty ? "typography alone" : change.fields.joined(separator: ", "))\n"
+            }
+        }
+        if report.changes.count > report.changes.first.count {
+            text += "  … and \(report.changes.count - report.changes.first.count) more\n"
+        }
         for line in report.refused.first { text += "  refused: \(line)\n" }
         for line in report.warnings.first { text += "  taken, but: \(line)\n" }
         for (reference, missing) in report.notShown.sorted(by: { $0.key < $1.key }) {

@@ -43,6 +43,8 @@ public struct Project: Sendable, Hashable {
     public let contact: Contact?
     public let keywords: LocalizedWords?
     public let domains: [String]
+    /// What the source says that none of the fields above has room for, in its own words.
+    public let otherFields: [SourceField]
 }
 
 extension Project: RecordObject {
@@ -84,6 +86,7 @@ extension Project: RecordObject {
         contact = reader.one("contact")
         keywords = reader.one("keywords")
         domains = reader.list("domains")
+        otherFields = reader.list("otherFields")
         if let summary, summary.all.contains(where: { $0.count > Self.longestSummary }) {
             reader.remark("summary", "tooLong", String(Self.longestSummary))
         }
@@ -105,7 +108,7 @@ extension Project: RecordObject {
             "endsOn": endsOn?.json, "retentionEndsOn": retentionEndsOn?.json,
             "transfersOutsideEU": transfersOutsideEU?.json, "objection": objection?.json, "results": results.json,
             "resultsDueOn": resultsDueOn?.json, "contact": contact?.json, "keywords": keywords?.json,
-            "domains": domains.json,
+            "domains": domains.json, "otherFields": otherFields.json,
         ]
     }
 }

@@ -138,5 +138,6 @@ public enum PublicRegistry {
             """,
             sqlite: "DROP TABLE search_words;\nDROP TABLE search_document;",
             postgresql: "DROP TABLE search_document;"),
+        editing,
     ]
 }

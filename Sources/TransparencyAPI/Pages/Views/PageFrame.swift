@@ -6,7 +6,7 @@ struct PageFrame: Sendable {
     enum Section: Sendable {
         case projects, datasets, concerned, request, follow
         /// Of the console.
-        case queue, linkedDatabases, letters, lostCodes
+        case queue, linkedDatabases, letters, lostCodes, register
     }
 
     let language: String
@@ -89,6 +89,7 @@ struct CurrentSection: Sendable {
     let linkedDatabases: Bool
     let letters: Bool
     let lostCodes: Bool
+    let register: Bool
 
     init(_ section: PageFrame.Section?) {
         projects = section == .projects
@@ -100,6 +101,7 @@ struct CurrentSection: Sendable {
         linkedDatabases = section == .linkedDatabases
         letters = section == .letters
         lostCodes = section == .lostCodes
+        register = section == .register
     }
 }
 
@@ -148,6 +150,8 @@ struct PageLinks: Sendable {
     let operatorLetters: String
     let operatorLostCodes: String
     let custodianDatabases: String
+    let operatorRegister: String
+    let operatorImport: String
     let operatorEntry: String
     let accessibility: String
     let personalData: String
@@ -197,6 +201,8 @@ struct PageLinks: Sendable {
         operatorLetters = path(.operatorLetters)
         operatorLostCodes = path(.operatorLostCodes)
         custodianDatabases = path(.custodianDatabases)
+        operatorRegister = path(.operatorRegister)
+        operatorImport = path(.operatorImport)
         operatorEntry = path(.operatorEntry)
         accessibility = path(.accessibility)
         personalData = path(.personalData)
@@ -258,6 +264,10 @@ struct SignedInOperator: Sendable {
     let role: String
     /// Whether they answer for databases, and see nothing else.
     let isCustodian: Bool
+    /// Whether they write the public register, and see no request.
+    let isEditor: Bool
+    /// Whether they have something to do there, editors and those who agree that a record leaves.
+    let seesRegister: Bool
 }
 
 extension PagePath {
@@ -268,7 +278,9 @@ extension PagePath {
             .operatorEvents, .operatorIdentity, .operatorFile, .operatorLetters, .operatorLostCodes, .operatorLostCode,
             .custodianDatabases, .custodianDatabase, .custodianList, .custodianListAsked, .custodianChanges,
             .custodianAttestation, .operatorExceptions, .operatorReconciliation, .operatorResume,
-            .custodianTask:
+            .custodianTask, .operatorRegister, .operatorRecord, .operatorRecordPreview, .operatorRecordRemoval,
+            .operatorImport,
+            .operatorImportTrial:
             true
         case .projectHistory, .projectVersions, .datasetHistory, .datasetVersions, .changes, .changesOf,
             .typographyRule,
@@ -293,6 +305,9 @@ extension PagePath {
         case .operatorQueue, .operatorEntry, .operatorEntered, .operatorCase: .queue
         case .custodianDatabases, .custodianDatabase: .linkedDatabases
         case .operatorLetters: .letters
+        case .operatorRegister, .operatorRecord, .operatorRecordPreview, .operatorRecordRemoval, .operatorImport,
+            .operatorImportTrial:
+            .register
         case .operatorLostCodes, .operatorLostCode: .lostCodes
         default: nil
         }

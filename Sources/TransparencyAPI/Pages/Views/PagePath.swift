@@ -1,3 +1,5 @@
+import PublicRegistry
+
 /// The address of each page: the one place that makes both the route and the link, in both languages.
 enum PagePath: Sendable, Hashable {
     case home
@@ -113,6 +115,13 @@ enum PagePath: Sendable, Hashable {
     case operatorResume(String)
     /// Where a task of a database is answered.
     case custodianTask(String, String)
+    /// The register as editors see it: its list, one record, what would change, its removal, whole files.
+    case operatorRegister
+    case operatorRecord(RecordKind, String)
+    case operatorRecordPreview(RecordKind, String)
+    case operatorRecordRemoval(RecordKind, String)
+    case operatorImport
+    case operatorImportTrial(String)
     /// A file of a case, by its number.
     case operatorFile(String, String)
     case accessibility
@@ -219,6 +228,15 @@ enum PagePath: Sendable, Hashable {
             "\(PagePath.custodianDatabase(id).assemble(language, written))/\(language.pick(fr: "taches", en: "tasks"))/\(written(task))"
         case .operatorFile(let reference, let n):
             "\(PagePath.operatorCase(reference).assemble(language, written))/\(language.pick(fr: "pieces", en: "files"))/\(written(n))"
+        case .operatorRegister: language.pick(fr: "/operateur/registre", en: "/en/operator/register")
+        case .operatorRecord(let kind, let reference):
+            "\(PagePath.operatorRegister.path(in: language))/\(kind.slug(in: language))/\(written(reference))"
+        case .operatorRecordPreview(let kind, let reference):
+            "\(PagePath.operatorRecord(kind, reference).assemble(language, written))/\(language.pick(fr: "apercu", en: "preview"))"
+        case .operatorRecordRemoval(let kind, let reference):
+            "\(PagePath.operatorRecord(kind, reference).assemble(language, written))/\(language.pick(fr: "retrait", en: "removal"))"
+        case .operatorImport: "\(PagePath.operatorRegister.path(in: language))/import"
+        case .operatorImportTrial(let id): "\(PagePath.operatorImport.path(in: language))/\(written(id))"
         case .accessibility: language.pick(fr: "/accessibilite", en: "/en/accessibility")
         case .personalData: language.pick(fr: "/donnees-personnelles", en: "/en/personal-data")
         case .legalNotice: language.pick(fr: "/mentions-legales", en: "/en/legal-notice")
@@ -237,6 +255,17 @@ enum PagePath: Sendable, Hashable {
             default:
                 result += "%\(hexadecimal[Int(byte >> 4)])\(hexadecimal[Int(byte & 15)])"
             }
+        }
+    }
+}
+
+extension RecordKind {
+    /// How addresses of the console name it.
+    fileprivate func slug(in language: Language) -> String {
+        switch self {
+        case .project: language.pick(fr: "projets", en: "projects")
+        case .dataset: language.pick(fr: "bases", en: "databases")
+        case .release: language.pick(fr: "mises-a-disposition", en: "releases")
         }
     }
 }

@@ -61,6 +61,12 @@ enum PageTemplate: String, CaseIterable, Sendable {
     case operatorLostCode
     case operatorDatabases
     case operatorDatabase
+    case operatorRegister
+    case operatorRecord
+    case operatorRecordPreview
+    case operatorRecordRemoval
+    case operatorImport
+    case operatorImportReport
     case custodianDatabases
     case custodianDatabase
     case text
