@@ -144,6 +144,8 @@ struct RegisterEditingTests {
             let list = try await Browser(opened).get("/api/v1/projects", headers: [.accept: "application/json"])
             #expect(list.contains("\"total\":0"))
             #expect(try await acts(opened).filter { $0.hasPrefix("register.remov") }.last == "register.removed")
+            let history = try await Browser(opened).get("/projets/P-1/historique")
+            #expect(history.contains("Nouveau") && history.contains("Publié deux fois"))
         }
     }
 

@@ -53,10 +53,14 @@ public enum RegisterEditing {
         )
     }
 
-    /// The names of the fields in which two contents differ, beyond typography, and the older one.
-    public static func changes(from before: JSON?, to content: JSON) -> (before: JSON, fields: [String]) {
-        let before = before ?? [:]
-        return (before, VersionChanges(from: before, to: content).fields.filter { $0 != "reference" })
+    /// How two contents differ, word by word; typography alone is no difference.
+    public static func differences(from before: JSON?, to content: JSON) -> [FieldDifference] {
+        FieldDifference.all(from: before ?? [:], to: content, isRaw: false).filter { $0.field != "reference" }
+    }
+
+    /// The names of the fields in which two contents differ, beyond typography.
+    public static func changes(from before: JSON?, to content: JSON) -> [String] {
+        VersionChanges(from: before ?? [:], to: content).fields.filter { $0 != "reference" }
     }
 
     /// What an edit changes of its base, field by field, upon another content.
@@ -102,7 +106,9 @@ public enum RegisterEditing {
         guard newest?.n ?? 0 == base else {
             throw try EditConflict.since(base, of: reference, Record.kind, on: connection)
         }
-        guard newest?.contentHash != line.hash else {
+        // What left the register comes back with the same words, if so published.
+        let isRemoved = try Removal.find(reference, Record.kind, on: connection) != nil
+        guard newest?.contentHash != line.hash || isRemoved else {
             return SavedVersion(n: base, isNew: false, fields: [], isUnchanged: true)
         }
         let before = try newest.map { try JSON(parsing: $0.content) }

@@ -27,6 +27,8 @@ public struct RecordVersion: Sendable, Hashable {
     public let typographyFields: [String]
     /// Where this version took the record out of the register.
     public let removal: Removal?
+    /// Why it was made, where an editor said so.
+    public let reason: String?
     /// Whether its content must not be shown.
     public let isWithheld: Bool
 
@@ -45,7 +47,8 @@ public struct RecordVersion: Sendable, Hashable {
             "recordedAt": .string(recordedAt.description),
             "changedFields": .array(changedFields.map(\.json)),
             "typographyFields": .array(typographyFields.map(\.json)), "typographyOnly": .bool(isTypographyOnly),
-            "removed": removal?.json, "contentWithheld": isWithheld ? true : nil, "links": .object(links),
+            "removed": removal?.json, "reason": reason?.json, "contentWithheld": isWithheld ? true : nil,
+            "links": .object(links),
         ])
     }
 }

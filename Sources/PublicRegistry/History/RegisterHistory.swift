@@ -18,6 +18,7 @@ public struct RegisterHistory: Sendable {
     ) throws -> RecordChronicle? {
         guard let standing = try RecordStanding.find(reference, kind, on: connection) else { return nil }
         let removals = try Removal.all(of: reference, kind, on: connection)
+        let reasons = try VersionReasons.reasons(of: reference, kind: kind, on: connection)
         var before: JSON?
         var versions: [RecordVersion] = []
         for stored in try RecordStore.versions(of: reference, kind: kind, on: connection) {
@@ -31,7 +32,8 @@ public struct RegisterHistory: Sendable {
                     effectiveOn: isWithheld ? nil : content.effectiveOn, recordedAt: stored.recordedAt,
                     changedFields: isWithheld ? [] : changes?.fields ?? [],
                     typographyFields: isWithheld ? [] : changes?.typographyFields ?? [],
-                    removal: removals[stored.n], isWithheld: isWithheld))
+                    removal: removals[stored.n], reason: isWithheld ? nil : reasons[stored.n]?.reason,
+                    isWithheld: isWithheld))
             before = isWithheld ? nil : content
         }
         return RecordChronicle(

@@ -101,7 +101,7 @@ extension Project {
                 ], main: nil)),
         RecordField("resultsDueOn", .date), RecordField("contact", .group(RecordFields.contact, main: "name")),
         RecordField("keywords", .localizedWords), RecordField("domains", .lines),
-        RecordField("sourceVersion", .line),
+        RecordField("sourceVersion", .line), RecordField("effectiveOn", .date),
         RecordField("otherFields", .groups([RecordField("name", .line), RecordField("value", .text)], main: "name")),
     ]
 }
@@ -141,7 +141,7 @@ extension Dataset {
                     RecordField("description", .localized(isLong: true)),
                     RecordField("variables", .variables),
                 ], main: "name")),
-        RecordField("sourceVersion", .line),
+        RecordField("sourceVersion", .line), RecordField("effectiveOn", .date),
     ]
 }
 

@@ -5,14 +5,14 @@ import Vault
 
 extension RegisterDesk {
     /// What came of asking that a record leave.
-    public enum Removal: Sendable { case asked, removed }
+    public enum RemovalStep: Sendable { case asked, removed }
 
     /// Asks that a record leave the register, or takes it out where another person has asked already.
     ///
     /// Throws `RightsError.forbidden`, `.notFound`, and `.invalid` without a reason.
     public func remove(
         _ reference: String, _ kind: RecordKind, because reason: String, keepsContent: Bool, by signedIn: Operator
-    ) async throws -> Removal {
+    ) async throws -> RemovalStep {
         try desk.require(.removeRecords, of: signedIn)
         let (moment, subject) = (desk.now(), Self.subject(reference, kind))
         let id = Hex.encode(desk.random(16))
@@ -22,8 +22,10 @@ extension RegisterDesk {
         return try await database.write { connection in
             guard try RegisterEditing.record(reference, kind, on: connection) != nil else { throw RightsError.notFound }
             if let asked = try AskedRemoval.find(reference, kind, on: connection), asked.editor != signedIn.name {
-                try RegisterEditing.remove(
-                    reference, kind, because: asked.reason, keepsContent: asked.keepsContent, id: id, at: moment,
+                // Nobody translates a reason for its writer: it is read in both languages as it was given.
+                guard let reason = LocalizedText(fr: asked.reason, en: asked.reason) else { throw RightsError.notFound }
+                try Removal.remove(
+                    reference, kind, reason: reason, keepsContent: asked.keepsContent, id: id, at: moment,
                     on: connection)
                 try asked.discard(on: connection)
                 try desk.event(

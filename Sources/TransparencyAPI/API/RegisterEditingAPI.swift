@@ -88,7 +88,7 @@ extension Portal {
         if fields["dryRun"] == "true" {
             let standing = try await desk.standing(of: reference, kind, onto: base)
             if let conflict = standing.conflict { throw conflict }
-            let changed = judgement.content.map { RegisterEditing.changes(from: standing.base, to: $0).fields } ?? []
+            let changed = judgement.content.map { RegisterEditing.changes(from: standing.base, to: $0) } ?? []
             return Response.json([
                 "changedFields": .array(changed.map(JSON.string)), "isNew": .bool(standing.base == nil),
                 "missing": .array(judgement.missing.map(JSON.string)),

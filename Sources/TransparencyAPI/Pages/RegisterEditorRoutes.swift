@@ -242,7 +242,9 @@ extension Portal {
         }
         let standing = try await desk.standing(of: draft)
         let contested = Set(standing.conflict?.since.flatMap(\.fields) ?? [])
-        let (before, changed) = RegisterEditing.changes(from: standing.base, to: content)
+        let changed = RegisterEditing.changes(from: standing.base, to: content)
+        let both = changed.filter(contested.contains)
+        let historyWords = HistoryWords(kind: kind, language: language)
         let words = Words(language)
         let reasonError = errors.first.map { names.error($0) }
         let mark = errors.isEmpty ? "" : language.pick(fr: "Erreur : ", en: "Error: ")
@@ -258,11 +260,10 @@ extension Portal {
                 action: PagePath.operatorRecordPreview(kind, reference).path(in: language),
                 editHref: PagePath.operatorRecord(kind, reference).path(in: language), base: String(draft.base),
                 isNew: standing.base == nil,
-                differences: changed.map { field in
-                    FieldDifference(
-                        label: names.label("/\(field)"), before: RecordLines.lines(before[field], language),
-                        after: RecordLines.lines(content[field], language), isContested: contested.contains(field))
+                fields: RegisterEditing.differences(from: standing.base, to: content).map {
+                    FieldLines($0, historyWords)
                 },
+                contested: both.isEmpty ? nil : both.map { names.label("/\($0)") }.joined(separator: ", "),
                 typographyOnly: standing.base.map { changed.isEmpty && $0 != content } ?? false,
                 missing: judgement.missing.map { names.label("/\($0)") },
                 lacking: judgement.empty.filter {
@@ -350,38 +351,5 @@ extension Notice {
         case "discarded": Notice(language.pick(fr: "Brouillon effacé", en: "Draft erased"), tone: .done)
         default: nil
         }
-    }
-}
-
-/// A field's value in lines that people read.
-enum RecordLines {
-    static func lines(_ json: JSON?, _ language: Language) -> [String] {
-        let names = RecordFieldNames(language)
-        func read(_ json: JSON, _ label: String?) -> [String] {
-            let mark = label.map { "\($0) : " } ?? ""
-            switch json {
-            case .null: return []
-            case .bool(let flag):
-                return [mark + (flag ? language.pick(fr: "oui", en: "yes") : language.pick(fr: "non", en: "no"))]
-            case .integer(let number): return [mark + String(number)]
-            case .number(let number): return [mark + String(number)]
-            case .string(let text): return [mark + text]
-            case .array(let items):
-                if items.allSatisfy({ $0.string != nil }) {
-                    return [mark + items.compactMap(\.string).joined(separator: " · ")]
-                }
-                return items.flatMap { read($0, label) }
-            case .object(let members):
-                let inner = members.sorted { $0.key < $1.key }
-                if inner.allSatisfy({ $0.value.object == nil && $0.value.array == nil }), !members.keys.contains("fr"),
-                    !members.keys.contains("en")
-                {
-                    return [mark + inner.flatMap { read($0.value, names.label("/\($0.key)")) }.joined(separator: " · ")]
-                }
-                return inner.sorted { $0.key == "fr" && $1.key == "en" }
-                    .flatMap { read($0.value, names.label("/\($0.key)")) }
-            }
-        }
-        return json.map { read($0, nil) } ?? []
     }
 }

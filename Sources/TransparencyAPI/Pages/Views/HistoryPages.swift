@@ -53,6 +53,8 @@ struct RecordHistoryPage: Page {
         /// The typographic difference, which is shown when it is asked for.
         let rawHref: String?
         let removal: RemovalNotice?
+        /// Why, in an editor's words.
+        let reason: String?
         let isWithheld: Bool
     }
 
@@ -86,7 +88,7 @@ struct RecordHistoryPage: Page {
                 differenceHref: hasBefore && !version.changedFields.isEmpty ? path : nil,
                 isFirst: version.n == 1 && !version.isWithheld, isTypographyOnly: version.isTypographyOnly,
                 rawHref: hasBefore && !version.typographyFields.isEmpty ? "\(path)?raw=1" : nil,
-                removal: version.removal.map { RemovalNotice($0, zone: zone, language) },
+                removal: version.removal.map { RemovalNotice($0, zone: zone, language) }, reason: version.reason,
                 isWithheld: version.isWithheld && version.removal == nil)
         }
         let ends = (open.min(), open.max())

@@ -24,7 +24,7 @@ struct RecordFieldNames: Sendable {
     }
 
     /// Fields that no record lacks.
-    static let extras: Set<String> = ["sourceVersion", "otherFields", "unlistedDatasets", "acronym"]
+    static let extras: Set<String> = ["sourceVersion", "effectiveOn", "otherFields", "unlistedDatasets", "acronym"]
 
     func kind(_ kind: RecordKind) -> String {
         switch kind {
@@ -174,6 +174,7 @@ struct RecordFieldNames: Sendable {
         "email": ("Adresse électronique", "E-mail address"), "telephone": ("Téléphone", "Telephone"),
         "postal": ("Adresse postale", "Postal address"), "keywords": ("Mots-clés", "Keywords"),
         "domains": ("Domaines", "Domains"), "sourceVersion": ("Version de la source", "The source’s version"),
+        "effectiveOn": ("En vigueur le", "In force from"),
         "otherFields": ("Autre champ de la source", "Other field of the source"), "value": ("Texte", "Text"),
         "sector": ("Secteur", "Sector"), "country": ("Pays", "Country"), "homepage": ("Site web", "Website"),
         "type": ("Type", "Type"), "note": ("Note", "Note"),

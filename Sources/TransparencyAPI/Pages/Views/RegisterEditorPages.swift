@@ -55,15 +55,6 @@ struct RecordEditorPage: Page {
     let lacking: [String]
 }
 
-/// What changes in one field.
-struct FieldDifference: Sendable {
-    let label: String
-    let before: [String]
-    let after: [String]
-    /// Whether somebody else has changed it too.
-    let isContested: Bool
-}
-
 /// `/operateur/registre/projets/X/apercu`: what would change, before it is published.
 struct RecordPreviewPage: Page {
     /// What somebody else has published meanwhile.
@@ -82,7 +73,10 @@ struct RecordPreviewPage: Page {
     let editHref: String
     let base: String
     let isNew: Bool
-    let differences: [FieldDifference]
+    /// Word by word.
+    let fields: [FieldLines]
+    /// What both have changed; nil where nobody else has.
+    let contested: String?
     let typographyOnly: Bool
     let missing: [String]
     let lacking: [String]
