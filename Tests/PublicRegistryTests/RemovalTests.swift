@@ -63,7 +63,7 @@ import Testing
                 let report = try await register.add(.project, line)
                 #expect(report.counts == [1, 0, 0, 0, 1])
                 #expect(
-                    report.refused.first?.description
+                    report.refused.first.first?.description
                         == "line 1 (P-1): taken out of the register, and must not be shown")
                 #expect(try await register.add(.project, line, isDryRun: true).counts == [1, 0, 0, 0, 1])
             }

@@ -1,4 +1,5 @@
 import CivilTime
+import Foundation
 import SQLDatabase
 import StrictJSON
 import TestSupport
