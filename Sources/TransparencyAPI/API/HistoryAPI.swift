@@ -5,6 +5,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import PublicRegistry
+import RightsRegistry
 import StrictJSON
 
 extension Portal {

@@ -33,7 +33,7 @@ extension Portal {
                     throw ProblemDetails.notFound
                 }
                 let figures = try await figures()
-                return try await cache.body(
+                return await cache.body(
                     for: "\(request.uri.path)#\(figures.hashValue)", generation: register.generation
                 ) {
                     CachedBody(

@@ -3,6 +3,7 @@ import HTTPServer
 import HTTPTypes
 import Hummingbird
 import PublicRegistry
+import RightsRegistry
 
 extension Portal {
     /// The pages of the register's history.
