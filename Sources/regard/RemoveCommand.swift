@@ -1,5 +1,6 @@
 import ArgumentParser
 import PublicRegistry
+import SQLDatabase
 import StrictJSON
 
 /// `regard remove`: takes a record out of the register, which leaves a reason at its address.
