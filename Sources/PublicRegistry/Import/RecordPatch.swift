@@ -8,6 +8,8 @@ struct RecordPatch: Sendable {
         /// The objects that these names stand for in their field `main`. Those that the record has keep what else is known
         /// of them.
         case named([String], main: String)
+        /// Words of vocabularies, by IRI or label; those that the record has keep what else is known of them.
+        case terms([String])
     }
 
     struct Part: Sendable {
@@ -38,9 +40,20 @@ struct RecordPatch: Sendable {
                     known.first { $0[main]?.string == name } ?? .object([main: .string(name)])
                 }
                 content = Self.set(objects.isEmpty ? nil : .array(objects), at: part.path[...], in: content)
+            case .terms(let words):
+                let field = Self.member(at: part.path, of: content)
+                let known: [JSON] = field?.array ?? [field].compactMap { $0 }
+                let terms = words.map { word in known.first { Self.names(of: $0).contains(word) } ?? .string(word) }
+                content = Self.set(terms.isEmpty ? nil : .array(terms), at: part.path[...], in: content)
             }
         }
         return .object(content)
+    }
+
+    /// What a word of a vocabulary goes by.
+    private static func names(of term: JSON) -> [String] {
+        let label = term["label"]
+        return [term, term["iri"], label, label?["fr"], label?["en"]].compactMap { $0?.string }
     }
 
     /// The errors with the names of columns in the place of pointers.

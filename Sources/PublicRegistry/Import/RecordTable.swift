@@ -46,10 +46,16 @@ struct RecordColumn: Sendable {
         }
     }
 
+    /// The same under another name.
+    func named(_ name: String) -> RecordColumn {
+        RecordColumn(name: name, path: path, shape: shape, isMany: isMany, main: main)
+    }
+
     func change(_ cell: String) -> RecordPatch.Change {
         if isMany {
             let values = CSV.values(of: cell).filter { !$0.allSatisfy(\.isWhitespace) }
             if let main { return .named(values, main: main) }
+            if case .terms = shape { return .terms(values) }
             return .value(values.isEmpty ? nil : .array(values.map(JSON.string)))
         }
         guard !cell.allSatisfy(\.isWhitespace) else { return .value(nil) }
@@ -73,7 +79,14 @@ struct RecordColumn: Sendable {
 /// A table whose columns are named as our exports name them; some may be missing, in any order.
 struct RecordTable: TableReading {
     /// What our exports have and no record says: an import gives its own.
-    private static let given: Set<String> = ["version", "recordedAt", "projects", "releases"]
+    private static let given: Set<String> = ["version", "recordedAt", "projects", "releases", "variables"]
+
+    /// Names that the export of datasets has, and those that they would have by the rule.
+    private static let otherNames: KeyValuePairs<String, String> = [
+        "types": "type", "individuals": "coverageIndividuals", "records": "coverageRecords",
+        "placesFr": "coveragePlacesFr", "placesEn": "coveragePlacesEn",
+        "periodStartsOn": "coveragePeriodStartsOn", "periodEndsOn": "coveragePeriodEndsOn",
+    ]
 
     let remarks: [FieldError]
     private let referenceField: String
@@ -94,10 +107,13 @@ struct RecordTable: TableReading {
         if let twice = names.first(where: { name in !name.isEmpty && names.filter { $0 == name }.count > 1 }) {
             throw FieldError(pointer: twice, code: "columnTwice")
         }
-        let known = Dictionary(uniqueKeysWithValues: RecordColumn.all(of: fields).map { ($0.name, $0) })
+        var known = Dictionary(uniqueKeysWithValues: RecordColumn.all(of: fields).map { ($0.name, $0) })
+        for (name, other) in Self.otherNames where known[name] == nil {
+            known[name] = known[other].map { $0.named(name) }
+        }
         self.referenceField = referenceField
         referenceIndex = index
-        columns = names.map { known[$0] }
+        columns = names.map { [known] in known[$0] }
         remarks = names.filter { $0 != referenceField && known[$0] == nil && !Self.given.contains($0) }
             .map { FieldError(pointer: $0, code: "unknownColumn") }
     }
