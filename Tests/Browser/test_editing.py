@@ -65,7 +65,7 @@ def test_an_editor_writes_a_record_without_a_script(browse, demonstration, scree
     page.locator("[name='/results/0/url']").fill("https://example.org/article")
     page.get_by_role("button", name=texts["see"], exact=True).first.click()
     look({"fr": "Ce qui change", "en": "What changes"}[language])
-    assert "CHU d’essai" in page.inner_text(".differences")
+    assert "CHU d’essai" in page.inner_text(".difference-fields")
     page.get_by_label(re.compile("^" + texts["reason"])).fill("Un essai")
     page.get_by_role("button", name=texts["publish"], exact=True).click()
     look(reference)

@@ -87,7 +87,7 @@ def test_an_edit_shows_on_every_node_within_a_second(make_portal):
         assert editor.put("P-1", RECORD, If_None_Match="*").status == 201
         nodes = (first, second)
         wait_for("both show it", lambda: all(node.get("/projets/P-1").status == 200 for node in nodes))
-        slowest = 0
+        delays = []
         for n in range(1, 6):
             title = f"Titre numéro {n}"
             assert editor.put("P-1", {**RECORD, "title": {"fr": title}}, If_Match=f'"{n}"').status == 200
@@ -95,9 +95,9 @@ def test_an_edit_shows_on_every_node_within_a_second(make_portal):
             wait_for("both nodes show the edit", lambda: all(
                 title in node.get("/projets/P-1").text and
                 title in node.get("/api/v1/projects/P-1").text for node in nodes), seconds=5)
-            slowest = max(slowest, time.monotonic() - begun)
-        print(f"the slowest edit was everywhere after {slowest:.2f} s")
-        assert slowest < 1
+            delays.append(time.monotonic() - begun)
+        print("edits were everywhere after", " ".join(f"{delay:.2f}" for delay in delays), "s")
+        assert max(delays) < 1
     finally:
         second.kill()
 

@@ -301,7 +301,7 @@ extension OpenedPortal {
         let browser = Browser(self)
         let page = try await browser.signIn(name, Self.password, try code(of: name))
         #expect(page.status == 303)
-        #expect(page.location == "/operateur/demandes")
+        #expect(page.location == (name.hasPrefix("edit") ? "/operateur/registre" : "/operateur/demandes"))
         return browser
     }
 

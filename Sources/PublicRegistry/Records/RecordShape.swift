@@ -120,7 +120,7 @@ extension Dataset {
                 [
                     RecordField("population", .localized(isLong: true)), RecordField("individuals", .number),
                     RecordField("records", .number), RecordField("places", .localized(isLong: true)),
-                    RecordField("spatial", .terms),
+                    RecordField("spatial", .terms), RecordField("careKinds", .lines), RecordField("regions", .lines),
                     RecordField(
                         "period",
                         .group([RecordField("startsOn", .date), RecordField("endsOn", .date)], main: nil)),

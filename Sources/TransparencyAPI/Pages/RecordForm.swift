@@ -53,7 +53,12 @@ struct RecordForm {
         case .localizedWords: return languages(pointer, onto: base) { .array(Self.lines($0).map(JSON.string)) }
         case .lines: return list(pointer, onto: base) { .string($0) }
         case .terms: return list(pointer, onto: base, Self.term)
-        case .variables: return list(pointer, onto: base, Self.variable)
+        case .variables:
+            // What a form has no room for stays with the variable of that name.
+            let known = (base?.array ?? []).reduce(into: [String: JSON]()) { found, variable in
+                if let name = variable["name"]?.string { found[name] = variable }
+            }
+            return list(pointer, onto: base) { Self.variable($0, known) }
         case .group(let fields, _):
             let members = members(fields, at: pointer, onto: base?.object ?? [:])
             return members.isEmpty ? nil : .object(members)
@@ -115,14 +120,15 @@ struct RecordForm {
         return .object(term)
     }
 
-    private static func variable(_ line: String) -> JSON {
+    private static func variable(_ line: String, _ known: [String: JSON]) -> JSON {
         let parts = parts(line) + ["", "", ""]
-        var members: [String: JSON] = ["name": .string(parts[0])]
-        if !parts[1].isEmpty { members["type"] = .string(parts[1]) }
+        var members = known[parts[0]]?.object ?? [:]
+        members["name"] = .string(parts[0])
+        members["type"] = parts[1].isEmpty ? nil : .string(parts[1])
         var description: [String: JSON] = [:]
         if !parts[2].isEmpty { description["fr"] = .string(parts[2]) }
         if !parts[3].isEmpty { description["en"] = .string(parts[3]) }
-        if !description.isEmpty { members["description"] = .object(description) }
+        members["description"] = description.isEmpty ? nil : .object(description)
         return .object(members)
     }
 
