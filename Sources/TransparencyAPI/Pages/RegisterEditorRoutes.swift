@@ -210,7 +210,7 @@ extension Portal {
         let mark = errors.isEmpty ? "" : language.pick(fr: "Erreur : ", en: "Error: ")
         let isThere = place.record != nil
         let heading =
-            (isThere ? "" : language.pick(fr: "Nouvelle fiche : ", en: "New record: ")) + place.reference
+            (isThere ? "" : language.pick(fr: "Nouvelle fiche\u{A0}: ", en: "New record: ")) + place.reference
         return RecordEditorPage(
             frame: frame(
                 language, path, title: mark + heading, signedIn: SignedInOperator(asker, language: language)),
@@ -248,7 +248,7 @@ extension Portal {
         let words = Words(language)
         let reasonError = errors.first.map { names.error($0) }
         let mark = errors.isEmpty ? "" : language.pick(fr: "Erreur : ", en: "Error: ")
-        let heading = language.pick(fr: "Ce qui change : ", en: "What changes: ") + reference
+        let heading = language.pick(fr: "Ce qui change\u{A0}: ", en: "What changes: ") + reference
         let isUnchanged = standing.base == content
         return personalPage(
             RecordPreviewPage(
