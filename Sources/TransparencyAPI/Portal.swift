@@ -83,6 +83,8 @@ public struct Portal: Sendable {
 
     let database: SQLDatabase
     let site: Site
+    /// The portal's own address as citizens see it, without a slash at its end.
+    let address: String
     let texts: SiteTexts
     let policy: RightsPolicy
     public let templates: Templates
@@ -115,7 +117,8 @@ public struct Portal: Sendable {
 
     /// - Parameter scan: looks at each file before it is taken; nil where no scanner is configured.
     public init(
-        database: SQLDatabase, site: Site, texts: SiteTexts, policy: RightsPolicy, templates: Templates,
+        database: SQLDatabase, site: Site, address: String = "http://127.0.0.1:8080", texts: SiteTexts,
+        policy: RightsPolicy, templates: Templates,
         files: StaticFiles,
         intake: Intake?, console: Console?, choices: Choices? = nil, taskAnswers: TaskAnswers? = nil,
         register: RegisterWatch, servesBenchmarks: Bool = false, scan: FileScan? = nil,
@@ -123,6 +126,7 @@ public struct Portal: Sendable {
     ) {
         self.database = database
         self.site = site
+        self.address = address.hasSuffix("/") ? String(address.dropLast()) : address
         self.texts = texts
         self.policy = policy
         self.templates = templates

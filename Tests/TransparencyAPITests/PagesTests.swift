@@ -167,7 +167,7 @@ struct PagesTests {
             let addresses = head.matches(of: /(?:href|src)="(\/[a-z]+\/[^"]+\?v=[0-9a-f]+)"/).map {
                 String($0.output.1)
             }
-            #expect(addresses.count == 6)
+            #expect(addresses.count == 7)
             for address in addresses {
                 let file = try await browser.get(address)
                 #expect(file.status == 200)

@@ -35,6 +35,7 @@ struct PageFrame: Sendable {
     /// Names of the partials that hold the words of the layout in this language.
     let headerPartial: String
     let footerPartial: String
+    let toFillPartial: String
     let words: Language
     /// The age from which a minor acts alone.
     let minorActsFrom: Int
@@ -67,6 +68,7 @@ struct PageFrame: Sendable {
         contact = ContactWords(site: site, language: language)
         headerPartial = "\(language.rawValue).header"
         footerPartial = "\(language.rawValue).footer"
+        toFillPartial = "\(language.rawValue).to-fill"
         words = language
         minorActsFrom = site.periods.parentActsUnderAge
     }
@@ -101,7 +103,9 @@ struct PageLinks: Sendable {
     let projects: String
     let datasets: String
     let linkedDatabases: String
+    let glossary: String
     let rights: String
+    let easyRights: String
     let rightsForm: String
     let request: String
     /// The form with a right that a query chooses.
@@ -146,7 +150,9 @@ struct PageLinks: Sendable {
         projects = path(.projects)
         datasets = path(.datasets)
         linkedDatabases = path(.linkedDatabases)
+        glossary = path(.glossary)
         rights = path(.rights)
+        easyRights = path(.easyRights)
         rightsForm = path(.rightsForm)
         request = path(.request)
         requestFor = path(.requestStep(.capacity))
@@ -200,7 +206,7 @@ struct AssetURLs: Sendable {
 
     /// - Parameter address: gives the address to serve for a logical path such as `/css/regard.css`.
     init(_ address: @escaping @Sendable (String) -> String) {
-        styles = ["/css/regard.css", "/css/forms.css"].map(address)
+        styles = ["/css/regard.css", "/css/forms.css", "/css/register.css"].map(address)
         consoleStyles = address("/css/console.css")
         printStyles = address("/css/print.css")
         siteColours = address("/css/site-colours.css")
@@ -249,7 +255,8 @@ extension PagePath {
             .custodianAttestation, .operatorExceptions, .operatorReconciliation, .operatorResume,
             .custodianTask:
             true
-        case .home, .projects, .project, .datasets, .dataset, .linkedDatabases, .rights, .rightsForm, .request,
+        case .home, .projects, .project, .projectVersion, .datasets, .dataset, .linkedDatabases, .glossary, .rights,
+            .easyRights, .rightsForm, .request,
             .requestStep,
             .requestErasure, .requestAnother, .follow, .followWithdrawal, .followMessage, .followProof, .followFile,
             .followKept, .followIdentity, .followReopening, .receipt, .receiptFile, .dueDate, .letters, .followLeave,

@@ -15,7 +15,9 @@ enum PageTemplate: String, CaseIterable, Sendable {
     case datasets
     case dataset
     case linkedDatabases
+    case glossary
     case rights
+    case easyRights
     case rightsForm
     case requestChoice
     case requestScope
