@@ -152,6 +152,7 @@ public struct Portal: Sendable {
     public var routes: RouteTable {
         var routes = files.routes(publicFolder: "api") + machineRoutes
         routes += registryRoutes + projectExportRoutes + linkedDatabaseRoutes + feedRoutes + publicPageRoutes
+        routes += sitemapRoutes
         if let intake { routes += requestRoutes(intake) + rightsPageRoutes(intake) }
         if let intake, let signIn = intake.signIn { routes += signInRoutes(intake, signIn) }
         if let choices { routes += choicesRoutes(choices) + lostCodeRoutes(choices) }

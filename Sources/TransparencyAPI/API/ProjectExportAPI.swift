@@ -41,7 +41,7 @@ extension Portal {
         let references = try await projects.references(query, asOf: register.generation)
         let isPacked = request.prefersGzip
         var headers: HTTPFields = [
-            .contentType: type, .vary: "Accept-Encoding", .cacheControl: "public, no-cache",
+            .contentType: type, .vary: "Accept-Encoding", .cacheControl: CacheControl.register,
             .contentDisposition: "attachment; filename=\"\(file)\"",
             HTTPField.Name("Link")!: "</api/v1/projects.csv-metadata.json>; rel=\"describedby\"",
         ]

@@ -43,7 +43,7 @@ extension Portal {
     func publicBody(_ page: some Page) -> CachedBody {
         CachedBody(
             ByteBuffer(string: templates.render(page)), contentType: Self.html,
-            headers: [.cacheControl: "public, no-cache"])
+            headers: [.cacheControl: CacheControl.register])
     }
 
     /// Answers from memory; `make` is asked once a change of the register, and once every `seconds` for the little that
