@@ -83,6 +83,8 @@ public struct Portal: Sendable {
 
     let database: SQLDatabase
     let site: Site
+    /// The portal's own address as citizens see it, without a slash at its end.
+    let address: String
     let texts: SiteTexts
     let policy: RightsPolicy
     public let templates: Templates
@@ -117,7 +119,8 @@ public struct Portal: Sendable {
 
     /// - Parameter scan: looks at each file before it is taken; nil where no scanner is configured.
     public init(
-        database: SQLDatabase, site: Site, texts: SiteTexts, policy: RightsPolicy, templates: Templates,
+        database: SQLDatabase, site: Site, address: String = "http://127.0.0.1:8080", texts: SiteTexts,
+        policy: RightsPolicy, templates: Templates,
         files: StaticFiles,
         intake: Intake?, console: Console?, choices: Choices? = nil, taskAnswers: TaskAnswers? = nil,
         register: RegisterWatch, servesBenchmarks: Bool = false, scan: FileScan? = nil,
@@ -125,6 +128,7 @@ public struct Portal: Sendable {
     ) {
         self.database = database
         self.site = site
+        self.address = address.hasSuffix("/") ? String(address.dropLast()) : address
         self.texts = texts
         self.policy = policy
         self.templates = templates
@@ -155,6 +159,7 @@ public struct Portal: Sendable {
             registryRoutes + projectExportRoutes + datasetRoutes + catalogueRoutes + linkedDatabaseRoutes + feedRoutes
             + publicPageRoutes
         routes += statisticsRoutes + figuresPageRoutes + concernedRoutes
+        routes += sitemapRoutes
         if let intake { routes += requestRoutes(intake) + rightsPageRoutes(intake) }
         if let intake, let signIn = intake.signIn { routes += signInRoutes(intake, signIn) }
         if let choices { routes += choicesRoutes(choices) + lostCodeRoutes(choices) }

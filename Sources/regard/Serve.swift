@@ -195,7 +195,7 @@ extension Installation {
                 }
             }
             return Portal(
-                database: database, site: site,
+                database: database, site: site, address: settings.portal,
                 texts: try SiteTexts(directory: settings.resources.appending(path: "site")), policy: policy,
                 templates: try Templates(directory: settings.resources.appending(path: "templates")),
                 files: try StaticFiles(folder: settings.resources.appending(path: "public")), intake: intake,

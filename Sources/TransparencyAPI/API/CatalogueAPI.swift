@@ -41,7 +41,7 @@ extension Portal {
             // As it was asked, in the characters that an address has.
             let address = try ListAnswer.address(request)
             let graph = RDFGraph(part, in: catalogueFrame(at: origin), address: address, next: next)
-            var headers: HTTPFields = [.cacheControl: "public, no-cache"]
+            var headers: HTTPFields = [.cacheControl: CacheControl.register]
             if negotiated { headers[.vary] = "Accept" }
             if let next { headers[HTTPField.Name("Link")!] = "<\(next)>; rel=\"next\"" }
             let bytes =

@@ -18,7 +18,7 @@ extension Portal {
     ) -> Response {
         let isPacked = request.prefersGzip
         var headers: HTTPFields = [
-            .contentType: type, .vary: "Accept-Encoding", .cacheControl: "public, no-cache",
+            .contentType: type, .vary: "Accept-Encoding", .cacheControl: CacheControl.register,
             .contentDisposition: "attachment; filename=\"\(file)\"",
             HTTPField.Name("Link")!: "<\(description)>; rel=\"describedby\"",
         ]

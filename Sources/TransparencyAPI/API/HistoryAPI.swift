@@ -140,7 +140,7 @@ extension Portal {
         let (last, isPacked) = (register.generation, request.prefersGzip)
         var headers: HTTPFields = [
             .contentType: "application/jsonl; charset=utf-8", .vary: "Accept-Encoding",
-            .cacheControl: "public, no-cache",
+            .cacheControl: CacheControl.register,
             .contentDisposition: "attachment; filename=\"history-\(today).jsonl\"",
         ]
         headers[.eTag] = "\"history-\(last)\(isPacked ? "-gz" : "")\""

@@ -21,7 +21,7 @@ extension Portal {
         let body = try await cache.body(for: request.uri.path + key, generation: register.generation) {
             CachedBody(
                 ByteBuffer(bytes: try await make().canonicalBytes), contentType: "application/json; charset=utf-8",
-                headers: [.cacheControl: "public, no-cache"])
+                headers: [.cacheControl: CacheControl.register])
         }
         return body.response(to: request)
     }
@@ -95,7 +95,7 @@ enum ListAnswer {
 extension ListAnswer {
     /// A public list, ready to be served from memory.
     static func body(_ json: JSON, next: String?) -> CachedBody {
-        var headers: HTTPFields = [.cacheControl: "public, no-cache"]
+        var headers: HTTPFields = [.cacheControl: CacheControl.register]
         if let next { headers[HTTPField.Name("Link")!] = "<\(next)>; rel=\"next\"" }
         return CachedBody(
             ByteBuffer(bytes: json.canonicalBytes), contentType: "application/json; charset=utf-8", headers: headers)

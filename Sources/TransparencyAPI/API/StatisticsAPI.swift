@@ -39,7 +39,7 @@ extension Portal {
                     CachedBody(
                         ByteBuffer(string: table.csv(figures)), contentType: "text/csv; charset=utf-8; header=present",
                         headers: [
-                            .cacheControl: "public, no-cache",
+                            .cacheControl: CacheControl.register,
                             .contentDisposition: "attachment; filename=\"\(table.rawValue).csv\"",
                         ])
                 }.response(to: request)

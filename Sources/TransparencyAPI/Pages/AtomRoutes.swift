@@ -41,7 +41,7 @@ extension Portal {
         try await cache.body(for: request.uri.path + key, generation: register.generation) {
             CachedBody(
                 ByteBuffer(string: try await make().xml), contentType: AtomFeed.contentType,
-                headers: [.cacheControl: "public, no-cache"])
+                headers: [.cacheControl: CacheControl.register])
         }.response(to: request)
     }
 

@@ -43,7 +43,7 @@ extension Portal {
     func publicBody(_ page: some Page, status: HTTPResponse.Status = .ok) -> CachedBody {
         CachedBody(
             ByteBuffer(string: templates.render(page)), contentType: Self.html,
-            headers: [.cacheControl: "public, no-cache"], status: status)
+            headers: [.cacheControl: CacheControl.register], status: status)
     }
 
     /// Answers from memory; `make` is asked once a change of the register, and once every `seconds` for the little that

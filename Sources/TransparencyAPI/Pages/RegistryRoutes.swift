@@ -30,6 +30,17 @@ extension Portal {
                     return try await tombstoneBody(reference, .project, language)
                 }
             }
+            + routes(.get, .projectVersion("{reference}", "{n}"), access: .site) { request, context, language in
+                let reference = try context.parameters.require("reference")
+                guard let n = Int(try context.parameters.require("n")) else { throw ProblemDetails.notFound }
+                let key = "\(request.uri.path)#\(register.certificates)"
+                return try await cachedPage(request, key: key, renewedEvery: 300) {
+                    guard let page = try await projectPage(reference, version: n, language) else {
+                        throw ProblemDetails.notFound
+                    }
+                    return publicBody(page)
+                }
+            }
             + routes(.get, .linkedDatabases, access: .site) { request, _, language in
                 try await cachedPage(request, key: request.uri.path, renewedEvery: 30) {
                     publicBody(try await linkedDatabasesPage(language))
@@ -84,8 +95,15 @@ extension Portal {
 
     // MARK: Projects
 
-    private func projectPage(_ reference: String, _ language: Language) async throws -> ProjectPage? {
-        guard let record = try await projects.project(reference),
+    /// - Parameter version: nil for the newest, at the project's own address.
+    private func projectPage(
+        _ reference: String, version: Int? = nil, _ language: Language
+    ) async throws -> ProjectPage? {
+        let found =
+            if let version {
+                try await projects.version(reference, n: version)
+            } else { try await projects.project(reference) }
+        guard let record = found,
             let versions = try await projects.versions(reference),
             let releases = try await projects.releases(reference, limit: Self.firstOnes)
         else { return nil }
@@ -93,12 +111,15 @@ extension Portal {
         let names = try await linkedDatabases().compactMap { linked in linked.name.map { (linked.id, $0) } }
         return ProjectPage(
             frame: frame(
-                language, .project(reference), title: Phrase(record.project.title, in: language)?.text ?? reference,
-                section: .projects,
-                description: Phrase(record.project.summary, in: language).map { ProjectCard.cut($0.text, at: 160) }),
+                language, version.map { .projectVersion(reference, String($0)) } ?? .project(reference),
+                title: Phrase(record.project.title, in: language)?.text ?? reference, section: .projects,
+                description: Phrase(record.project.summary, in: language).map { ProjectCard.cut($0.text, at: 160) },
+                hiddenFromSearch: version != nil),
             record: record, linked: linked, versions: versions, releases: releases.items,
             releasesTotal: releases.total, certificates: try await certificates(ofProject: reference),
-            databaseNames: Dictionary(uniqueKeysWithValues: names), zone: policy.zone, api: Self.api)
+            databaseNames: Dictionary(uniqueKeysWithValues: names), publisher: site.institution.name[language],
+            calendar: ProjectPage.Calendar(today: today, zone: policy.zone, resultsMonths: site.periods.resultsMonths),
+            address: address, api: Self.api)
     }
 
     // MARK: Linked databases

@@ -39,6 +39,7 @@ struct PageFrame: Sendable {
     /// Names of the partials that hold the words of the layout in this language.
     let headerPartial: String
     let footerPartial: String
+    let toFillPartial: String
     let words: Language
     /// The age from which a minor acts alone.
     let minorActsFrom: Int
@@ -73,6 +74,7 @@ struct PageFrame: Sendable {
         contact = ContactWords(site: site, language: language)
         headerPartial = "\(language.rawValue).header"
         footerPartial = "\(language.rawValue).footer"
+        toFillPartial = "\(language.rawValue).to-fill"
         words = language
         minorActsFrom = site.periods.parentActsUnderAge
     }
@@ -116,7 +118,9 @@ struct PageLinks: Sendable {
     let typographyRule: String
     let figures: String
     let concerned: String
+    let glossary: String
     let rights: String
+    let easyRights: String
     let rightsForm: String
     let request: String
     /// The form with a right that a query chooses.
@@ -168,7 +172,9 @@ struct PageLinks: Sendable {
         typographyRule = path(.typographyRule)
         figures = path(.figures)
         concerned = path(.concerned)
+        glossary = path(.glossary)
         rights = path(.rights)
+        easyRights = path(.easyRights)
         rightsForm = path(.rightsForm)
         request = path(.request)
         requestFor = path(.requestStep(.capacity))
@@ -226,7 +232,7 @@ struct AssetURLs: Sendable {
 
     /// - Parameter address: gives the address to serve for a logical path such as `/css/regard.css`.
     init(_ address: @escaping @Sendable (String) -> String) {
-        styles = ["/css/regard.css", "/css/forms.css", "/css/history.css"].map(address)
+        styles = ["/css/regard.css", "/css/forms.css", "/css/history.css", "/css/register.css"].map(address)
         consoleStyles = address("/css/console.css")
         figureStyles = address("/css/figures.css")
         printStyles = address("/css/print.css")
@@ -286,7 +292,7 @@ extension PagePath {
             .typographyRule,
             .home, .projects, .project, .datasets, .dataset, .datasetTable, .variables, .linkedDatabases, .rights,
             .figures, .concerned,
-            .rightsForm, .request,
+            .projectVersion, .glossary, .easyRights, .rightsForm, .request,
             .requestStep,
             .requestErasure, .requestAnother, .follow, .followWithdrawal, .followMessage, .followProof, .followFile,
             .followKept, .followIdentity, .followReopening, .receipt, .receiptFile, .dueDate, .letters, .followLeave,

@@ -5,6 +5,8 @@ enum PagePath: Sendable, Hashable {
     case home
     case projects
     case project(String)
+    /// A version of a project, by its ordinal: an address that always shows the same.
+    case projectVersion(String, String)
     case datasets
     case dataset(String)
     /// The versions of a record; one of them (`3`), or how two differ (`1..3`).
@@ -27,8 +29,12 @@ enum PagePath: Sendable, Hashable {
     case figures
     /// Which databases probably hold whoever asks.
     case concerned
+    /// The words of the trade in plain words.
+    case glossary
     /// The six rights in plain words.
     case rights
+    /// The same in sentences as short as can be (FALC).
+    case easyRights
     /// The same on paper: a form to print and fill by hand.
     case rightsForm
     /// The form's first step.
@@ -139,6 +145,8 @@ enum PagePath: Sendable, Hashable {
         case .home: language.pick(fr: "/", en: "/en/")
         case .projects: language.pick(fr: "/projets", en: "/en/projects")
         case .project(let reference): "\(PagePath.projects.path(in: language))/\(written(reference))"
+        case .projectVersion(let reference, let n):
+            "\(PagePath.project(reference).assemble(language, written))/version/\(written(n))"
         case .datasets: language.pick(fr: "/bases", en: "/en/databases")
         case .dataset(let reference): "\(PagePath.datasets.path(in: language))/\(written(reference))"
         case .projectHistory(let reference):
@@ -159,7 +167,9 @@ enum PagePath: Sendable, Hashable {
         case .linkedDatabases: language.pick(fr: "/bases-liees", en: "/en/linked-databases")
         case .figures: language.pick(fr: "/chiffres", en: "/en/figures")
         case .concerned: language.pick(fr: "/suis-je-concerne", en: "/en/am-i-concerned")
+        case .glossary: language.pick(fr: "/glossaire", en: "/en/glossary")
         case .rights: language.pick(fr: "/droits", en: "/en/rights")
+        case .easyRights: language.pick(fr: "/droits/facile-a-lire", en: "/en/rights/easy-to-read")
         case .rightsForm: language.pick(fr: "/droits/formulaire", en: "/en/rights/form")
         case .request: language.pick(fr: "/droits/exercer", en: "/en/rights/request")
         case .requestStep(let step): "\(PagePath.request.path(in: language))/\(step.slug(in: language))"

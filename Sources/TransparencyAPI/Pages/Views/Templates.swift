@@ -24,7 +24,9 @@ enum PageTemplate: String, CaseIterable, Sendable {
     case typographyRule
     case figures
     case concerned
+    case glossary
     case rights
+    case easyRights
     case rightsForm
     case requestChoice
     case requestScope
