@@ -1,7 +1,9 @@
 import ArgumentParser
+import Foundation
 import PublicRegistry
 import SQLDatabase
 import StrictJSON
+import TransparencyAPI
 
 /// `regard doctor`: looks at what is installed, and says what is wrong.
 struct Doctor: AdministrativeCommand {
@@ -9,8 +11,9 @@ struct Doctor: AdministrativeCommand {
         abstract: "Look at this installation, and say what is wrong.",
         discussion: """
             It opens the database and the keys as the server does, and reads the catalogue: a dataset that lacks what \
-            HealthDCAT-AP demands is left out of that profile and is named here with what it lacks. Exit status: 0 where \
-            nothing is wrong, 1 otherwise.
+            HealthDCAT-AP demands is left out of that profile and is named here with what it lacks. What the site's \
+            texts leave to the installation is named too; that is wrong once the site is no demonstration. Exit status: \
+            0 where nothing is wrong, 1 otherwise.
             """)
 
     @OptionGroup var settings: SettingsOptions
@@ -27,13 +30,21 @@ struct Doctor: AdministrativeCommand {
             let gaps = dataset.gaps.filter { all || $0.level != .recommended }
             return gaps.isEmpty ? nil : CatalogueGaps(reference: dataset.reference, gaps: gaps)
         }
+        let unfilled = try installation.textsToFill()
         let engine = installation.database.engine.rawValue
         if json {
-            io.output(JSON.object(["engine": .string(engine), "catalogue": .array(told.map(\.json))]).canonical + "\n")
+            io.output(
+                JSON.object([
+                    "engine": .string(engine), "catalogue": .array(told.map(\.json)),
+                    "texts": .array(unfilled.map(JSON.string)),
+                ]).canonical + "\n")
         } else {
-            io.output("database: \(engine), opened, its schema is this program's\n" + Self.words(told))
+            io.output(
+                "database: \(engine), opened, its schema is this program's\n" + Self.words(told)
+                    + unfilled.map { "texts: \($0)\n" }.joined())
         }
-        if told.contains(where: { $0.gaps.contains { $0.level != .recommended } }) { throw CommandStatus.failed }
+        let lacksMandatory = told.contains { $0.gaps.contains { $0.level != .recommended } }
+        if lacksMandatory || !unfilled.isEmpty && !installation.site.demonstration { throw CommandStatus.failed }
     }
 
     private static func words(_ datasets: [CatalogueGaps]) -> String {
@@ -41,6 +52,18 @@ struct Doctor: AdministrativeCommand {
         return datasets.reduce(into: "") { text, dataset in
             let gaps = dataset.gaps.map { "\($0.field) (\($0.property), \($0.level.rawValue))" }
             text += "catalogue: \(dataset.reference) lacks \(gaps.joined(separator: ", "))\n"
+        }
+    }
+}
+
+extension Installation {
+    /// What the site's texts leave to whoever installs it, each with its file.
+    fileprivate func textsToFill() throws -> [String] {
+        do {
+            let texts = try SiteTexts(directory: settings.resources.appending(path: "site"))
+            return texts.placeholders.map { "\($0.file) is to be filled in: \($0.what)" }
+        } catch {
+            throw CommandFailure.failed("\(error)")
         }
     }
 }
