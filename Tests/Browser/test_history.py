@@ -62,7 +62,7 @@ def register():
 def walk(register, chromium, screenshots):
     contexts = []
 
-    def make(language, width):
+    def make(language, width, name="history"):
         def page(scripts, scheme):
             context = chromium.new_context(
                 base_url=register.origin, java_script_enabled=scripts, viewport={"width": width, "height": 900},
@@ -72,7 +72,7 @@ def walk(register, chromium, screenshots):
             return context.new_page()
 
         scheme = "light" if width == 390 else "dark"
-        return Walk(page(False, scheme), f"history-{language}", screenshots, language, page(True, scheme), tabs=width == 390)
+        return Walk(page(False, scheme), f"{name}-{language}", screenshots, language, page(True, scheme), tabs=width == 390)
 
     yield make
     for context in contexts:
@@ -107,7 +107,7 @@ def test_what_changed_can_be_read(walk, language, width):
 
 @pytest.mark.parametrize("language, width", [("fr", 390), ("fr", 1280), ("en", 390), ("en", 1280)])
 def test_the_log_and_what_left(walk, language, width):
-    texts, walk = TEXTS[language], walk(language, width)
+    texts, walk = TEXTS[language], walk(language, width, "history-log")
     page = walk.page
     page.goto(texts["page"])
     walk.look(texts["changes"], says=[texts["removed"], texts["reason"], texts["folded"]])

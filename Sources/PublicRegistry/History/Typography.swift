@@ -1,7 +1,7 @@
 import Foundation
 
 /// What counts as typography: a version that changes nothing else is not shown as a change. The rule is published in
-/// docs/register.md and on the page `/changements/regle`; whoever changes it here changes it there.
+/// docs/register.md and on the page `/changements/typographie`; whoever changes it here changes it there.
 ///
 /// 1. Any run of spaces of any kind (line breaks and non-breaking ones too) is one space; none counts at a text's ends.
 /// 2. A space before `; : ! ?` or a quotation mark, or after a quotation mark, does not count.
