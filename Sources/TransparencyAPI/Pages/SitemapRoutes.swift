@@ -51,8 +51,9 @@ extension Portal {
     /// Every page that may be found, the fixed ones first.
     private func mappedPages() async throws -> [MappedPage] {
         let fixed: [PagePath] = [
-            .home, .projects, .datasets, .linkedDatabases, .rights, .easyRights, .rightsForm, .glossary, .accessibility,
-            .personalData, .legalNotice,
+            .home, .projects, .datasets, .variables, .linkedDatabases, .concerned, .figures, .changes, .typographyRule,
+            .rights,
+            .easyRights, .rightsForm, .glossary, .accessibility, .personalData, .legalNotice,
         ]
         let records = try await database.read { try RegisterAddresses.all(on: $0) }
         return fixed.map { MappedPage(page: $0) }

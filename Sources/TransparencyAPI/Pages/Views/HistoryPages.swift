@@ -170,7 +170,11 @@ struct FieldLines: Sendable {
 
     private static func cut(_ text: String) -> String {
         guard text.count > longestSame else { return text }
-        return "\(text.prefix(200)) […] \(text.suffix(200))"
+        // At a space on either side, where there is one.
+        let (head, tail) = (text.prefix(200), text.suffix(200))
+        let start = head.lastIndex(of: " ").map { head[..<$0] } ?? head
+        let end = tail.firstIndex(of: " ").map { tail[tail.index(after: $0)...] } ?? tail
+        return "\(start) […] \(end)"
     }
 }
 
