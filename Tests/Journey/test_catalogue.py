@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 import pytest
 import rdflib
 import rdflib.compare
-from conformance import needs_shapes, shapes, violations
+from conformance import needs_shapes, shapes, violations, short
 from corpus import corpus
 from portal import Portal
 from waiting import wait_for
@@ -58,7 +58,7 @@ def turtle(portal, query=""):
         assert answer.status == 200, answer
         part = rdflib.Graph().parse(data=answer.body, format="turtle")
         link = re.search("<([^>]+)>; rel=\"next\"", answer.headers.get("link", ""))
-        following = part.value(None, HYDRA.next)
+        following = next(part.objects(None, HYDRA.next), None)
         assert (str(following).endswith(link[1]) if following else link is None), target
         graph += part
         target = link and link[1]
@@ -115,7 +115,7 @@ def test_parts_lead_on_to_the_last_and_only_what_changed_can_be_asked_for(regist
     assert len(whole) == 12
     assert references(turtle(register, "?limit=5")) == whole
     first = rdflib.Graph().parse(data=register.get("/api/v1/catalogue.ttl?limit=5").body, format="turtle")
-    assert len(references(first)) == 5 and int(first.value(None, HYDRA.totalItems)) == 12
+    assert len(references(first)) == 5 and [int(total) for total in first.objects(None, HYDRA.totalItems)] == [12]
     assert references(turtle(register, "?modifiedSince=2020-01-01")) == whole
     assert references(turtle(register, "?modifiedSince=2999-01-01T00:00:00Z")) == []
     for wrong, named in [("limit=0", "limit"), ("limit=1001", "limit"), ("profile=dcat", "profile"), ("cursor=x", "cursor"),
@@ -139,7 +139,12 @@ def test_what_the_corpus_breaks_is_what_is_reported_as_missing(empty):
     assert told.returncode == 1, told
     reported = {(entry["reference"], gap["property"]) for entry in json.loads(told.stdout)["catalogue"]
                 for gap in entry["gaps"]}
-    broken = {(name.rsplit("/", 1)[1], property) for name, property in violations(graph, shapes())}
+    found = violations(graph, shapes())
+    broken = {(name.rsplit("/", 1)[1], property) for name, property in found if "/" in name}
+    # What an organisation without an address breaks, the dataset that names it breaks as well.
+    for name in {name for name, _ in found if "/" not in name}:
+        [(dataset, property)] = graph.subject_predicates(rdflib.BNode(name))
+        assert (str(dataset).rsplit("/", 1)[1], short(property)) in broken
     assert broken == reported and len({name for name, _ in broken}) == 61
     assert references(turtle(empty, "?profile=healthdcat-ap")) == []
     words = empty.run("doctor")
@@ -247,7 +252,7 @@ def test_tables_and_variables_of_the_demonstration(register):
                           ("/api/v1/variables?sort=x", "sort"), ("/api/v1/variables?q=%FF", "encod")]:
         refused = register.get(target)
         assert refused.status == 400 and named in refused.json["detail"], target
-    long = register.get("/api/v1/variables?" + urlencode({"q": "tension " * 1200}))
+    long = register.get("/api/v1/variables?" + urlencode({"q": "tension " * 900}))
     assert long.status == 200 and long.json["total"] >= 0
     found = register.get("/api/v1/variables?q=tension").json
     assert [(item["dataset"]["reference"], item["name"]) for item in found["items"]] == [

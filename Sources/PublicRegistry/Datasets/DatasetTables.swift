@@ -22,7 +22,8 @@ extension DatasetTable: RecordObject {
         variables = reader.list("variables")
         primaryKey = reader.list("primaryKey")
         foreignKeys = reader.list("foreignKeys")
-        missingValues = reader.list("missingValues")
+        // The empty text is one of them in most tables.
+        missingValues = reader.list("missingValues", keepingBlank: true)
         guard let name else { return nil }
         self.name = name
     }

@@ -21,8 +21,8 @@ struct RecordReader {
         return Value(reading: json, at: JSONPointer.member(key, of: pointer), into: &findings)
     }
 
-    /// The field's values in order; blank ones are left out.
-    mutating func list<Value: RecordValue>(_ key: String) -> [Value] {
+    /// The field's values in order; blank ones are left out, unless they say something.
+    mutating func list<Value: RecordValue>(_ key: String, keepingBlank: Bool = false) -> [Value] {
         guard let json = member(key) else { return [] }
         guard case .array(let items) = json else {
             findings.fail(JSONPointer.member(key, of: pointer), "wrongType", "array")
@@ -30,7 +30,7 @@ struct RecordReader {
         }
         var values: [Value] = []
         let list = JSONPointer.member(key, of: pointer)
-        for (index, item) in items.enumerated() where !Self.isBlank(item) {
+        for (index, item) in items.enumerated() where keepingBlank || !Self.isBlank(item) {
             let element = JSONPointer.element(index, of: list)
             if let value = Value(reading: item, at: element, into: &findings) { values.append(value) }
         }
