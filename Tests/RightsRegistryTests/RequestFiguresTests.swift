@@ -65,6 +65,12 @@ struct RequestFiguresTests {
             func figures() async throws -> RequestFigures {
                 try await RequestFigures.read(from: house.database, at: house.clock.source(), house.policy)
             }
+            func refuse(_ receipts: [FilingReceipt]) async throws {
+                for receipt in receipts {
+                    try await house.act(["type": "identityVerified"], on: receipt)
+                    try await house.act(House.refusal, on: receipt)
+                }
+            }
             // Thirteen objections, granted at once; twelve wishes for a copy, refused soon; eleven for erasure, refused late;
             // ten for restriction, never answered.
             for number in 1...13 { _ = try await house.file(Person(number).body()) }
@@ -77,7 +83,7 @@ struct RequestFiguresTests {
             }
             #expect(try await figures().count().atLeast == 0)
             house.clock.advance(seconds: 86_400)
-            for receipt in soon { try await house.act(House.refusal, on: receipt) }
+            try await refuse(soon)
             // In March nothing is told of March; in April all that had happened by its beginning.
             #expect(try await figures().count().atLeast == 0)
             house.clock.advance(seconds: 27 * 86_400)
@@ -92,7 +98,7 @@ struct RequestFiguresTests {
             #expect(april.count(month: march).atLeast == 33 && april.count().atLeast == 33)
             // Answered after the due date, and seen to be so in May.
             house.clock.advance(seconds: 14 * 86_400)
-            for receipt in late { try await house.act(House.refusal, on: receipt) }
+            try await refuse(late)
             #expect(try await figures() == april)
             house.clock.advance(seconds: 20 * 86_400)
             let may = try await figures()
