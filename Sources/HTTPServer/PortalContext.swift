@@ -5,8 +5,11 @@ public import NIOCore
 /// What is known of a request beside its own words: its id, where it came from, the parts of its path, and what a
 /// handler's wrappers found out about who asks.
 public struct PortalContext: RequestContext {
+    public typealias Source = ApplicationRequestContextSource
+
     public var coreContext: CoreRequestContextStorage
-    private let channel: any Channel
+    /// Nil where no connection brought the request.
+    private let channel: (any Channel)?
     /// The template of the route that answers, such as `/api/v1/projects/{reference}`; `-` before one is found. Unlike
     /// the path it names nobody, so it may be logged.
     public internal(set) var template = "-"
@@ -21,6 +24,13 @@ public struct PortalContext: RequestContext {
         bodyLimit = ServerConfiguration.Limits().bodyBytes
     }
 
+    /// Of a request that this process asks itself.
+    init(source: InProcessSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        channel = nil
+        bodyLimit = 0
+    }
+
     /// The id that this request has in the log and in the problem it may be answered with; `-` where the log handler
     /// keeps no metadata, over which Hummingbird's own `id` would stop the program.
     public var requestID: String { logger[metadataKey: "hb.request.id"]?.description ?? "-" }
@@ -30,7 +40,7 @@ public struct PortalContext: RequestContext {
 
     /// The client's address, as the connection or a trusted proxy has it; nil in a test without a network. Personal
     /// data: never logged.
-    public var remoteAddress: SocketAddress? { forwardedAddress ?? channel.remoteAddress }
+    public var remoteAddress: SocketAddress? { forwardedAddress ?? channel?.remoteAddress }
 
     /// Hummingbird's decoders ask for it; the limit of the route.
     public var maxUploadSize: Int { bodyLimit }

@@ -15,6 +15,8 @@ extension LimitedKind {
     public static let lostCode = LimitedKind("lostCode")
     /// What custodians' programs fetch and acknowledge.
     public static let feed = LimitedKind("feed")
+    /// What editors write into the register.
+    public static let editing = LimitedKind("editing")
     /// An operator's password.
     public static let operatorSignIn = LimitedKind("operatorSignIn")
 }
@@ -32,6 +34,7 @@ extension Portal {
         // Each leads to a letter and an operator's check.
         .lostCode: limit(address: "200, 20/min", total: "2000, 10/s"),
         .feed: limit(address: "1000, 20/s", total: "10000, 1000/s"),
+        .editing: limit(address: "1000, 20/s", total: "4000, 100/s"),
         // None in total: a stranger must not be able to lock operators out.
         .operatorSignIn: limit(address: "100, 2/s"),
     ]

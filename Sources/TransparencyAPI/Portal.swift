@@ -83,6 +83,8 @@ public struct Portal: Sendable {
 
     let database: SQLDatabase
     let site: Site
+    /// The portal's own address as citizens see it, without a slash at its end.
+    let address: String
     let texts: SiteTexts
     let policy: RightsPolicy
     public let templates: Templates
@@ -110,12 +112,15 @@ public struct Portal: Sendable {
     let feedWaiting = FeedWaiting()
     /// How long choices take to be confirmed.
     let delayMeter: DelayMeter
+    /// What the register and the requests come to.
+    public let figuresMeter: FiguresMeter
     /// Bodies of the public half, dropped as soon as the register has changed.
     let cache = ResponseCache(maximumBytes: 64 * 1024 * 1024)
 
     /// - Parameter scan: looks at each file before it is taken; nil where no scanner is configured.
     public init(
-        database: SQLDatabase, site: Site, texts: SiteTexts, policy: RightsPolicy, templates: Templates,
+        database: SQLDatabase, site: Site, address: String = "http://127.0.0.1:8080", texts: SiteTexts,
+        policy: RightsPolicy, templates: Templates,
         files: StaticFiles,
         intake: Intake?, console: Console?, choices: Choices? = nil, taskAnswers: TaskAnswers? = nil,
         register: RegisterWatch, servesBenchmarks: Bool = false, scan: FileScan? = nil,
@@ -123,6 +128,7 @@ public struct Portal: Sendable {
     ) {
         self.database = database
         self.site = site
+        self.address = address.hasSuffix("/") ? String(address.dropLast()) : address
         self.texts = texts
         self.policy = policy
         self.templates = templates
@@ -139,6 +145,7 @@ public struct Portal: Sendable {
         projects = ProjectRegistry(database: database)
         datasets = DatasetRegistry(database: database)
         delayMeter = DelayMeter(database: database, now: now)
+        figuresMeter = FiguresMeter(database: database, policy: policy, register: register, now: now)
         feeds = FeedDoor(database: database, now: now, random: random)
         drafts = FilingDrafts(
             database: database, lifetime: site.periods.filingDraftMinutes * 60, now: now, random: random)
@@ -147,7 +154,12 @@ public struct Portal: Sendable {
     /// Every route of this process: a contents page of the portal. A test holds it against the documents.
     public var routes: RouteTable {
         var routes = files.routes(publicFolder: "api") + machineRoutes
-        routes += registryRoutes + projectExportRoutes + linkedDatabaseRoutes + feedRoutes + publicPageRoutes
+        routes += historyRoutes + historyPageRoutes + atomRoutes
+        routes +=
+            registryRoutes + projectExportRoutes + datasetRoutes + catalogueRoutes + linkedDatabaseRoutes + feedRoutes
+            + publicPageRoutes
+        routes += statisticsRoutes + figuresPageRoutes + concernedRoutes
+        routes += sitemapRoutes
         if let intake { routes += requestRoutes(intake) + rightsPageRoutes(intake) }
         if let intake, let signIn = intake.signIn { routes += signInRoutes(intake, signIn) }
         if let choices { routes += choicesRoutes(choices) + lostCodeRoutes(choices) }
@@ -155,6 +167,7 @@ public struct Portal: Sendable {
         if let console {
             routes += operatorRoutes(console) + operatorPageRoutes(console) + operatorEntryRoutes(console)
             routes += custodianRoutes(console) + propagationRoutes(console)
+            routes += registerEditorRoutes(console) + registerEditingRoutes(console)
         }
         return RouteTable(routes)
     }
@@ -163,8 +176,9 @@ public struct Portal: Sendable {
     public func prepare(logger: Logger) async {
         do {
             try await projects.prepare()
+            try await datasets.prepare()
         } catch {
-            logger.warning("the projects could not be read for searching", metadata: ["error": "\(error)"])
+            logger.warning("the register could not be read for searching", metadata: ["error": "\(error)"])
         }
     }
 

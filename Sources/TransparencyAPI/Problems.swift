@@ -27,6 +27,7 @@ enum Problems {
                 detail: "Beaucoup de connexions en ce moment. Recommencez dans un instant. / "
                     + "Many sign-ins right now. Try again in a moment.",
                 headers: [.retryAfter: "2"])
+        case let error as EditConflict: conflict(error)
         case let error as FeedRefusal: feed(error)
         case let error as AcknowledgementRefusal: acknowledgement(error)
         case let error as TargetError: target(error)

@@ -60,7 +60,10 @@ struct Initialise: AsyncParsableCommand {
         if try await installation.operatorAccounts().list().isEmpty {
             let people: [(String, Role)] =
                 demo
-                ? [("agent.demo", .agent), ("superviseur.demo", .supervisor), ("administrateur.demo", .administrator)]
+                ? [
+                    ("agent.demo", .agent), ("superviseur.demo", .supervisor), ("editeur.demo", .editor),
+                    ("administrateur.demo", .administrator),
+                ]
                 : [(administrator, .administrator)]
             var words = ""
             for (name, role) in people {

@@ -12,7 +12,9 @@ struct Regard: AsyncParsableCommand {
             1 failed, 2 usage, 3 refused.
             """,
         subcommands: [
-            Serve.self, HubCommand.self, Initialise.self, Migrate.self, Import.self, OperatorCommand.self,
+            Serve.self, HubCommand.self, Initialise.self, Migrate.self, Doctor.self, Import.self, Export.self,
+            Remove.self,
+            OperatorCommand.self,
             DatabaseCommand.self, Backup.self, Restore.self, Filter.self, Pseudonymize.self, Verify.self,
         ])
 

@@ -57,12 +57,14 @@ struct Serve: AsyncParsableCommand {
         let portal = try installation.portal(
             role: role, register: register, signInThreads: signInThreads, scannerThreads: scannerThreads)
 
+        let figures = portal.figuresMeter
         var services: [any Service] = [
             BackgroundService {
                 async let prepared: Void = portal.prepare(logger: logger)
                 await register.run(logger: logger)
                 await prepared
-            }
+            },
+            BackgroundService { await figures.run(logger: logger) },
         ]
         if role.servesOperators || installation.database.engine == .sqlite {
             let sequencer = installation.sequencer
@@ -193,7 +195,7 @@ extension Installation {
                 }
             }
             return Portal(
-                database: database, site: site,
+                database: database, site: site, address: settings.portal,
                 texts: try SiteTexts(directory: settings.resources.appending(path: "site")), policy: policy,
                 templates: try Templates(directory: settings.resources.appending(path: "templates")),
                 files: try StaticFiles(folder: settings.resources.appending(path: "public")), intake: intake,

@@ -38,13 +38,38 @@ struct CachedBodyTests {
 
     @Test("Compressed, it has another tag, and unpacks to the same bytes")
     func compressed() throws {
-        let response = body.response(to: request([.acceptEncoding: "br, gzip"]))
+        let response = body.response(to: request([.acceptEncoding: "deflate, gzip"]))
         #expect(response.headers[.contentEncoding] == "gzip")
         #expect(response.headers[.eTag] != body.etag)
         #expect(response.headers[.eTag]?.hasPrefix("\"") == true)
         let compressed = try #require(Gzip.compress(ByteBuffer(string: words)))
         #expect(response.headers[.contentLength] == "\(compressed.readableBytes)")
         #expect(try gunzip(compressed) == words)
+    }
+
+    @Test("Brotli goes before gzip where both are taken, has a tag of its own, and is smaller")
+    func brotli() throws {
+        let packed = body.response(to: request([.acceptEncoding: "gzip, deflate, br, zstd"]))
+        #expect(packed.headers[.contentEncoding] == "br")
+        let gzip = body.response(to: request([.acceptEncoding: "gzip"]))
+        #expect(packed.headers[.eTag] != gzip.headers[.eTag] && packed.headers[.eTag] != body.etag)
+        #expect(packed.headers[.vary] == "Accept-Encoding")
+        let compressed = try #require(Brotli.compress(ByteBuffer(string: words)))
+        #expect(packed.headers[.contentLength] == "\(compressed.readableBytes)")
+        #expect(compressed.readableBytes < words.utf8.count / 10)
+        let tag = try #require(packed.headers[.eTag])
+        #expect(body.response(to: request([.ifNoneMatch: tag])).status == .notModified)
+    }
+
+    @Test(
+        "The coding that is liked best is chosen",
+        arguments: [
+            ("br", "br"), ("gzip, br", "br"), ("gzip;q=1, br;q=0.5", "gzip"), ("br;q=0, gzip", "gzip"), ("*", "br"),
+            ("br;q=0, *", "gzip"), ("identity, br;q=0.5", "identity"), ("", "identity"), ("zstd", "identity"),
+            ("BR;Q=0.8, gzip;q=0.8", "br"),
+        ])
+    func coding(header: String, coding: String) {
+        #expect(AcceptEncoding.best(header).rawValue == coding)
     }
 
     @Test(

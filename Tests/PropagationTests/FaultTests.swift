@@ -73,7 +73,7 @@ import Vault
             changes += [withdraw(7, at: 101), withdraw(8, "P-1", at: 102), register(8, isAgain: true, at: 103)]
             changes += [register(120, "P-1", at: 104), register(120, "P-2", at: 104), withdraw(120, "P-1", at: 105)]
             let batch = TargetBatch(list: "own", incarnation: "first", from: 0, to: 105, changes: changes)
-            #expect(batch.split().together.count == 98)
+            #expect(SQLArrangement(batch.changes).together.count == 98)
             #expect(try await target.apply(batch) == [])
             let rows = try await custodian.entries().map { "\($0.token[0]) \($0.scope) \($0.isActive) \($0.position)" }
             let plain = (1...100).filter { $0 != 7 && $0 != 8 }.map { "\($0) * true \($0)" }

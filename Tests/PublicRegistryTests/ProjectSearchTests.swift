@@ -217,7 +217,8 @@ import Testing
                 let query = ProjectQuery(
                     text: text, facets: [.status: ["active", "refused"]], sort: sort, limit: PageLimit(100)!)
                 let (one, other) = (
-                    whole.search(query, after: nil, facetLimit: 50), changed.search(query, after: nil, facetLimit: 50)
+                    whole.search(query.asked, after: nil, limit: 100, facetLimit: 50),
+                    changed.search(query.asked, after: nil, limit: 100, facetLimit: 50)
                 )
                 #expect(one.total == other.total && one.facets == other.facets, "\(text)")
                 #expect(one.hits.map(\.place) == other.hits.map(\.place), "\(text)")

@@ -61,7 +61,11 @@ struct LinkedDatabasesPageTests {
             let items = try await json(opened, "/api/v1/databases")["items"]?.array ?? []
             #expect(items.map { $0["id"]?.string } == ["archive", "registre"])
             #expect(items[0]["targetHours"]?.int == 720 && items[0]["isLate"]?.bool == false)
-            #expect(items[1]["delay"] == ["cases": 11, "medianSeconds": 300, "percentile95Seconds": 300])
+            #expect(
+                items[1]["delay"] == [
+                    "cases": 11, "firstQuartileSeconds": 300, "medianSeconds": 300, "thirdQuartileSeconds": 300,
+                    "percentile95Seconds": 300,
+                ])
             #expect(items[0]["delay"]?["medianSeconds"]?.int == 300 + 25 * 3600)
             let statistics = try await json(opened, "/api/v1/statistics")
             #expect(statistics["propagation"]?["everywhere"]?["cases"]?.int == 11)

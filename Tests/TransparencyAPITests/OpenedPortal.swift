@@ -34,7 +34,7 @@ struct OpenedPortal: Sendable {
     let store: KeyStore
     /// A folder of the test's own.
     let folder: String
-    /// Code generators by operator: `agent`, `superviseur`, `auditeur`, `administrateur`.
+    /// Code generators by operator: `agent`, `superviseur`, `auditeur`, `administrateur`, `editrice`, `editeur`.
     let generators: [String: OneTimePassword]
 
     /// A clock that stands until it is moved.
@@ -136,6 +136,7 @@ private func run(
     var generators: [String: OneTimePassword] = [:]
     for (name, role) in [
         ("agent", Role.agent), ("superviseur", .supervisor), ("auditeur", .auditor), ("administrateur", .administrator),
+        ("editrice", .editor), ("editeur", .editor),
     ] {
         generators[name] = try await accounts.add(name: name, role: role, password: OpenedPortal.password)
     }
@@ -300,7 +301,7 @@ extension OpenedPortal {
         let browser = Browser(self)
         let page = try await browser.signIn(name, Self.password, try code(of: name))
         #expect(page.status == 303)
-        #expect(page.location == "/operateur/demandes")
+        #expect(page.location == (name.hasPrefix("edit") ? "/operateur/registre" : "/operateur/demandes"))
         return browser
     }
 

@@ -18,7 +18,8 @@ struct PagesTests {
             let dataset = try #require(try await opened.portal.datasets.search(DatasetQuery()).items.first).reference
             let pages: [PagePath] = [
                 .home, .projects, .project(project), .datasets, .dataset(dataset), .request, .follow, .operatorSignIn,
-                .accessibility, .personalData, .legalNotice,
+                .accessibility, .personalData, .legalNotice, .changes, .typographyRule, .projectHistory(project),
+                .projectVersions(project, "1"), .datasetHistory(dataset),
             ]
             for page in pages {
                 for language in Language.allCases {
@@ -123,7 +124,7 @@ struct PagesTests {
             let first = try await browser.get("/projets/P-1")
             #expect(first.contains("Première étude"))
             #expect(first.contains("CHU &lt;Nord&gt;"))
-            #expect(first.headers[.cacheControl] == "public, no-cache")
+            #expect(first.headers[.cacheControl] == "public, max-age=0, s-maxage=1, stale-if-error=86400")
             let tag = try #require(first.headers[.eTag])
             #expect(try await browser.get("/projets/P-1", headers: [.ifNoneMatch: tag]).status == 304)
             // Served without the database: a table that is gone is not missed.
@@ -167,7 +168,7 @@ struct PagesTests {
             let addresses = head.matches(of: /(?:href|src)="(\/[a-z]+\/[^"]+\?v=[0-9a-f]+)"/).map {
                 String($0.output.1)
             }
-            #expect(addresses.count == 6)
+            #expect(addresses.count == 7)
             for address in addresses {
                 let file = try await browser.get(address)
                 #expect(file.status == 200)

@@ -1,25 +1,52 @@
-/// `Accept-Encoding`, RFC 9110 §12.5.3, as far as it decides between gzip and the bytes as they are.
+/// `Accept-Encoding`, RFC 9110 §12.5.3, as far as it decides between brotli, gzip and the bytes as they are.
 enum AcceptEncoding {
+    /// How bytes are written on the way.
+    enum Coding: String, Sendable {
+        case identity, gzip
+        case brotli = "br"
+    }
+
+    /// What is accepted and liked best; of two that are liked the same, the smaller one.
+    static func best(_ header: String?) -> Coding {
+        let liked = weights(header)
+        func weight(_ own: Int?) -> Int { own ?? liked.others ?? 0 }
+        let (brotli, gzip, identity) = (weight(liked.brotli), weight(liked.gzip), liked.identity ?? 0)
+        if brotli > 0, brotli >= gzip, brotli >= identity { return .brotli }
+        return gzip > 0 && gzip >= identity ? .gzip : .identity
+    }
+
     /// Whether gzip is accepted, and not less liked than the bytes as they are.
     static func prefersGzip(_ header: String?) -> Bool {
-        guard let header else { return false }
+        let liked = weights(header)
+        let accepted = liked.gzip ?? liked.others ?? 0
+        return accepted > 0 && accepted >= liked.identity ?? 0
+    }
+
+    private struct Weights {
+        var brotli: Int?
         var gzip: Int?
         var identity: Int?
         var others: Int?
+    }
+
+    private static func weights(_ header: String?) -> Weights {
+        var weights = Weights()
+        guard let header else { return weights }
         for item in header.utf8.split(separator: UInt8(ascii: ",")) {
             let parts = item.split(separator: UInt8(ascii: ";"), maxSplits: 1)
             guard let coding = parts.first.map(trimmed) else { continue }
             let quality = parts.count > 1 ? thousandths(trimmed(parts[1])) : 1_000
             if equals(coding, "gzip") || equals(coding, "x-gzip") {
-                gzip = quality
+                weights.gzip = quality
+            } else if equals(coding, "br") {
+                weights.brotli = quality
             } else if equals(coding, "identity") {
-                identity = quality
+                weights.identity = quality
             } else if equals(coding, "*") {
-                others = quality
+                weights.others = quality
             }
         }
-        let accepted = gzip ?? others ?? 0
-        return accepted > 0 && accepted >= identity ?? 0
+        return weights
     }
 
     /// `q=0.5` as 500; 0 for what is not a weight.

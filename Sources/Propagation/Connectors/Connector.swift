@@ -35,12 +35,19 @@ protocol PushConnector: TaskCarrier {
     /// Where the target stands; nil before its first batch.
     func place() async throws -> TargetPlace?
 
+    /// The batch with what can be made of it before its turn, while the one before is under way.
+    func arranged(_ batch: TargetBatch) -> TargetBatch
+
     /// Applies a batch exactly once; returns the entries that the target could not take, the others being applied.
     /// Throws `TargetError` where the target does not stand at its beginning.
     func apply(_ batch: TargetBatch) async throws -> [Rejection]
 
     /// Ends what is open.
     func close() async
+}
+
+extension PushConnector {
+    func arranged(_ batch: TargetBatch) -> TargetBatch { batch }
 }
 
 /// What a connector's address leads to: a target that is written to while we wait, or a mailbox.

@@ -73,6 +73,12 @@ struct SQLTarget: PushConnector {
             rejected: try rejected.map { Rejection(position: try $0["position"], reason: try $0["reason"]) })
     }
 
+    func arranged(_ batch: TargetBatch) -> TargetBatch {
+        var arranged = batch
+        arranged.arrangement = SQLArrangement(batch.changes)
+        return arranged
+    }
+
     /// Applies a batch exactly once, but for the entries that the custodian's own rules refuse: those are found and left
     /// out, in no transaction of their own. Throws `TargetError` where the target does not stand at its beginning.
     func apply(_ batch: TargetBatch) async throws -> [Rejection] {
@@ -89,11 +95,11 @@ struct SQLTarget: PushConnector {
 
     /// - Parameter refused: kept with the position, since the answer may be lost.
     private func write(_ batch: TargetBatch, rejecting refused: [Rejection] = []) async throws {
+        let arrangement = batch.arrangement ?? SQLArrangement(batch.changes)
         try await database.write { connection in
             try Self.requirePosition(batch, on: connection)
-            let (together, oneByOne) = batch.split()
-            try Self.register(together, on: connection)
-            for change in oneByOne {
+            try Self.register(arrangement.together, on: connection)
+            for change in arrangement.oneByOne {
                 try Self.apply(change, isBeside: batch.isBeside, on: connection)
             }
             try connection.execute(
@@ -138,23 +144,14 @@ struct SQLTarget: PushConnector {
         }
     }
 
-    /// Registers rows of tokens of which the batch says nothing else: so the order among them does not matter, and they
-    /// come in that of the index.
-    private static func register(_ changes: [TargetBatch.Change], on connection: any SQLConnection) throws {
-        guard !changes.isEmpty else { return }
+    /// Registers rows, in the order of the index.
+    private static func register(_ rows: BulkRows, on connection: any SQLConnection) throws {
+        guard rows.count > 0 else { return }
         try connection.script(
             """
             CREATE TEMPORARY TABLE regard_incoming (
                 pseudonym BYTEA NOT NULL, token BYTEA NOT NULL, scope TEXT NOT NULL, position BIGINT NOT NULL)
             """)
-        var rows = BulkRows(columns: ["pseudonym", "token", "scope", "position"])
-        for case .register(let pseudonym, let token, let scope, _, let position) in changes {
-            rows.beginRow()
-            rows.append(pseudonym)
-            rows.append(token)
-            rows.append(scope)
-            rows.append(position)
-        }
         try connection.insert(rows, into: "regard_incoming")
         try connection.execute(
             """

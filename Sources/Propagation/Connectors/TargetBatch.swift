@@ -25,30 +25,14 @@ struct TargetBatch: Sendable {
     /// one to the next.
     var beside: Int64?
     let changes: [Change]
+    /// How an SQL target will write it; nil where that was not made beforehand.
+    var arrangement: SQLArrangement?
 
     /// Whether it says once more what earlier batches should have said: what it ends may not be there.
     var isBeside: Bool { from == to }
 
     /// The positions that it speaks of, each once, in order.
     var positions: [Int64] { Set(changes.map(\.position)).sorted() }
-
-    /// The registrations whose row nothing else in the batch touches, where there are enough of them to be worth being taken
-    /// together; and the rest, in order.
-    func split() -> (together: [Change], oneByOne: [Change]) {
-        guard changes.count >= 50 else { return ([], changes) }
-        let mentions = changes.reduce(into: [[UInt8]: Int](minimumCapacity: changes.count)) { counts, change in
-            counts[change.token, default: 0] += 1
-        }
-        var (together, oneByOne): ([Change], [Change]) = ([], [])
-        for change in changes {
-            if case .register(_, let token, _, isAgain: false, _) = change, mentions[token] == 1 {
-                together.append(change)
-            } else {
-                oneByOne.append(change)
-            }
-        }
-        return (together, oneByOne)
-    }
 
     /// Without the entries at `positions`, and without what it says of the same objections besides: that would find what the
     /// left-out entries should have made.

@@ -141,9 +141,10 @@ struct PushDelivery: Sendable {
         }
         guard let last else { return nil }
         return Prepared(
-            batch: TargetBatch(
-                list: maker.keys.listName, incarnation: linked.incarnation, from: position, to: last,
-                changes: try await maker.changes(entries, served: served, coverage)),
+            batch: target.arranged(
+                TargetBatch(
+                    list: maker.keys.listName, incarnation: linked.incarnation, from: position, to: last,
+                    changes: try await maker.changes(entries, served: served, coverage))),
             entryCount: Int(last - position), reach: linked.reach)
     }
 

@@ -8,8 +8,16 @@ public struct Coverage: Sendable, Hashable {
     public let individuals: Int64?
     public let records: Int64?
     public let places: LocalizedText?
+    /// The same as words of a vocabulary.
+    public let spatial: [CodedTerm]
     public let period: Period?
     public let ages: AgeRange?
+    /// What leaves data in it, as words of `CareKind`; others are kept, and compared with nothing.
+    public let careKinds: [String]
+    /// Names of the regions that it is about, as people choose them from a list; none where it is about all or does not say.
+    public let regions: [String]
+
+    var knownCareKinds: Set<CareKind> { Set(careKinds.compactMap(CareKind.init)) }
 }
 
 extension Coverage: RecordObject {
@@ -18,16 +26,42 @@ extension Coverage: RecordObject {
         individuals = reader.one("individuals")
         records = reader.one("records")
         places = reader.one("places")
+        spatial = reader.list("spatial", or: "spatialCoverage")
         period = reader.one("period")
         ages = reader.one("ages")
+        careKinds = reader.list("careKinds")
+        regions = reader.list("regions")
+        for kind in careKinds where CareKind(rawValue: kind) == nil {
+            reader.remark("careKinds", "unknownWord", kind)
+        }
         if members.allSatisfy({ $0.value == nil }) { return nil }
     }
 
     var members: KeyValuePairs<String, JSON?> {
         [
             "population": population?.json, "individuals": individuals?.json, "records": records?.json,
-            "places": places?.json, "period": period?.json, "ages": ages?.json,
+            "places": places?.json,
+            "spatial": spatial.json, "period": period?.json, "ages": ages?.json, "careKinds": careKinds.json,
+            "regions": regions.json,
         ]
+    }
+}
+
+extension Coverage {
+    /// What a dataset says of it, in one object or in fields of its own, as the profiles of catalogues spell them.
+    init?(ofDataset reader: inout RecordReader) {
+        let own: Coverage? = reader.one("coverage")
+        let ages = (from: reader.one("minTypicalAge") as Int64?, to: reader.one("maxTypicalAge") as Int64?)
+        population = own?.population ?? reader.one("populationCoverage")
+        individuals = own?.individuals ?? reader.one("numberOfUniqueIndividuals")
+        records = own?.records ?? reader.one("numberOfRecords")
+        places = own?.places
+        spatial = own.flatMap { $0.spatial.isEmpty ? nil : $0.spatial } ?? reader.list("spatial", or: "spatialCoverage")
+        period = own?.period ?? reader.one("temporal")
+        self.ages = own?.ages ?? (ages.from ?? ages.to).map { _ in AgeRange(from: ages.from, to: ages.to) }
+        careKinds = own?.careKinds ?? []
+        regions = own?.regions ?? []
+        if members.allSatisfy({ $0.value == nil }) { return nil }
     }
 }
 
@@ -39,8 +73,8 @@ public struct Period: Sendable, Hashable {
 
 extension Period: RecordObject {
     init?(from reader: inout RecordReader) {
-        startsOn = reader.one("startsOn")
-        endsOn = reader.one("endsOn")
+        startsOn = reader.one("startsOn", or: "startDate")
+        endsOn = reader.one("endsOn", or: "endDate")
         if startsOn == nil && endsOn == nil { return nil }
     }
 
@@ -75,7 +109,7 @@ public struct Distribution: Sendable, Hashable {
 
 extension Distribution: RecordObject {
     init?(from reader: inout RecordReader) {
-        let url: WebAddress? = reader.one("url")
+        let url: WebAddress? = reader.one("url", or: "accessURL")
         title = reader.one("title")
         description = reader.one("description")
         self.url = url?.text
@@ -90,52 +124,5 @@ extension Distribution: RecordObject {
             "title": title?.json, "description": description?.json, "url": url?.json, "format": format?.json,
             "byteSize": byteSize?.json, "rights": rights?.json,
         ]
-    }
-}
-
-/// A table of a dataset with its variables.
-public struct DatasetTable: Sendable, Hashable {
-    public let name: String
-    public let title: LocalizedText?
-    public let description: LocalizedText?
-    public let variables: [Variable]
-}
-
-extension DatasetTable: RecordObject {
-    init?(from reader: inout RecordReader) {
-        let name: String? = reader.main("name")
-        title = reader.one("title")
-        description = reader.one("description")
-        variables = reader.list("variables")
-        guard let name else { return nil }
-        self.name = name
-    }
-
-    var members: KeyValuePairs<String, JSON?> {
-        [
-            "name": name.json, "title": title?.json, "description": description?.json, "variables": variables.json,
-        ]
-    }
-}
-
-/// A column of a table.
-public struct Variable: Sendable, Hashable {
-    public let name: String
-    /// The type's name in Frictionless Table Schema: string, integer, date…
-    public let type: String?
-    public let description: LocalizedText?
-}
-
-extension Variable: RecordObject {
-    init?(from reader: inout RecordReader) {
-        let name: String? = reader.main("name")
-        type = reader.one("type")
-        description = reader.one("description")
-        guard let name else { return nil }
-        self.name = name
-    }
-
-    var members: KeyValuePairs<String, JSON?> {
-        ["name": name.json, "type": type?.json, "description": description?.json]
     }
 }

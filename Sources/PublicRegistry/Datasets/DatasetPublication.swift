@@ -9,16 +9,6 @@ extension Dataset {
                 "description_fr", "description_en", "domain", "publisher", "linked_database",
             ],
             rows: newest.map(\.columns))
-        try SearchIndex.replace(
-            newest.map { ($0.record.reference, $0.record.searchedTexts) }, kind: kind, on: connection)
-    }
-
-    private var searchedTexts: [String] {
-        let texts = [title, description, coverage?.population, coverage?.places, provenance].compactMap { $0 }
-        let words = [keywords?.fr, keywords?.en, healthCategories, healthThemes].compactMap { $0 }.joined()
-        let tableTexts = tables.flatMap { [$0.name] + ($0.title?.all ?? []) }
-        return [reference, acronym ?? "", domain ?? "", publisher?.name ?? ""] + texts.flatMap(\.all) + words
-            + tableTexts
     }
 }
 

@@ -13,7 +13,7 @@ public struct DatasetSummary: Sendable, Hashable {
     public let publisher: String?
     public let linkedDatabase: String?
     /// How many of the projects that are shown use it.
-    public let projects: Int
+    public internal(set) var projects: Int
     /// The newest version's ordinal.
     public let n: Int
     public let recordedAt: Instant
@@ -35,7 +35,7 @@ public struct DatasetSummary: Sendable, Hashable {
         domain = try row["domain"]
         publisher = try row["publisher"]
         linkedDatabase = try row["linked_database"]
-        projects = try row["projects"]
+        projects = 0
         n = try row["n"]
         recordedAt = try row["recorded_at"]
     }

@@ -4,7 +4,7 @@ public import StrictJSON
 
 /// A project as files of the whole register have it.
 public struct ExportedProject: Sendable {
-    let project: Project
+    public let project: Project
     let n: Int
     let recordedAt: String
     private let content: JSON

@@ -34,8 +34,33 @@ public struct TableColumn<Record: Sendable>: Sendable {
 
 /// Comma-separated values (RFC 4180), UTF-8.
 public enum CSV {
-    /// Between several values of one cell.
+    /// Between several values of one cell. A bar or a backslash that is part of a value has a backslash before it.
     static let separator = " | "
+
+    /// One of several values of a cell.
+    static func value(_ text: String) -> String {
+        text.replacing("\\", with: "\\\\").replacing("|", with: "\\|")
+    }
+
+    /// The values of a cell that was written so.
+    static func values(of cell: String) -> [String] {
+        guard !cell.isEmpty else { return [] }
+        var values: [[UInt8]] = [[]]
+        var bytes = Array(cell.utf8)[...]
+        while let byte = bytes.popFirst() {
+            if byte == UInt8(ascii: "\\"), let next = bytes.first, next == byte || next == UInt8(ascii: "|") {
+                values[values.count - 1].append(next)
+                bytes.removeFirst()
+            } else if byte == UInt8(ascii: "|") {
+                if values[values.count - 1].last == UInt8(ascii: " ") { values[values.count - 1].removeLast() }
+                if bytes.first == UInt8(ascii: " ") { bytes.removeFirst() }
+                values.append([])
+            } else {
+                values[values.count - 1].append(byte)
+            }
+        }
+        return values.map { String(decoding: $0, as: UTF8.self) }
+    }
 
     /// A line of cells, ended.
     public static func line(_ cells: [String]) -> String { cells.map(cell).joined(separator: ",") + "\r\n" }
@@ -44,15 +69,28 @@ public enum CSV {
     public static func header<Record>(_ columns: [TableColumn<Record>]) -> String { line(columns.map(\.name)) }
 
     public static func line<Record>(_ record: Record, _ columns: [TableColumn<Record>]) -> String {
-        line(columns.map { $0.values(record).joined(separator: separator) })
+        line(
+            columns.map { column in
+                let values = column.values(record)
+                return column.separator.map { values.map(value).joined(separator: $0) } ?? values.first ?? ""
+            })
     }
 
-    /// What a spreadsheet would take for a formula is marked as text.
+    /// What a spreadsheet would take for a formula is marked as text, and so is what looks marked already: whoever reads the
+    /// file takes one mark off.
     public static func cell(_ text: String) -> String {
-        let isFormula = text.utf8.first.map { "=+-@\t\r".utf8.contains($0) } ?? false
-        let marked = isFormula ? "'" + text : text
+        let marked = isFormula(text.utf8.drop { $0 == UInt8(ascii: "'") }) ? "'" + text : text
         guard marked.utf8.contains(where: { "\",\r\n".utf8.contains($0) }) else { return marked }
         return "\"" + marked.replacing("\"", with: "\"\"") + "\""
+    }
+
+    /// What a cell was written from.
+    static func text(ofCell cell: String) -> String {
+        cell.hasPrefix("'") && isFormula(cell.utf8.drop { $0 == UInt8(ascii: "'") }) ? String(cell.dropFirst()) : cell
+    }
+
+    private static func isFormula(_ text: some Collection<UInt8>) -> Bool {
+        text.first.map { "=+-@\t\r".utf8.contains($0) } ?? false
     }
 
     /// What describes such a file to machines (W3C, CSV on the Web).

@@ -26,7 +26,7 @@ public struct CSVReader {
         public let fields: Result<[String], Flaw>
     }
 
-    /// Bytes of the longest record.
+    /// Bytes of the longest record, unless another length is asked for.
     public static let longest = 65_536
 
     private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
@@ -58,14 +58,17 @@ public struct CSVReader {
     private var replay: [UInt8] = []
     private var replayed = 0
 
-    public init() {}
+    private let longest: Int
+
+    /// - Parameter longest: bytes of the longest record.
+    public init(longest: Int = CSVReader.longest) { self.longest = longest }
 
     /// The records that end within `chunk`.
     public mutating func read(_ chunk: some Collection<UInt8>) -> [Record] {
         var records: [Record] = []
         if delimiter == nil {
             head += chunk
-            guard head.contains(Self.lineFeed) || head.count > Self.longest else { return [] }
+            guard head.contains(Self.lineFeed) || head.count > longest else { return [] }
             takeHead(&records)
         } else {
             for byte in chunk { take(byte, &records) }
@@ -116,7 +119,7 @@ public struct CSVReader {
             return beginRecord()
         }
         raw.append(byte)
-        guard raw.count <= Self.longest else { return refuse(.tooLong, &records) }
+        guard raw.count <= longest else { return refuse(.tooLong, &records) }
         switch (state, byte) {
         case (.quoted, Self.quote): state = .quoteInQuoted
         case (.quoted, _):

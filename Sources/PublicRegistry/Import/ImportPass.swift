@@ -15,16 +15,24 @@ struct ImportPass<Record: RegisterRecord> {
 
     private(set) var report: ImportReport
     private var rule = VersionRule()
-    private var batch: [ImportLine<Record>] = []
+    private var batch: [ImportEntry<Record>] = []
     private var batchBytes = 0
     private var recordedAt = Instant(milliseconds: 0)
     /// How many versions this pass has written.
     private var written = 0
     /// What the histories would be by now; a dry run alone keeps it.
     private var imagined: [String: RecordHistory] = [:]
+    /// What a table's records would be by now; again in a dry run alone.
+    private var imaginedBases: [String: JSON] = [:]
+    /// Why, in an editor's words.
+    private let reason: VersionReasons.Given?
 
-    init(database: SQLDatabase, isDryRun: Bool, now: @escaping TimeSource, name: String) {
+    init(
+        database: SQLDatabase, isDryRun: Bool, because reason: VersionReasons.Given?, now: @escaping TimeSource,
+        name: String
+    ) {
         self.database = database
+        self.reason = reason
         self.now = now
         self.name = name
         report = ImportReport(isDryRun: isDryRun)
@@ -32,41 +40,33 @@ struct ImportPass<Record: RegisterRecord> {
 
     // MARK: Reading
 
-    /// Reads a line into the batch; true where the batch should be flushed.
-    mutating func take(_ line: LineSplitter.Line) -> Bool {
-        report.read += 1
-        switch line {
-        case .tooLong(let number):
-            let longest = String(LineSplitter.longest)
-            refuse(number, nil, [FieldError(pointer: "", code: "lineTooLong", arguments: [longest])])
-        case .text(let number, let bytes):
-            do {
-                take(try JSON(parsing: bytes), line: number)
-            } catch {
-                refuse(number, nil, [FieldError(pointer: "", code: "json", arguments: [error.description])])
-            }
+    /// Reads an item into the batch; true where the batch should be flushed.
+    mutating func take(_ item: ImportItem) -> Bool {
+        switch item {
+        case .remarks(let number, let remarks):
+            report.warnings.append(LineReport(line: number, reference: nil, problems: remarks))
+            return false
+        case .refused(let number, let reference, let error): refuse(number, reference, [error])
+        case .record(let number, let json): take(json, line: number)
+        case .patch(let patch):
+            batchBytes += 2000
+            batch.append(.patch(patch))
         }
+        report.read += 1
         return batch.count >= Self.linesAtOnce || batchBytes >= Self.bytesAtOnce
     }
 
     private mutating func take(_ json: JSON, line number: Int) {
-        let (record, findings) = Record.read(json)
-        guard let record else {
-            let reference = json[Record.referenceField]?.string.flatMap { RecordReference($0)?.text }
-            return refuse(number, reference, findings.errors)
+        switch ImportLine<Record>.read(json, line: number) {
+        case .failure(let refusal): batch.append(.refused(refusal.report))
+        case .success(let read):
+            batchBytes += read.line.content.utf8.count
+            batch.append(.record(read))
         }
-        if !findings.ignored.isEmpty {
-            report.warnings.append(LineReport(line: number, reference: record.reference, problems: findings.ignored))
-        }
-        let missing = record.missing
-        report.notShown[record.reference] = missing.isEmpty ? nil : missing
-        let line = ImportLine(number: number, record: record)
-        batchBytes += line.content.utf8.count
-        batch.append(line)
     }
 
     private mutating func refuse(_ number: Int, _ reference: String?, _ problems: [FieldError]) {
-        report.refused.append(LineReport(line: number, reference: reference, problems: problems))
+        batch.append(.refused(LineReport(line: number, reference: reference, problems: problems)))
     }
 
     // MARK: Writing
@@ -74,29 +74,65 @@ struct ImportPass<Record: RegisterRecord> {
     /// Decides on the batch and commits it.
     mutating func flush() async throws {
         guard !batch.isEmpty else { return }
-        let lines = batch
-        let rule = rule
-        let decision: BatchDecision<Record>
+        let (entries, rule, reason) = (batch, rule, reason)
+        let outcome: BatchOutcome<Record>
         if report.isDryRun {
-            try await imagineHistories(of: Set(lines.map(\.record.reference)))
-            decision = BatchDecision(lines, rule: rule, histories: &imagined)
+            try await imagineHistories(of: Set(entries.compactMap(\.reference)))
+            let bases = try await database.read { try Self.bases(of: entries, isDryRun: true, on: $0) }
+            let read = ReadBatch(entries, bases: bases.merging(imaginedBases) { $1 })
+            let decision = BatchDecision(read.lines, rule: rule, histories: &imagined)
+            outcome = BatchOutcome(read: read, decision: decision)
+            for (reference, content) in read.patched { imaginedBases[reference] = content }
+            for (line, n) in decision.versions {
+                let before = bases[line.record.reference]
+                report.changes.append(
+                    ImportedChange(
+                        line: line.number, reference: line.record.reference, isNew: n == 1,
+                        fields: try before.map { VersionChanges(from: $0, to: try JSON(parsing: line.content)).fields }
+                            ?? []))
+            }
         } else {
             let place = nextPlace()
-            decision = try await database.write { connection in
+            outcome = try await database.write { connection in
+                let read = ReadBatch(entries, bases: try Self.bases(of: entries, isDryRun: false, on: connection))
                 var histories = try RecordStore.histories(
-                    of: Set(lines.map(\.record.reference)), kind: Record.kind, on: connection)
-                let decision = BatchDecision(lines, rule: rule, histories: &histories)
-                try Self.store(decision.versions, at: place, on: connection)
-                return decision
+                    of: Set(read.lines.map(\.record.reference)), kind: Record.kind, on: connection)
+                let decision = BatchDecision(read.lines, rule: rule, histories: &histories)
+                try Self.store(decision.versions, at: place, because: reason, on: connection)
+                return BatchOutcome(read: read, decision: decision)
             }
-            written += decision.versions.count
+            written += outcome.decision.versions.count
         }
-        self.rule = decision.rule
-        report.added += decision.added
-        report.changed += decision.changed
-        report.skipped += decision.skipped
+        take(outcome)
         batch.removeAll(keepingCapacity: true)
         batchBytes = 0
+    }
+
+    private mutating func take(_ outcome: BatchOutcome<Record>) {
+        rule = outcome.decision.rule
+        report.added += outcome.decision.added
+        report.changed += outcome.decision.changed
+        report.skipped += outcome.decision.skipped
+        for refused in outcome.read.refused { report.refused.append(refused) }
+        for line in outcome.decision.withheld {
+            report.refused.append(
+                LineReport(
+                    line: line.number, reference: line.record.reference,
+                    problems: [FieldError(pointer: "", code: "withheld")]))
+        }
+        for warning in outcome.read.warnings { report.warnings.append(warning) }
+        for line in outcome.read.lines {
+            let missing = line.record.missing
+            report.notShown[line.record.reference] = missing.isEmpty ? nil : missing
+        }
+    }
+
+    /// What the records are as they stand: those that lines of a table are put upon, and in a dry run all.
+    private static func bases(
+        of entries: [ImportEntry<Record>], isDryRun: Bool, on connection: any SQLConnection
+    ) throws -> [String: JSON] {
+        let references = Set(entries.compactMap { isDryRun || $0.isPatch ? $0.reference : nil })
+        return try RecordStore.newestContents(of: references, kind: Record.kind, on: connection)
     }
 
     /// Flushes what is left, then settles which lines at the file's end bring an older version back.
@@ -112,29 +148,51 @@ struct ImportPass<Record: RegisterRecord> {
 
     /// Returns how many were still reversions: another import may have gone on meanwhile.
     private mutating func settle(_ reversions: [VersionRule.Reversion]) async throws -> Int {
-        guard !report.isDryRun else { return reversions.count }
-        let place = nextPlace()
+        guard !report.isDryRun else {
+            try await tell(reversions)
+            return reversions.count
+        }
+        let (place, reason) = (nextPlace(), reason)
         let settled = try await database.write { connection in
             let histories = try RecordStore.histories(
                 of: Set(reversions.map(\.reference)), kind: Record.kind, on: connection)
             var versions: [(line: ImportLine<Record>, n: Int)] = []
             for reversion in reversions {
-                guard let history = histories[reversion.reference], history.newest != reversion.hash,
+                guard let history = histories[reversion.reference], !history.isWithheld,
+                    history.newest != reversion.hash,
                     let older = try RecordStore.version(
                         of: reversion.reference, kind: Record.kind, hash: reversion.hash, on: connection)
                 else { continue }
                 let record = try Record(stored: JSON(parsing: older.content))
                 versions.append((ImportLine(number: reversion.line, record: record), history.count + 1))
             }
-            try Self.store(versions, at: place, on: connection)
+            try Self.store(versions, at: place, because: reason, on: connection)
             return versions.count
         }
         written += settled
         return settled
     }
 
+    /// What a dry run says of lines that bring an older version back.
+    private mutating func tell(_ reversions: [VersionRule.Reversion]) async throws {
+        report.changes.append(
+            contentsOf: try await database.read { connection in
+                let newest = try RecordStore.newestContents(
+                    of: Set(reversions.map(\.reference)), kind: Record.kind, on: connection)
+                return try reversions.compactMap { reversion -> ImportedChange? in
+                    let older = try RecordStore.version(
+                        of: reversion.reference, kind: Record.kind, hash: reversion.hash, on: connection)
+                    guard let older, let before = newest[reversion.reference] else { return nil }
+                    return ImportedChange(
+                        line: reversion.line, reference: reversion.reference, isNew: false,
+                        fields: VersionChanges(from: before, to: try JSON(parsing: older.content)).fields)
+                }
+            })
+    }
+
     private static func store(
-        _ versions: [(line: ImportLine<Record>, n: Int)], at place: Place, on connection: any SQLConnection
+        _ versions: [(line: ImportLine<Record>, n: Int)], at place: Place, because reason: VersionReasons.Given?,
+        on connection: any SQLConnection
     ) throws {
         guard !versions.isEmpty else { return }
         let recordedAt = place.recordedAt
@@ -145,6 +203,9 @@ struct ImportPass<Record: RegisterRecord> {
                 hash: version.line.hash, recordedAt: recordedAt)
         }
         try RecordStore.insert(new, kind: Record.kind, on: connection)
+        if let reason {
+            try VersionReasons.record(reason, for: new.map { ($0.reference, $0.n) }, Record.kind, on: connection)
+        }
         var newest: [String: NewestVersion<Record>] = [:]
         for (line, n) in versions {
             newest[line.record.reference] = NewestVersion(record: line.record, n: n, recordedAt: recordedAt)
@@ -180,23 +241,6 @@ struct ImportPass<Record: RegisterRecord> {
     }
 }
 
-/// A line that was read well.
-struct ImportLine<Record: RegisterRecord>: Sendable {
-    let number: Int
-    let record: Record
-    /// Canonical JSON of what was read, and its SHA-256 in hexadecimal.
-    let content: String
-    let hash: String
-
-    init(number: Int, record: Record) {
-        self.number = number
-        self.record = record
-        let bytes = record.json.canonicalBytes
-        content = String(decoding: bytes, as: UTF8.self)
-        hash = SHA256.hash(data: bytes).hexadecimal
-    }
-}
-
 /// What the rule says of one batch.
 struct BatchDecision<Record: RegisterRecord>: Sendable {
     private(set) var rule: VersionRule
@@ -204,6 +248,8 @@ struct BatchDecision<Record: RegisterRecord>: Sendable {
     private(set) var added = 0
     private(set) var changed = 0
     private(set) var skipped = 0
+    /// Lines of records that must not be shown.
+    private(set) var withheld: [ImportLine<Record>] = []
 
     init(_ lines: [ImportLine<Record>], rule: VersionRule, histories: inout [String: RecordHistory]) {
         self.rule = rule
@@ -215,8 +261,11 @@ struct BatchDecision<Record: RegisterRecord>: Sendable {
             case .added: added += 1
             case .changed: changed += 1
             case .skipped: skipped += 1
+            case .withheld: withheld.append(line)
             }
-            if verdict != .skipped, let n = histories[reference]?.count { versions.append((line, n)) }
+            if verdict == .added || verdict == .changed, let n = histories[reference]?.count {
+                versions.append((line, n))
+            }
         }
     }
 }

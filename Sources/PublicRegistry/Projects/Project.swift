@@ -8,6 +8,8 @@ public struct Project: Sendable, Hashable {
     public let reference: String
     /// The source's label of this version; it may repeat with another content.
     public let sourceVersion: String?
+    /// The day from which this version holds, as its source says.
+    public let effectiveOn: CalendarDate?
     public let title: LocalizedText?
     public let acronym: String?
     /// For everybody, up to 3,000 characters.
@@ -41,6 +43,8 @@ public struct Project: Sendable, Hashable {
     public let contact: Contact?
     public let keywords: LocalizedWords?
     public let domains: [String]
+    /// What the source says that none of the fields above has room for, in its own words.
+    public let otherFields: [SourceField]
 }
 
 extension Project: RecordObject {
@@ -50,6 +54,7 @@ extension Project: RecordObject {
     init?(from reader: inout RecordReader) {
         let reference: RecordReference? = reader.required("reference")
         sourceVersion = reader.one("sourceVersion")
+        effectiveOn = reader.one("effectiveOn")
         title = reader.one("title")
         acronym = reader.one("acronym")
         summary = reader.one("summary")
@@ -81,6 +86,7 @@ extension Project: RecordObject {
         contact = reader.one("contact")
         keywords = reader.one("keywords")
         domains = reader.list("domains")
+        otherFields = reader.list("otherFields")
         if let summary, summary.all.contains(where: { $0.count > Self.longestSummary }) {
             reader.remark("summary", "tooLong", String(Self.longestSummary))
         }
@@ -90,7 +96,8 @@ extension Project: RecordObject {
 
     var members: KeyValuePairs<String, JSON?> {
         [
-            "reference": reference.json, "sourceVersion": sourceVersion?.json, "title": title?.json,
+            "reference": reference.json, "sourceVersion": sourceVersion?.json, "effectiveOn": effectiveOn?.json,
+            "title": title?.json,
             "acronym": acronym?.json, "summary": summary?.json, "purpose": purpose?.json,
             "publicInterest": publicInterest?.json, "methods": methods?.json,
             "expectedOutputs": expectedOutputs?.json, "status": status?.json, "procedure": procedure?.json,
@@ -101,7 +108,7 @@ extension Project: RecordObject {
             "endsOn": endsOn?.json, "retentionEndsOn": retentionEndsOn?.json,
             "transfersOutsideEU": transfersOutsideEU?.json, "objection": objection?.json, "results": results.json,
             "resultsDueOn": resultsDueOn?.json, "contact": contact?.json, "keywords": keywords?.json,
-            "domains": domains.json,
+            "domains": domains.json, "otherFields": otherFields.json,
         ]
     }
 }

@@ -108,3 +108,20 @@ extension ProjectResult: RecordObject {
         ["kind": kind?.json, "title": title.json, "url": url?.json, "date": date?.json]
     }
 }
+
+/// Something that a source says under a name of its own.
+public struct SourceField: Sendable, Hashable {
+    public let name: String
+    public let value: String
+}
+
+extension SourceField: RecordObject {
+    init?(from reader: inout RecordReader) {
+        let name: String? = reader.main("name")
+        let value: String? = reader.main("value")
+        guard let name, let value else { return nil }
+        (self.name, self.value) = (name, value)
+    }
+
+    var members: KeyValuePairs<String, JSON?> { ["name": name.json, "value": value.json] }
+}

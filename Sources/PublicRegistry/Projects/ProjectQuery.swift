@@ -30,16 +30,20 @@ public struct ProjectQuery: Sendable, Hashable {
         self.cursor = cursor
     }
 
+    /// The same as the index is asked.
+    var asked: IndexQuery {
+        IndexQuery(
+            words: words, chosen: Dictionary(uniqueKeysWithValues: facets.map { ($0.key.index, $0.value) }), order: sort
+        )
+    }
+
     /// What a cursor is bound to.
     var filters: JSON {
         var members: [String: JSON] = ["list": "projects", "sort": .string(sort.rawValue)]
         for (facet, values) in facets where !values.isEmpty {
             members[facet.rawValue] = .array(values.sorted().map { .string($0) })
         }
-        if let words {
-            members["words"] = .array(words.terms.map { .string($0) } + [words.beginning.map { .string($0) } ?? .null])
-            members["phrases"] = .array(words.phrases.map { .array($0.map { .string($0) }) })
-        }
+        if let words { members.merge(words.filters) { $1 } }
         return .object(members)
     }
 }

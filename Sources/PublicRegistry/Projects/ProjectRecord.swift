@@ -36,6 +36,11 @@ public struct NamedDataset: Sendable, Hashable {
     /// Nil where the catalogue does not show such a dataset.
     public let title: LocalizedText?
 
+    public init(reference: String, title: LocalizedText?) {
+        self.reference = reference
+        self.title = title
+    }
+
     /// Whether there is a page to link to.
     public var isInCatalogue: Bool { title != nil }
 }
@@ -50,13 +55,4 @@ public struct ProjectVersion: Sendable, Hashable {
     public let changedFields: [String]
     /// Whether it differs from the version before by typography alone, which is not shown as a change.
     public let isTypographyOnly: Bool
-
-    public func json(api: String, reference: String) -> JSON {
-        .object(ofPresent: [
-            "version": .integer(Int64(n)), "sourceVersion": sourceVersion?.json,
-            "recordedAt": .string(recordedAt.description),
-            "changedFields": .array(changedFields.map(\.json)), "typographyOnly": .bool(isTypographyOnly),
-            "links": ["self": .string("\(api)/projects/\(reference)/versions/\(n)")],
-        ])
-    }
 }

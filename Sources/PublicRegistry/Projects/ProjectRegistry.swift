@@ -4,11 +4,11 @@ import StrictJSON
 /// The public register of projects, to read. Only what is shown is found here.
 public struct ProjectRegistry: Sendable {
     let database: SQLDatabase
-    private let index: ProjectIndex
+    private let index: RecordIndex<ProjectSummary>
 
     public init(database: SQLDatabase) {
         self.database = database
-        index = ProjectIndex(database: database)
+        index = .projects(in: database)
     }
 
     /// Reads all projects into memory, so that nobody's search has to wait for it.
@@ -25,14 +25,13 @@ public struct ProjectRegistry: Sendable {
     public func search(
         _ query: ProjectQuery, asOf generation: Int64? = nil, facetLimit: Int = 0, excerpts: Bool = false
     ) async throws -> ProjectResults {
-        let end = try Listing.cursor(query.cursor, filters: query.filters, keyLength: 3).map(ProjectSnapshot.End.init)
+        let end = try Listing.end(query.cursor, filters: query.filters)
         let snapshot = try await index.snapshot(asOf: generation)
-        let found = snapshot.search(query, after: end, facetLimit: facetLimit)
+        let found = snapshot.search(query.asked, after: end, limit: query.limit.items, facetLimit: facetLimit)
         let shown = found.hits.prefix(query.limit.items)
         var next: String?
         if found.hits.count > shown.count, let last = shown.last {
-            next = Cursor(after: [String(last.rank), last.place.title, last.place.reference])
-                .encoded(filters: query.filters)
+            next = SearchEnd(last).cursor.encoded(filters: query.filters)
         }
         let words = excerpts ? query.words.map(SoughtWords.init) : nil
         return ProjectResults(
@@ -42,14 +41,14 @@ public struct ProjectRegistry: Sendable {
                     uniqueKeysWithValues: shown.compactMap { hit in
                         hit.excerpt(words).map { (hit.place.reference, $0) }
                     })
-            } ?? [:], facets: found.facets,
+            } ?? [:], facets: zip(ProjectFacet.allCases, found.facets).map(FacetCounts.init),
             suggestion: found.total == 0 && query.words != nil ? Self.suggestion(query.text, snapshot) : nil)
     }
 
     /// The references of all projects that fit, in the order that is asked for, whatever the query's limit.
     public func references(_ query: ProjectQuery, asOf generation: Int64? = nil) async throws -> [String] {
         let snapshot = try await index.snapshot(asOf: generation)
-        return snapshot.search(query, after: nil, limit: snapshot.count, facetLimit: 0).hits.map(\.place.reference)
+        return snapshot.search(query.asked, after: nil, limit: snapshot.count).hits.map(\.place.reference)
     }
 
     /// Of a longer search nothing is suggested: each word that nothing has costs a look at all that are near.
@@ -86,7 +85,9 @@ public struct ProjectRegistry: Sendable {
             guard try Self.newestShown(reference, on: connection) != nil else { return nil }
             var before: JSON?
             var versions: [ProjectVersion] = []
-            for stored in try RecordStore.versions(of: reference, kind: .project, on: connection) {
+            let withheld = try Removal.withheldThrough(reference, .project, on: connection)
+            for stored in try RecordStore.versions(of: reference, kind: .project, on: connection)
+            where stored.n > withheld {
                 let content = try JSON(parsing: stored.content)
                 let changes = before.map { VersionChanges(from: $0, to: content) }
                 versions.append(
@@ -122,6 +123,7 @@ public struct ProjectRegistry: Sendable {
         _ reference: String, n: Int?, on connection: any SQLConnection
     ) throws -> ProjectRecord? {
         guard let newest = try newestShown(reference, on: connection),
+            try n.map({ $0 > (try Removal.withheldThrough(reference, .project, on: connection)) }) ?? true,
             let stored = try RecordStore.version(of: reference, kind: .project, n: n ?? newest, on: connection)
         else { return nil }
         let content = try JSON(parsing: stored.content)
@@ -145,13 +147,5 @@ public struct ProjectRegistry: Sendable {
             titles[try row["reference"]] = LocalizedText(fr: try row["title_fr"], en: try row["title_en"])
         }
         return datasets.map { NamedDataset(reference: $0, title: titles[$0]) }
-    }
-}
-
-extension ProjectSnapshot.End {
-    /// Where a cursor points.
-    fileprivate init(_ cursor: Cursor) {
-        rank = UInt32(cursor.key[0]) ?? 0
-        place = ProjectDocument.Place(title: cursor.key[1], reference: cursor.key[2])
     }
 }

@@ -20,13 +20,14 @@ extension Organisation: RecordObject {
     init?(from reader: inout RecordReader) {
         let name: String? = reader.main("name")
         let homepage: WebAddress? = reader.one("homepage")
+        let email: MailAddress? = reader.one("email", or: "mbox")
         sector = reader.one("sector")
         country = reader.one("country")
         self.homepage = homepage?.text
-        email = reader.one("email")
-        type = reader.one("type")
-        note = reader.one("note")
-        trustedDataHolder = reader.one("trustedDataHolder")
+        self.email = email?.text
+        type = reader.one("type", or: "publisherType")
+        note = reader.one("note", or: "publisherNote")
+        trustedDataHolder = reader.one("trustedDataHolder", or: "trusteddataholder")
         guard let name else { return nil }
         self.name = name
     }
@@ -51,10 +52,11 @@ public struct Contact: Sendable, Hashable {
 
 extension Contact: RecordObject {
     init?(from reader: inout RecordReader) {
-        let url: WebAddress? = reader.one("url")
-        name = reader.one("name")
-        email = reader.one("email")
-        telephone = reader.one("telephone")
+        let url: WebAddress? = reader.one("url", or: "hasURL")
+        let email: MailAddress? = reader.one("email", or: "hasEmail")
+        name = reader.one("name", or: "fn")
+        self.email = email?.text
+        telephone = reader.one("telephone", or: "hasTelephone")
         postal = reader.one("postal")
         self.url = url?.text
         if members.allSatisfy({ $0.value == nil }) { return nil }
@@ -66,4 +68,17 @@ extension Contact: RecordObject {
             "url": url?.json,
         ]
     }
+}
+
+/// An address for mail; catalogues write `mailto:` before it.
+struct MailAddress: RecordValue {
+    let text: String
+
+    init?(reading json: JSON, at pointer: String, into findings: inout Findings) {
+        guard let text = String(reading: json, at: pointer, into: &findings) else { return nil }
+        let scheme = "mailto:"
+        self.text = text.lowercased().hasPrefix(scheme) ? String(text.dropFirst(scheme.count)) : text
+    }
+
+    var json: JSON { .string(text) }
 }

@@ -121,14 +121,23 @@ public enum PublicRegistry {
             """
             -- The words by which projects and datasets are found, folded by the program: both engines find the same.
             """,
-            sqlite: SQLiteSearch.schema,
-            postgresql: PostgreSQLSearch.schema),
+            sqlite: FormerSearch.sqlite,
+            postgresql: FormerSearch.postgresql),
         Migration(
             "0150-projects-in-memory",
             """
             -- Projects are searched in memory: what was indexed of them is of no use.
             DELETE FROM search_document WHERE kind = 'project';
             """,
-            sqlite: SQLiteSearch.rebuild),
+            sqlite: FormerSearch.rebuild),
+        history,
+        Migration(
+            "0170-datasets-in-memory",
+            """
+            -- Datasets and their variables are searched in memory too: nothing is left for an engine to find.
+            """,
+            sqlite: "DROP TABLE search_words;\nDROP TABLE search_document;",
+            postgresql: "DROP TABLE search_document;"),
+        editing,
     ]
 }

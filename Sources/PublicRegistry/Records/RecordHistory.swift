@@ -2,6 +2,8 @@
 struct RecordHistory: Sendable {
     private(set) var count = 0
     private(set) var newest: String?
+    /// Whether the record was taken out of the register and must not be shown: no line brings it back.
+    var isWithheld = false
     private var hashes: Set<String> = []
 
     func contains(_ hash: String) -> Bool { hashes.contains(hash) }
@@ -26,6 +28,8 @@ struct VersionRule: Sendable {
         case changed
         /// Known already; or a reversion that the end of the file will tell.
         case skipped
+        /// Its record must not be shown.
+        case withheld
     }
 
     /// A line that brings back an older version, if no other line of its record follows.
@@ -40,6 +44,7 @@ struct VersionRule: Sendable {
     /// Judges the next line; `history` is that of its record and takes in the new version.
     mutating func judge(_ reference: String, _ hash: String, line: Int, history: inout RecordHistory) -> Verdict {
         pending[reference] = nil
+        if history.isWithheld { return .withheld }
         if history.contains(hash) {
             if history.newest != hash {
                 pending[reference] = Reversion(reference: reference, hash: hash, line: line)

@@ -21,8 +21,8 @@ struct RecordReader {
         return Value(reading: json, at: JSONPointer.member(key, of: pointer), into: &findings)
     }
 
-    /// The field's values in order; blank ones are left out.
-    mutating func list<Value: RecordValue>(_ key: String) -> [Value] {
+    /// The field's values in order; blank ones are left out, unless they say something.
+    mutating func list<Value: RecordValue>(_ key: String, keepingBlank: Bool = false) -> [Value] {
         guard let json = member(key) else { return [] }
         guard case .array(let items) = json else {
             findings.fail(JSONPointer.member(key, of: pointer), "wrongType", "array")
@@ -30,11 +30,30 @@ struct RecordReader {
         }
         var values: [Value] = []
         let list = JSONPointer.member(key, of: pointer)
-        for (index, item) in items.enumerated() where !Self.isBlank(item) {
+        for (index, item) in items.enumerated() where keepingBlank || !Self.isBlank(item) {
             let element = JSONPointer.element(index, of: list)
             if let value = Value(reading: item, at: element, into: &findings) { values.append(value) }
         }
         return values
+    }
+
+    /// The field's value under the first of several names that it has: profiles of catalogues spell some differently. The others
+    /// are then unknown fields.
+    mutating func one<Value: RecordValue>(_ key: String, or others: String...) -> Value? {
+        one(name(of: key, others))
+    }
+
+    /// The field's values under the first of several names. A single value need not be a list where another spelling has one.
+    mutating func list<Value: RecordValue>(_ key: String, or others: String...) -> [Value] {
+        let name = name(of: key, others)
+        guard let json = members[name], !Self.isBlank(json), case .array = json else {
+            return [one(name) as Value?].compactMap { $0 }
+        }
+        return list(name)
+    }
+
+    private func name(of key: String, _ others: [String]) -> String {
+        ([key] + others).first { members[$0].map { !Self.isBlank($0) } ?? false } ?? key
     }
 
     /// The field that a record is nothing without; its absence is an error.
@@ -52,6 +71,9 @@ struct RecordReader {
         }
         return one(key)
     }
+
+    /// Leaves these out without a word: they say nothing of the record.
+    mutating func ignore(_ keys: String...) { asked.formUnion(keys) }
 
     /// Adds a remark on a field that is kept as it is.
     mutating func remark(_ key: String, _ code: String, _ argument: String) {

@@ -1,5 +1,6 @@
 import CivilTime
 import SQLDatabase
+import StrictJSON
 
 /// One stored version of a record.
 struct StoredVersion: Sendable {
@@ -41,7 +42,27 @@ enum RecordStore {
             let reference: String = try row["reference"]
             histories[reference, default: RecordHistory()].append(try row["content_hash"])
         }
+        for reference in try Removal.withheld(among: references, kind: kind, on: connection) {
+            histories[reference]?.isWithheld = true
+        }
         return histories
+    }
+
+    /// The newest content of several records; those without a version are not among them.
+    static func newestContents(
+        of references: Set<String>, kind: RecordKind, on connection: any SQLConnection
+    ) throws -> [String: JSON] {
+        guard !references.isEmpty else { return [:] }
+        let rows = try connection.query(
+            """
+            SELECT v.reference, v.content FROM record_version v WHERE v.kind = $1
+            AND v.reference IN (\(Placeholders.list(references.count, from: 2)))
+            AND v.n = (SELECT max(o.n) FROM record_version o WHERE o.kind = v.kind AND o.reference = v.reference)
+            """,
+            parameters: [kind.rawValue] + references.sorted())
+        var contents: [String: JSON] = [:]
+        for row in rows { contents[try row["reference"]] = try JSON(parsing: try row["content"] as String) }
+        return contents
     }
 
     /// Inserts new versions, to be numbered later. `ids` must grow in the order of the versions.

@@ -12,6 +12,8 @@ protocol RegisterRecord: RecordObject {
     static var kind: RecordKind { get }
     /// The field that names the record in a file.
     static var referenceField: String { get }
+    /// All its other fields, as people write them.
+    static var fields: [RecordField] { get }
     var reference: String { get }
     /// The source's label of this version; it may repeat within a record.
     var sourceVersion: String? { get }

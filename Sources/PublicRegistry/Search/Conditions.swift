@@ -19,14 +19,6 @@ struct Conditions {
         parameters.append(parameter)
     }
 
-    /// Adds that the record has all of these words.
-    mutating func add(_ words: SearchWords, kind: RecordKind, column: String, engine: SQLEngine) {
-        let search = SearchIndex.references(
-            having: words, kind: kind, parametersFrom: parameters.count + 1, engine: engine)
-        terms.append("\(column) IN (\(search.sql))")
-        parameters += search.parameters
-    }
-
     /// Adds that the row comes after `key` (or before, where the sort goes down) in the order of `columns`.
     mutating func add(_ comparison: String, columns: [String], key: [String]) {
         let placeholders = Placeholders.list(key.count, from: parameters.count + 1)

@@ -47,6 +47,11 @@ struct Listing {
         return ResultPage(items: try shown.map(item), total: total, nextCursor: next)
     }
 
+    /// The place that `text` names in a list that is kept in memory.
+    static func end(_ text: String?, filters: JSON) throws(CursorError) -> SearchEnd? {
+        try cursor(text, filters: filters, keyLength: SearchEnd.keyLength).map { SearchEnd($0) }
+    }
+
     /// The place that `text` names in a list with these filters.
     static func cursor(
         _ text: String?, filters: JSON, keyLength: Int = 2

@@ -1,48 +1,31 @@
-/// A project as the index takes it in.
-struct ProjectDocument: Sendable {
-    /// Terms of one field or of several that weigh alike.
-    struct Field: Sendable {
-        /// 1 to 15: how much a term here says about the project.
-        let weight: UInt8
-        let terms: [String]
-    }
+import CivilTime
+import SQLDatabase
+import StrictJSON
 
-    let summary: ProjectSummary
-    /// The title in lower case without accents, by which lists are sorted.
-    let sortTitle: String
-    let fields: [Field]
-    /// What it has of each facet, in their order.
-    let facets: [[String]]
-    /// Its texts beyond those that lists show, for excerpts.
-    let texts: [Text]
+extension ProjectSummary: SearchedItem {
+    static var facets: Int { ProjectFacet.allCases.count }
+    var record: String { reference }
+    var shownTexts: [String] { title.all + summary.all }
+}
 
-    struct Text: Sendable {
-        /// As the record calls it.
-        let field: String
-        /// `fr` or `en`.
-        let language: String
-        let text: String
-    }
+/// The projects that are shown, in memory.
+typealias ProjectSnapshot = SearchSnapshot<ProjectSummary>
+typealias ProjectDocument = SearchDocument<ProjectSummary>
 
-    var place: Place { Place(title: sortTitle, reference: summary.reference) }
-
-    /// Where it stands in the order of titles.
-    struct Place: Sendable, Hashable, Comparable {
-        let title: String
-        let reference: String
-
-        static func < (left: Place, right: Place) -> Bool {
-            left.title == right.title ? left.reference < right.reference : left.title < right.title
+extension RecordIndex<ProjectSummary> {
+    /// The register's projects.
+    static func projects(in database: SQLDatabase) -> RecordIndex {
+        RecordIndex(database: database, kind: .project, table: "project") { row in
+            let content: String = try row["content"]
+            let project = try Project(stored: try JSON(parsing: content.utf8))
+            return [ProjectDocument(project, try ProjectSummary(row), sortTitle: try row["sort_title"])]
         }
     }
 }
 
-extension ProjectDocument {
+extension SearchDocument<ProjectSummary> {
     init(_ project: Project, _ summary: ProjectSummary, sortTitle: String) {
-        func terms(_ texts: [String?]) -> [String] {
-            // A phrase does not go on from one text into the next.
-            texts.compactMap { $0 }.map(SearchTerm.terms).joined(separator: [Self.border]).map { $0 }
-        }
+        func terms(_ texts: [String?]) -> [String] { SearchedTerms.of(texts) }
         func both(_ texts: LocalizedText?...) -> [String?] { texts.flatMap { [$0?.fr, $0?.en] } }
         let names = (project.controllers + project.processors + project.funders).map(\.name)
         self.summary = summary
@@ -65,11 +48,22 @@ extension ProjectDocument {
             ("expectedOutputs", project.expectedOutputs), ("linkage", project.linkage),
         ].flatMap { field, text in
             [("fr", text?.fr), ("en", text?.en)].compactMap { language, text in
-                text.map { Text(field: field, language: language, text: $0) }
+                text.map { SearchedText(field: field, language: language, text: $0) }
             }
         }
     }
+}
 
-    /// No term: what stands between two texts.
-    static let border = ""
+extension SearchSnapshot.Hit where Item == ProjectSummary {
+    /// Where the words stand: in the summary, or else in another text of the record; nil where that is the title, a name or
+    /// a keyword.
+    func excerpt(_ words: SoughtWords) -> Excerpt? {
+        for (language, text) in [("fr", summary.summary.fr), ("en", summary.summary.en)] {
+            if let text, let excerpt = Excerpt(of: text, field: "summary", language: language, words) {
+                return excerpt
+            }
+        }
+        if summary.title.all.contains(where: words.occur) { return nil }
+        return segment.texts.excerpt(of: document, words)
+    }
 }

@@ -56,6 +56,12 @@ public struct FacetCounts: Sendable, Hashable {
     public let others: Int
 }
 
+extension FacetCounts {
+    init(_ facet: ProjectFacet, _ counts: ValueCounts) {
+        self.init(facet: facet, values: counts.values, others: counts.others)
+    }
+}
+
 /// In which order projects come.
 public enum ProjectSort: String, Sendable, Hashable, CaseIterable {
     /// Those that say most of what was looked for first.

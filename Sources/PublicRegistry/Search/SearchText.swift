@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// What a person types into a search: words, of which the last may only be begun, and phrases between quotation marks.
 struct SearchText: Sendable, Hashable {
     /// Terms that must all occur.
@@ -33,6 +35,14 @@ struct SearchText: Sendable, Hashable {
         terms = Array(terms.filter { seen.insert($0).inserted }.prefix(Self.most))
         phrases = Array(phrases.prefix(Self.mostPhrases))
         guard !terms.isEmpty || beginning != nil else { return nil }
+    }
+
+    /// What a cursor of a search is bound to.
+    var filters: [String: JSON] {
+        [
+            "words": .array(terms.map { .string($0) } + [beginning.map { .string($0) } ?? .null]),
+            "phrases": .array(phrases.map { .array($0.map { .string($0) }) }),
+        ]
     }
 
     /// Whether a folded word of a text is one that was looked for.

@@ -12,7 +12,7 @@ struct SegmentTexts: Sendable {
     private var starts: [Int] = [0]
 
     /// - Parameter documents: the texts of each.
-    init(_ documents: [[ProjectDocument.Text]]) {
+    init(_ documents: [[SearchedText]]) {
         bytes.reserveCapacity(documents.reduce(0) { $1.reduce($0) { $0 + $1.text.utf8.count } })
         for texts in documents {
             for text in texts {
@@ -24,7 +24,7 @@ struct SegmentTexts: Sendable {
         }
     }
 
-    subscript(document: Int) -> [ProjectDocument.Text] {
+    subscript(document: Int) -> [SearchedText] {
         entries[starts[document]..<starts[document + 1]].map {
             .init(field: $0.field, language: $0.language, text: String(decoding: bytes[$0.bytes], as: UTF8.self))
         }

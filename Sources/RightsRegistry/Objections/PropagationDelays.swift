@@ -7,8 +7,12 @@ public struct DelayFigures: Sendable, Hashable {
     public static let fewest = 11
 
     public let cases: Int
+    /// In seconds: a quarter of the cases took no longer.
+    public let firstQuartile: Int
     /// In seconds: half of the cases took no longer.
     public let median: Int
+    /// In seconds: three quarters of the cases took no longer.
+    public let thirdQuartile: Int
     /// In seconds: 95 in 100 of the cases took no longer.
     public let percentile95: Int
 
@@ -19,7 +23,9 @@ public struct DelayFigures: Sendable, Hashable {
         /// The nearest rank.
         func percentile(_ part: Int) -> Int { ordered[(ordered.count * part + 99) / 100 - 1] }
         cases = ordered.count
+        firstQuartile = percentile(25)
         median = percentile(50)
+        thirdQuartile = percentile(75)
         percentile95 = percentile(95)
     }
 }

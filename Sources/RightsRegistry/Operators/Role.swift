@@ -20,6 +20,10 @@ public enum Permission: String, Sendable, CaseIterable, Codable, CodingKeyRepres
     case manageDatabases = "databases.manage"
     /// Taking away the list of a database that one answers for, and saying that it was applied.
     case attestDatabases = "databases.attest"
+    /// Creating and changing the public register's records.
+    case editRegister = "register.edit"
+    /// Asking that one leaves the register, and agreeing to it where somebody else has asked.
+    case removeRecords = "register.remove"
     case readAudit = "audit.read"
     case manageOperators = "operators.manage"
 }

@@ -45,7 +45,7 @@ enum RequestStore {
             assignee: try row["assignee"], timeline: Timeline(events), sealedWords: sealedWords)
     }
 
-    private static func event(_ row: Row) throws -> RequestEvent {
+    static func event(_ row: Row) throws -> RequestEvent {
         guard let type = EventType(rawValue: try row["type"]), let actor = ActingRole(rawValue: try row["actor"]) else {
             throw SQLError.decoding("request_event.type or actor")
         }

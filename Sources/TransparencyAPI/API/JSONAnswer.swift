@@ -21,7 +21,7 @@ extension Portal {
         let body = try await cache.body(for: request.uri.path + key, generation: register.generation) {
             CachedBody(
                 ByteBuffer(bytes: try await make().canonicalBytes), contentType: "application/json; charset=utf-8",
-                headers: [.cacheControl: "public, no-cache"])
+                headers: [.cacheControl: CacheControl.register])
         }
         return body.response(to: request)
     }
@@ -77,20 +77,25 @@ enum ListAnswer {
     /// The address of the next page: the same query with another cursor.
     static func next(_ request: Request, _ cursor: String?) throws(ProblemDetails) -> String? {
         guard let cursor else { return nil }
+        return try address(request, cursor: cursor)
+    }
+
+    /// The address that was asked for, written anew; with another cursor where one is given.
+    static func address(_ request: Request, cursor: String? = nil) throws(ProblemDetails) -> String {
         let query = try request.queryFields()
         var parts: [String] = []
-        for name in query.names where name != "cursor" {
+        for name in query.names where cursor == nil || name != "cursor" {
             for value in query.all(name) { parts.append("\(PagePath.encoded(name))=\(PagePath.encoded(value))") }
         }
-        parts.append("cursor=\(PagePath.encoded(cursor))")
-        return "\(request.uri.path)?\(parts.joined(separator: "&"))"
+        if let cursor { parts.append("cursor=\(PagePath.encoded(cursor))") }
+        return parts.isEmpty ? request.uri.path : "\(request.uri.path)?\(parts.joined(separator: "&"))"
     }
 }
 
 extension ListAnswer {
     /// A public list, ready to be served from memory.
     static func body(_ json: JSON, next: String?) -> CachedBody {
-        var headers: HTTPFields = [.cacheControl: "public, no-cache"]
+        var headers: HTTPFields = [.cacheControl: CacheControl.register]
         if let next { headers[HTTPField.Name("Link")!] = "<\(next)>; rel=\"next\"" }
         return CachedBody(
             ByteBuffer(bytes: json.canonicalBytes), contentType: "application/json; charset=utf-8", headers: headers)

@@ -76,7 +76,10 @@ extension DatabaseStanding {
 extension DelayFigures {
     var json: JSON {
         [
-            "cases": .integer(Int64(cases)), "medianSeconds": .integer(Int64(median)),
+            // Choices are people's: see `ToldCount`.
+            "cases": .integer(Int64(ToldCount(ofMany: cases).atLeast)),
+            "firstQuartileSeconds": .integer(Int64(firstQuartile)), "medianSeconds": .integer(Int64(median)),
+            "thirdQuartileSeconds": .integer(Int64(thirdQuartile)),
             "percentile95Seconds": .integer(Int64(percentile95)),
         ]
     }

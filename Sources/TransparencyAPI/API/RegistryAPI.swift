@@ -10,43 +10,22 @@ extension Portal {
     /// The root of the API.
     static let api = "/api/v1"
 
-    /// The public register: projects with their history and releases, the catalogue, and how many there are of each.
+    /// The public register: projects with their history and releases, and the catalogue.
     var registryRoutes: [Route] {
         [
             Route(.get, "/api/v1/projects", access: .public, handler: listProjects),
             Route(.get, "/api/v1/projects/{reference}", access: .public, handler: showProject),
-            Route(.get, "/api/v1/projects/{reference}/versions", access: .public, handler: listVersions),
-            Route(.get, "/api/v1/projects/{reference}/versions/{n}", access: .public, handler: showVersion),
             Route(.get, "/api/v1/projects/{reference}/releases", access: .public, handler: listReleases),
             Route(.get, "/api/v1/certificates/{id}", access: .public, handler: showCertificate),
-            Route(.get, "/api/v1/datasets", access: .public, handler: listDatasets),
-            Route(.get, "/api/v1/datasets/{reference}", access: .public, handler: showDataset),
-            Route(.get, "/api/v1/statistics", access: .public, handler: showStatistics),
         ]
     }
 
     private func showProject(_ request: Request, _ context: PortalContext) async throws -> Response {
         let reference = try context.parameters.require("reference")
         return try await cachedJSON(request) {
-            guard let record = try await projects.project(reference) else { throw ProblemDetails.notFound }
-            return record.json(api: Self.api)
-        }
-    }
-
-    private func listVersions(_ request: Request, _ context: PortalContext) async throws -> Response {
-        let reference = try context.parameters.require("reference")
-        return try await cachedJSON(request) {
-            guard let versions = try await projects.versions(reference) else { throw ProblemDetails.notFound }
-            return ListAnswer.json(
-                versions.map { $0.json(api: Self.api, reference: reference) }, total: versions.count, next: nil)
-        }
-    }
-
-    private func showVersion(_ request: Request, _ context: PortalContext) async throws -> Response {
-        let reference = try context.parameters.require("reference")
-        guard let n = Int(try context.parameters.require("n")) else { throw ProblemDetails.notFound }
-        return try await cachedJSON(request) {
-            guard let record = try await projects.version(reference, n: n) else { throw ProblemDetails.notFound }
+            guard let record = try await projects.project(reference) else {
+                return try await tombstoneJSON(reference, .project)
+            }
             return record.json(api: Self.api)
         }
     }
@@ -86,50 +65,6 @@ extension Portal {
         }
     }
 
-    private func listDatasets(_ request: Request, _ context: PortalContext) async throws -> Response {
-        let fields = try request.queryFields()
-        try fields.requireOnly("q", "limit", "cursor")
-        let query = DatasetQuery(
-            text: fields["q"] ?? "", limit: try fields.pageLimit(), cursor: fields.present("cursor"))
-        return try await cachedList(request) {
-            try await datasets.search(query)
-        } item: {
-            $0.json(api: Self.api)
-        }
-    }
-
-    private func showDataset(_ request: Request, _ context: PortalContext) async throws -> Response {
-        let reference = try context.parameters.require("reference")
-        return try await cachedJSON(request) {
-            guard let record = try await datasets.dataset(reference) else { throw ProblemDetails.notFound }
-            return record.json(api: Self.api)
-        }
-    }
-
-    private func showStatistics(_ request: Request, _ context: PortalContext) async throws -> Response {
-        let delays = try await delayMeter.delays()
-        // Rendered again once another delay has been measured.
-        return try await cachedJSON(request, key: "#\(delays.hashValue)") {
-            let counts = try await RegisterChanges(database: database).counts()
-            return [
-                "projects": .integer(Int64(counts.projects)), "versions": .integer(Int64(counts.versions)),
-                "releases": .integer(Int64(counts.releases)), "datasets": .integer(Int64(counts.datasets)),
-                "propagation": ["days": .integer(Int64(delays.days)), "everywhere": delays.everywhere?.json ?? .null],
-            ]
-        }
-    }
-
-    /// One page of a list from memory, with the next page's address in the body and in `Link`.
-    private func cachedList<Item>(
-        _ request: Request, _ page: () async throws -> ResultPage<Item>, item: (Item) -> JSON
-    ) async throws -> Response {
-        let body = try await cache.body(for: request.uri.string, generation: register.generation) {
-            let page = try await page()
-            let next = try ListAnswer.next(request, page.nextCursor)
-            return ListAnswer.body(ListAnswer.json(page.items.map(item), total: page.total, next: next), next: next)
-        }
-        return body.response(to: request)
-    }
 }
 
 extension FormFields {

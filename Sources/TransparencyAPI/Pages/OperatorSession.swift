@@ -28,7 +28,11 @@ extension Portal {
 
     /// Where whoever has signed in begins.
     static func firstPage(of signedIn: Operator) -> PagePath {
-        signedIn.role == .custodian ? .custodianDatabases : .operatorQueue
+        switch signedIn.role {
+        case .custodian: .custodianDatabases
+        case .editor: .operatorRegister
+        case .agent, .supervisor, .administrator, .auditor: .operatorQueue
+        }
     }
 }
 
@@ -37,6 +41,7 @@ extension SignedInOperator {
     init(_ signedIn: Operator, language: Language) {
         self.init(
             name: signedIn.name, role: Labels(language).role(signedIn.role.rawValue),
-            isCustodian: signedIn.role == .custodian)
+            isCustodian: signedIn.role == .custodian, isEditor: signedIn.role == .editor,
+            seesRegister: [.editor, .supervisor].contains(signedIn.role))
     }
 }

@@ -40,10 +40,10 @@ extension Portal {
     // MARK: Public pages
 
     /// A page that is the same for everybody, ready to be served from memory.
-    func publicBody(_ page: some Page) -> CachedBody {
+    func publicBody(_ page: some Page, status: HTTPResponse.Status = .ok) -> CachedBody {
         CachedBody(
             ByteBuffer(string: templates.render(page)), contentType: Self.html,
-            headers: [.cacheControl: "public, no-cache"])
+            headers: [.cacheControl: CacheControl.register], status: status)
     }
 
     /// Answers from memory; `make` is asked once a change of the register, and once every `seconds` for the little that

@@ -8,7 +8,7 @@ import SQLDatabase
 
 extension Portal {
     /// How many releases a project's page shows, and projects a dataset's, before it links to the whole list.
-    private static let firstOnes = PageLimit(10) ?? .standard
+    static let firstOnes = PageLimit(10) ?? .standard
 
     /// The register's pages.
     var registryPageRoutes: [Route] {
@@ -26,23 +26,27 @@ extension Portal {
                 let reference = try context.parameters.require("reference")
                 let key = "\(request.uri.path)#\(register.certificates)"
                 return try await cachedPage(request, key: key, renewedEvery: 300) {
-                    publicBody(try await projectPage(reference, language))
+                    if let page = try await projectPage(reference, language) { return publicBody(page) }
+                    return try await tombstoneBody(reference, .project, language)
                 }
             }
-            + routes(.get, .datasets, access: .site) { request, _, language in
-                try await listDatasets(request, language)
+            + routes(.get, .projectVersion("{reference}", "{n}"), access: .site) { request, context, language in
+                let reference = try context.parameters.require("reference")
+                guard let n = Int(try context.parameters.require("n")) else { throw ProblemDetails.notFound }
+                let key = "\(request.uri.path)#\(register.certificates)"
+                return try await cachedPage(request, key: key, renewedEvery: 300) {
+                    guard let page = try await projectPage(reference, version: n, language) else {
+                        throw ProblemDetails.notFound
+                    }
+                    return publicBody(page)
+                }
             }
             + routes(.get, .linkedDatabases, access: .site) { request, _, language in
                 try await cachedPage(request, key: request.uri.path, renewedEvery: 30) {
                     publicBody(try await linkedDatabasesPage(language))
                 }
             }
-            + routes(.get, .dataset("{reference}"), access: .site) { request, context, language in
-                let reference = try context.parameters.require("reference")
-                return try await cachedPage(request, key: request.uri.path, renewedEvery: 300) {
-                    publicBody(try await datasetPage(reference, language))
-                }
-            }
+            + datasetPageRoutes(choices)
     }
 
     // MARK: Home
@@ -91,43 +95,34 @@ extension Portal {
 
     // MARK: Projects
 
-    private func projectPage(_ reference: String, _ language: Language) async throws -> ProjectPage {
-        guard let record = try await projects.project(reference),
+    /// - Parameter version: nil for the newest, at the project's own address.
+    private func projectPage(
+        _ reference: String, version: Int? = nil, _ language: Language
+    ) async throws -> ProjectPage? {
+        let found =
+            if let version {
+                try await projects.version(reference, n: version)
+            } else { try await projects.project(reference) }
+        guard let record = found,
             let versions = try await projects.versions(reference),
             let releases = try await projects.releases(reference, limit: Self.firstOnes)
-        else { throw ProblemDetails.notFound }
+        else { return nil }
         let linked = try await linkedDatasets()
         let names = try await linkedDatabases().compactMap { linked in linked.name.map { (linked.id, $0) } }
         return ProjectPage(
             frame: frame(
-                language, .project(reference), title: Phrase(record.project.title, in: language)?.text ?? reference,
-                section: .projects,
-                description: Phrase(record.project.summary, in: language).map { ProjectCard.cut($0.text, at: 160) }),
+                language, version.map { .projectVersion(reference, String($0)) } ?? .project(reference),
+                title: Phrase(record.project.title, in: language)?.text ?? reference, section: .projects,
+                description: Phrase(record.project.summary, in: language).map { ProjectCard.cut($0.text, at: 160) },
+                hiddenFromSearch: version != nil),
             record: record, linked: linked, versions: versions, releases: releases.items,
             releasesTotal: releases.total, certificates: try await certificates(ofProject: reference),
-            databaseNames: Dictionary(uniqueKeysWithValues: names), zone: policy.zone, api: Self.api)
+            databaseNames: Dictionary(uniqueKeysWithValues: names), publisher: site.institution.name[language],
+            calendar: ProjectPage.Calendar(today: today, zone: policy.zone, resultsMonths: site.periods.resultsMonths),
+            address: address, api: Self.api)
     }
 
-    // MARK: Datasets
-
-    private func listDatasets(_ request: Request, _ language: Language) async throws -> Response {
-        let fields = try request.queryFields()
-        let (text, cursor) = (fields.searchText, fields.present("cursor"))
-        let own = PageQuery([("q", text), ("cursor", cursor ?? "")])
-        let list = PagePath.datasets.path(in: language)
-        return try await cachedPage(request, key: list + own.text, renewedEvery: 300) {
-            let page = try await datasets.search(DatasetQuery(text: text, cursor: cursor))
-            let linked = try await linkedDatasets()
-            return publicBody(
-                DatasetsPage(
-                    frame: frame(
-                        language, .datasets, title: language.pick(fr: "Les bases de données", en: "Databases"),
-                        section: .datasets, query: own.text, hiddenFromSearch: !own.text.isEmpty),
-                    query: text, total: page.total,
-                    items: page.items.map { DatasetCard($0, linked: linked, language: language) },
-                    pager: Pager(list: list, filters: [("q", text)], cursor: cursor, next: page.nextCursor)))
-        }
-    }
+    // MARK: Linked databases
 
     private func linkedDatabasesPage(_ language: Language) async throws -> LinkedDatabasesPage {
         LinkedDatabasesPage(
@@ -143,21 +138,7 @@ extension Portal {
 
     /// References of the datasets into which objections are carried: what linked databases hold, not what the catalogue
     /// hopes for.
-    private func linkedDatasets() async throws -> Set<String> { Set(try await linkedDatabases().flatMap(\.datasets)) }
-
-    private func datasetPage(_ reference: String, _ language: Language) async throws -> DatasetPage {
-        guard let record = try await datasets.dataset(reference) else { throw ProblemDetails.notFound }
-        let users = try await projects.search(
-            ProjectQuery(facets: [.dataset: [reference]], limit: Self.firstOnes), asOf: register.generation)
-        return DatasetPage(
-            frame: frame(
-                language, .dataset(reference), title: Phrase(record.dataset.title, in: language)?.text ?? reference,
-                section: .datasets,
-                description: Phrase(record.dataset.description, in: language).map {
-                    ProjectCard.cut($0.text, at: 160)
-                }),
-            record: record, linked: try await linkedDatasets(), projects: users.items, api: Self.api)
-    }
+    func linkedDatasets() async throws -> Set<String> { Set(try await linkedDatabases().flatMap(\.datasets)) }
 }
 
 extension FormFields {

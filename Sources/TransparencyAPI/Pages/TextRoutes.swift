@@ -5,13 +5,49 @@ import Hummingbird
 extension Portal {
     /// The pages that everybody may read, the same for all.
     var publicPageRoutes: [Route] {
-        registryPageRoutes + rightsOverviewRoutes + rightsFormRoutes + SiteTexts.Name.allCases.flatMap(textRoutes) + [
-            ColourSheet(site.colours).route,
-            Route(.get, "/en", access: .site) { _, _ in
-                Response(
-                    status: .permanentRedirect, headers: [.location: PagePath.home.path(in: .en)])
-            },
-        ]
+        registryPageRoutes + rightsOverviewRoutes + rightsFormRoutes + glossaryRoutes
+            + easyRightsRoutes + SiteTexts.Name.allCases.flatMap(textRoutes) + [
+                ColourSheet(site.colours).route,
+                Route(.get, "/en", access: .site) { _, _ in
+                    Response(
+                        status: .permanentRedirect, headers: [.location: PagePath.home.path(in: .en)])
+                },
+            ]
+    }
+
+    /// `/glossaire`.
+    private var glossaryRoutes: [Route] {
+        Language.allCases.map { language in
+            let title = language.pick(fr: "Le glossaire", en: "Glossary")
+            let body = publicBody(
+                GlossaryPage(
+                    frame: frame(
+                        language, .glossary, title: title,
+                        description: language.pick(
+                            fr: "Les mots du répertoire, expliqués simplement.",
+                            en: "The words of the register, plainly explained.")),
+                    texts.glossary))
+            return Route(.get, PagePath.glossary.route(in: language), access: .site) { request, _ in
+                body.response(to: request)
+            }
+        }
+    }
+
+    /// `/droits/facile-a-lire`.
+    private var easyRightsRoutes: [Route] {
+        Language.allCases.map { language in
+            let title = language.pick(fr: "Vos droits, faciles à lire", en: "Your rights, easy to read")
+            let body = publicBody(
+                EasyRightsPage(
+                    frame: frame(
+                        language, .easyRights, title: title, section: .request,
+                        description: language.pick(
+                            fr: "Vos droits sur vos données de santé, en phrases courtes.",
+                            en: "Your rights over your health data, in short sentences."))))
+            return Route(.get, PagePath.easyRights.route(in: language), access: .site) { request, _ in
+                body.response(to: request)
+            }
+        }
     }
 
     /// A text of the site in both languages: it changes with the site alone, so it is rendered at start.

@@ -120,8 +120,10 @@ public struct SiteTexts: Sendable {
     }
 
     private let texts: [Language: [Name: String]]
+    /// The words of the trade in plain words.
+    let glossary: Glossary
 
-    /// Reads `texts/fr/*.md` and `texts/en/*.md` in `directory`.
+    /// Reads `texts/fr/*.md`, `texts/en/*.md` and `glossary.yaml` in `directory`.
     /// - Throws: `SiteError` where one is missing.
     public init(directory: URL) throws(SiteError) {
         var texts: [Language: [Name: String]] = [:]
@@ -135,6 +137,18 @@ public struct SiteTexts: Sendable {
             }
         }
         self.texts = texts
+        glossary = try Glossary(directory: directory)
+    }
+
+    /// What the texts leave to the installation, each with its file: nothing of it is to be left when a site goes live.
+    public var placeholders: [(file: String, what: String)] {
+        Language.allCases.flatMap { language in
+            Name.allCases.flatMap { name in
+                TextBlock.placeholders(in: self[name, language]).map {
+                    ("site/texts/\(language.rawValue)/\(name.rawValue).md", $0)
+                }
+            }
+        }
     }
 
     /// One text as it is written.

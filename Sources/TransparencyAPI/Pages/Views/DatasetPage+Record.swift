@@ -16,17 +16,20 @@ extension DatasetCard {
 extension DatasetPage {
     /// The page of one dataset.
     /// - Parameters:
-    ///   - linked: references of the datasets that linked databases hold.
+    ///   - linked: how the linked databases stand that hold it.
     ///   - projects: the first of those that use it.
     ///   - api: the root of the API, for the link to the same as data.
-    init(frame: PageFrame, record: DatasetRecord, linked: Set<String>, projects: [ProjectSummary], api: String) {
+    init(
+        frame: PageFrame, record: DatasetRecord, linked: [LinkedDatabasesPage.Row], projects: [ProjectSummary],
+        api: String
+    ) {
         let language = frame.words
         let words = Words(language)
         let dataset = record.dataset
         self.init(
             frame: frame, reference: dataset.reference,
             title: Phrase(dataset.title, in: language) ?? Phrase(dataset.reference),
-            isLinked: linked.contains(dataset.reference))
+            linked: linked)
         acronym = dataset.acronym
         description = Prose(Phrase(dataset.description, in: language), foldAfter: 3000)
         publisher = dataset.publisher?.name
@@ -38,18 +41,29 @@ extension DatasetPage {
         facts = Self.facts(dataset, language)
         keywords = language.pick(fr: dataset.keywords?.fr, en: dataset.keywords?.en) ?? []
         distributions = dataset.distributions.compactMap { distribution in
-            guard let title = Phrase(distribution.title, in: language) ?? distribution.format.map({ Phrase($0) })
-            else { return nil }
-            return Distribution(
-                title: title, format: distribution.format, link: distribution.url.flatMap { WebLink($0) })
+            Form(distribution, untitled: language.pick(fr: "Données", en: "Data"), language)
         }
+        sample = dataset.sample.flatMap {
+            Form($0, untitled: language.pick(fr: "Échantillon", en: "Sample"), language)
+        }
+        tables = dataset.tables.prefix(Self.mostTables).map { table in
+            TableLine(
+                href: PagePath.datasetTable(dataset.reference, table.name).path(in: language), name: table.name,
+                title: Phrase(table.title, in: language), variables: words.variables(table.variables.count))
+        }
+        let variables = dataset.tables.reduce(0) { $0 + $1.variables.count }
+        tablesTotal = "\(words.tables(dataset.tables.count)), \(words.variables(variables))"
+        let address = "\(api)/datasets/\(PagePath.encoded(dataset.reference))"
+        allTablesHref = dataset.tables.count > tables.count ? "\(address)/tables" : nil
+        variablesHref =
+            "\(PagePath.variables.path(in: language))?dataset=\(PagePath.encoded(dataset.reference))"
         contacts = dataset.contacts.map { ContactDetails($0) }
         self.projects = projects.map { ProjectCard($0, language: language) }
         projectsTotal = words.projects(record.projects)
         allProjectsHref =
             record.projects > projects.count
             ? "\(PagePath.projects.path(in: language))?dataset=\(PagePath.encoded(dataset.reference))" : nil
-        dataHref = "\(api)/datasets/\(PagePath.encoded(dataset.reference))"
+        dataHref = address
     }
 
     private static func facts(_ coverage: Coverage, _ language: Language) -> [Fact] {
@@ -75,12 +89,21 @@ extension DatasetPage {
                 ("population", Phrase(coverage.population, in: language)),
                 ("individuals", coverage.individuals.map { Phrase(words.number(Int($0))) }),
                 ("records", coverage.records.map { Phrase(words.number(Int($0))) }),
-                ("places", Phrase(coverage.places, in: language)), ("period", period), ("ages", ages),
+                ("places", Phrase(coverage.places, in: language) ?? list(coverage.spatial, language)),
+                ("period", period), ("ages", ages),
             ], language)
     }
 
+    private static func trusted(_ isTrusted: Bool, _ language: Language) -> Phrase {
+        Phrase(
+            isTrusted
+                ? language.pick(
+                    fr: "Oui : il peut instruire des demandes d’accès", en: "Yes: it may assess access requests")
+                : language.pick(fr: "Non", en: "No"))
+    }
+
     private static func facts(_ dataset: Dataset, _ language: Language) -> [Fact] {
-        func list(_ items: [String]) -> Phrase? { items.isEmpty ? nil : Phrase(items.joined(separator: ", ")) }
+        func list(_ items: [CodedTerm]) -> Phrase? { Self.list(items, language) }
         return facts(
             [
                 ("domain", dataset.domain.map { Phrase($0) }),
@@ -88,15 +111,37 @@ extension DatasetPage {
                 ("accessRights", dataset.accessRights.map { Phrase(Labels(language).accessRights($0)) }),
                 ("funding", Phrase(dataset.funding, in: language)),
                 ("provenance", Phrase(dataset.provenance, in: language)),
-                ("legislation", list(dataset.legislation)), ("type", dataset.type.map { Phrase($0) }),
+                ("legislation", list(dataset.legislation)), ("type", list(dataset.types)),
                 ("healthCategory", list(dataset.healthCategories)), ("healthTheme", list(dataset.healthThemes)),
                 ("healthDataAccessBody", dataset.healthDataAccessBody.map { Phrase($0.name) }),
-                ("standards", list(dataset.standards + dataset.codings)),
+                ("publisherNote", Phrase(dataset.publisher?.note, in: language)),
+                ("trustedDataHolder", dataset.publisher?.trustedDataHolder.map { trusted($0, language) }),
+                ("standards", list(dataset.standards + dataset.codings)), ("purposes", list(dataset.purposes)),
                 ("catalogueReference", dataset.catalogueReference.map { Phrase($0) }),
             ], language)
     }
 
+    private static func list(_ items: [CodedTerm], _ language: Language) -> Phrase? {
+        let words = items.compactMap { Phrase($0.words, in: language)?.text }
+        return words.isEmpty ? nil : Phrase(words.joined(separator: ", "))
+    }
+
     private static func facts(_ pairs: [(String, Phrase?)], _ language: Language) -> [Fact] {
         pairs.compactMap { field, phrase in phrase.map { Fact(label: label(field, language), text: $0) } }
+    }
+}
+
+extension DatasetPage.Form {
+    /// Nil for one of which nothing is said that people could use.
+    init?(_ distribution: Distribution, untitled: String, _ language: Language) {
+        let link = distribution.url.flatMap { WebLink($0) }
+        guard distribution.title != nil || distribution.format != nil || link != nil else { return nil }
+        self.init(
+            title: Phrase(distribution.title, in: language) ?? Phrase(distribution.format ?? untitled),
+            description: Phrase(distribution.description, in: language), link: link,
+            details: [
+                distribution.format, distribution.byteSize.map { Words(language).bytes(Int(clamping: $0)) },
+                distribution.rights,
+            ].compactMap { $0 })
     }
 }

@@ -37,14 +37,36 @@ struct DatasetsPage: Page {
     let isFiltered: Bool
     let items: [DatasetCard]
     let pager: Pager?
+    /// The same list as files.
+    let files: [DataFile]
 
-    init(frame: PageFrame, query: String = "", total: Int, items: [DatasetCard], pager: Pager?) {
+    init(
+        frame: PageFrame, query: String = "", total: Int, items: [DatasetCard], pager: Pager?, files: [DataFile] = []
+    ) {
         self.frame = frame
         self.query = query
         self.total = Words(frame.words).datasets(total)
         isFiltered = !query.isEmpty
         self.items = items
         self.pager = pager
+        self.files = files
+    }
+}
+
+/// A list as a file.
+struct DataFile: Sendable {
+    let label: String
+    let href: String
+
+    /// - Parameters:
+    ///   - address: of the list, without the end that names a type.
+    ///   - query: with its question mark.
+    static func all(of address: String, query: String) -> [DataFile] {
+        [
+            DataFile(label: "CSV", href: "\(address).csv\(query)"),
+            DataFile(label: "JSON Lines", href: "\(address).jsonl\(query)"),
+            DataFile(label: "JSON", href: "\(address)\(query)"),
+        ]
     }
 }
 
@@ -58,16 +80,32 @@ struct DatasetPage: Page {
         let text: Phrase
     }
 
-    struct Distribution: Sendable {
+    /// In which form it is to be had.
+    struct Form: Sendable {
         let title: Phrase
-        var format: String?
-        var link: WebLink?
+        let description: Phrase?
+        let link: WebLink?
+        /// Format, size, rights.
+        let details: [String]
     }
+
+    struct TableLine: Sendable {
+        let href: String
+        let name: String
+        let title: Phrase?
+        /// “12 variables”.
+        let variables: String
+    }
+
+    /// Tables beyond these are in the API alone: a page stays light.
+    static let mostTables = 200
 
     let frame: PageFrame
     let reference: String
     let title: Phrase
     let isLinked: Bool
+    /// How the linked databases stand that hold it.
+    let linked: [LinkedDatabasesPage.Row]
     var acronym: String?
     var description: Prose?
     var publisher: String?
@@ -78,7 +116,14 @@ struct DatasetPage: Page {
     /// How it is run: domain, update frequency, access rights, funding, provenance, legislation…
     var facts: [Fact] = []
     var keywords: [String] = []
-    var distributions: [Distribution] = []
+    var distributions: [Form] = []
+    var sample: Form?
+    var tables: [TableLine] = []
+    /// “12 tables, 340 variables”.
+    var tablesTotal: String?
+    var allTablesHref: String?
+    /// The search over variables, in this dataset.
+    var variablesHref: String?
     var contacts: [ContactDetails] = []
     /// The first projects that use it.
     var projects: [ProjectCard] = []
@@ -88,11 +133,12 @@ struct DatasetPage: Page {
     var allProjectsHref: String?
     var dataHref: String?
 
-    init(frame: PageFrame, reference: String, title: Phrase, isLinked: Bool) {
+    init(frame: PageFrame, reference: String, title: Phrase, linked: [LinkedDatabasesPage.Row]) {
         self.frame = frame
         self.reference = reference
         self.title = title
-        self.isLinked = isLinked
+        self.linked = linked
+        isLinked = !linked.isEmpty
     }
 }
 
@@ -117,6 +163,9 @@ extension DatasetPage {
         case "healthTheme": language.pick(fr: "Thème de santé", en: "Health theme")
         case "healthDataAccessBody": language.pick(fr: "Organisme d’accès aux données", en: "Health data access body")
         case "standards": language.pick(fr: "Standards et nomenclatures", en: "Standards and codings")
+        case "publisherNote": language.pick(fr: "À propos de l’organisme", en: "About the body")
+        case "trustedDataHolder": language.pick(fr: "Détenteur de confiance", en: "Trusted data holder")
+        case "purposes": language.pick(fr: "Usages permis", en: "Permitted uses")
         case "catalogueReference": language.pick(fr: "Référence au catalogue", en: "Catalogue reference")
         default: field
         }

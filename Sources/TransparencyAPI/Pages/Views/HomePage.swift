@@ -20,6 +20,39 @@ struct TextPage: Page {
     let blocks: [TextBlock]
 }
 
+/// `/droits/facile-a-lire`: the rights in sentences as short as can be.
+struct EasyRightsPage: Page {
+    static let template = PageTemplate.easyRights
+
+    let frame: PageFrame
+}
+
+/// `/glossaire`: the words of the trade in plain words.
+struct GlossaryPage: Page {
+    static let template = PageTemplate.glossary
+
+    struct Entry: Sendable {
+        let id: String
+        let term: String
+        let meaning: String
+        /// The same word in the page's twin.
+        let twin: String
+    }
+
+    let frame: PageFrame
+    let entries: [Entry]
+
+    init(frame: PageFrame, _ glossary: Glossary) {
+        self.frame = frame
+        let language = frame.words
+        entries = glossary.sorted(in: language).map { entry in
+            Entry(
+                id: entry.id, term: entry.term[language], meaning: entry.meaning[language],
+                twin: entry.term[language.other])
+        }
+    }
+}
+
 /// Any error that a browser sees.
 struct ErrorPage: Page {
     static let template = PageTemplate.error

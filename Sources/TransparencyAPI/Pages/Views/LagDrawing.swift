@@ -42,7 +42,7 @@ struct LineDrawing: Sendable {
     }
 
     /// To a tenth, without locale.
-    private static func digits(_ value: Double) -> String {
+    static func digits(_ value: Double) -> String {
         let tenths = Int((value * 10).rounded())
         return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
     }

@@ -4,9 +4,9 @@ import RightsRegistry
 struct PageFrame: Sendable {
     /// Which entry of the navigation is the current one.
     enum Section: Sendable {
-        case projects, datasets, request, follow
+        case projects, datasets, concerned, request, follow
         /// Of the console.
-        case queue, linkedDatabases, letters, lostCodes
+        case queue, linkedDatabases, letters, lostCodes, register
     }
 
     let language: String
@@ -22,6 +22,8 @@ struct PageFrame: Sendable {
     let logo: String?
     let current: CurrentSection
     let links: PageLinks
+    /// The Atom feed of what this page shows.
+    let feed: String?
     let assets: AssetURLs
     let demonstration: Bool
     /// Whether an objection leaves for the linked databases when it is filed, rather than when it is granted.
@@ -31,10 +33,13 @@ struct PageFrame: Sendable {
     let signedIn: SignedInOperator?
     /// Whether this page belongs to the operators' console: another navigation, a wider page.
     let isConsole: Bool
+    /// Whether it has drawings or what goes with them, and needs their style sheet.
+    let hasFigures: Bool
     let contact: ContactWords
     /// Names of the partials that hold the words of the layout in this language.
     let headerPartial: String
     let footerPartial: String
+    let toFillPartial: String
     let words: Language
     /// The age from which a minor acts alone.
     let minorActsFrom: Int
@@ -58,15 +63,18 @@ struct PageFrame: Sendable {
         logo = site.institution.logo.map(assets.address)
         current = CurrentSection(section ?? page.consoleSection)
         links = PageLinks(language)
+        feed = page.feed(in: language, query: query)
         self.assets = assets
         demonstration = site.demonstration
         registersOnFiling = site.policy.register == .onFiling
         self.signedIn = signedIn
         isConsole = page.isConsole
+        hasFigures = page == .figures || page == .concerned
         self.hiddenFromSearch = hiddenFromSearch || page.isConsole
         contact = ContactWords(site: site, language: language)
         headerPartial = "\(language.rawValue).header"
         footerPartial = "\(language.rawValue).footer"
+        toFillPartial = "\(language.rawValue).to-fill"
         words = language
         minorActsFrom = site.periods.parentActsUnderAge
     }
@@ -76,22 +84,26 @@ struct PageFrame: Sendable {
 struct CurrentSection: Sendable {
     let projects: Bool
     let datasets: Bool
+    let concerned: Bool
     let request: Bool
     let follow: Bool
     let queue: Bool
     let linkedDatabases: Bool
     let letters: Bool
     let lostCodes: Bool
+    let register: Bool
 
     init(_ section: PageFrame.Section?) {
         projects = section == .projects
         datasets = section == .datasets
+        concerned = section == .concerned
         request = section == .request
         follow = section == .follow
         queue = section == .queue
         linkedDatabases = section == .linkedDatabases
         letters = section == .letters
         lostCodes = section == .lostCodes
+        register = section == .register
     }
 }
 
@@ -100,8 +112,15 @@ struct PageLinks: Sendable {
     let home: String
     let projects: String
     let datasets: String
+    let variables: String
     let linkedDatabases: String
+    let changes: String
+    let typographyRule: String
+    let figures: String
+    let concerned: String
+    let glossary: String
     let rights: String
+    let easyRights: String
     let rightsForm: String
     let request: String
     /// The form with a right that a query chooses.
@@ -135,6 +154,8 @@ struct PageLinks: Sendable {
     let operatorLetters: String
     let operatorLostCodes: String
     let custodianDatabases: String
+    let operatorRegister: String
+    let operatorImport: String
     let operatorEntry: String
     let accessibility: String
     let personalData: String
@@ -145,8 +166,15 @@ struct PageLinks: Sendable {
         home = path(.home)
         projects = path(.projects)
         datasets = path(.datasets)
+        variables = path(.variables)
         linkedDatabases = path(.linkedDatabases)
+        changes = path(.changes)
+        typographyRule = path(.typographyRule)
+        figures = path(.figures)
+        concerned = path(.concerned)
+        glossary = path(.glossary)
         rights = path(.rights)
+        easyRights = path(.easyRights)
         rightsForm = path(.rightsForm)
         request = path(.request)
         requestFor = path(.requestStep(.capacity))
@@ -179,6 +207,8 @@ struct PageLinks: Sendable {
         operatorLetters = path(.operatorLetters)
         operatorLostCodes = path(.operatorLostCodes)
         custodianDatabases = path(.custodianDatabases)
+        operatorRegister = path(.operatorRegister)
+        operatorImport = path(.operatorImport)
         operatorEntry = path(.operatorEntry)
         accessibility = path(.accessibility)
         personalData = path(.personalData)
@@ -192,6 +222,8 @@ struct AssetURLs: Sendable {
     let styles: [String]
     /// What only the operators' pages need besides.
     let consoleStyles: String
+    /// What only drawings need besides.
+    let figureStyles: String
     let printStyles: String
     let siteColours: String
     let script: String
@@ -200,8 +232,9 @@ struct AssetURLs: Sendable {
 
     /// - Parameter address: gives the address to serve for a logical path such as `/css/regard.css`.
     init(_ address: @escaping @Sendable (String) -> String) {
-        styles = ["/css/regard.css", "/css/forms.css"].map(address)
+        styles = ["/css/regard.css", "/css/forms.css", "/css/history.css", "/css/register.css"].map(address)
         consoleStyles = address("/css/console.css")
+        figureStyles = address("/css/figures.css")
         printStyles = address("/css/print.css")
         siteColours = address("/css/site-colours.css")
         script = address("/js/regard.js")
@@ -237,6 +270,10 @@ struct SignedInOperator: Sendable {
     let role: String
     /// Whether they answer for databases, and see nothing else.
     let isCustodian: Bool
+    /// Whether they write the public register, and see no request.
+    let isEditor: Bool
+    /// Whether they have something to do there, editors and those who agree that a record leaves.
+    let seesRegister: Bool
 }
 
 extension PagePath {
@@ -247,9 +284,15 @@ extension PagePath {
             .operatorEvents, .operatorIdentity, .operatorFile, .operatorLetters, .operatorLostCodes, .operatorLostCode,
             .custodianDatabases, .custodianDatabase, .custodianList, .custodianListAsked, .custodianChanges,
             .custodianAttestation, .operatorExceptions, .operatorReconciliation, .operatorResume,
-            .custodianTask:
+            .custodianTask, .operatorRegister, .operatorRecord, .operatorRecordPreview, .operatorRecordRemoval,
+            .operatorImport,
+            .operatorImportTrial:
             true
-        case .home, .projects, .project, .datasets, .dataset, .linkedDatabases, .rights, .rightsForm, .request,
+        case .projectHistory, .projectVersions, .datasetHistory, .datasetVersions, .changes, .changesOf,
+            .typographyRule,
+            .home, .projects, .project, .datasets, .dataset, .datasetTable, .variables, .linkedDatabases, .rights,
+            .figures, .concerned,
+            .projectVersion, .glossary, .easyRights, .rightsForm, .request,
             .requestStep,
             .requestErasure, .requestAnother, .follow, .followWithdrawal, .followMessage, .followProof, .followFile,
             .followKept, .followIdentity, .followReopening, .receipt, .receiptFile, .dueDate, .letters, .followLeave,
@@ -268,6 +311,9 @@ extension PagePath {
         case .operatorQueue, .operatorEntry, .operatorEntered, .operatorCase: .queue
         case .custodianDatabases, .custodianDatabase: .linkedDatabases
         case .operatorLetters: .letters
+        case .operatorRegister, .operatorRecord, .operatorRecordPreview, .operatorRecordRemoval, .operatorImport,
+            .operatorImportTrial:
+            .register
         case .operatorLostCodes, .operatorLostCode: .lostCodes
         default: nil
         }

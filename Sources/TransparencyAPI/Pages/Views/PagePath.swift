@@ -1,14 +1,40 @@
+import PublicRegistry
+
 /// The address of each page: the one place that makes both the route and the link, in both languages.
 enum PagePath: Sendable, Hashable {
     case home
     case projects
     case project(String)
+    /// A version of a project, by its ordinal: an address that always shows the same.
+    case projectVersion(String, String)
     case datasets
     case dataset(String)
+    /// The versions of a record; one of them (`3`), or how two differ (`1..3`).
+    case projectHistory(String)
+    case projectVersions(String, String)
+    case datasetHistory(String)
+    case datasetVersions(String, String)
+    /// What changed in the register: the newest month, or another (`2026-11`).
+    case changes
+    case changesOf(String)
+    /// What counts as typography.
+    case typographyRule
+    /// A table of a dataset with its variables.
+    case datasetTable(String, String)
+    /// Which database holds this? A search over the variables of all tables.
+    case variables
     /// Where each linked database stands, for everybody.
     case linkedDatabases
+    /// What all of it comes to, in drawings and tables.
+    case figures
+    /// Which databases probably hold whoever asks.
+    case concerned
+    /// The words of the trade in plain words.
+    case glossary
     /// The six rights in plain words.
     case rights
+    /// The same in sentences as short as can be (FALC).
+    case easyRights
     /// The same on paper: a form to print and fill by hand.
     case rightsForm
     /// The form's first step.
@@ -95,6 +121,13 @@ enum PagePath: Sendable, Hashable {
     case operatorResume(String)
     /// Where a task of a database is answered.
     case custodianTask(String, String)
+    /// The register as editors see it: its list, one record, what would change, its removal, whole files.
+    case operatorRegister
+    case operatorRecord(RecordKind, String)
+    case operatorRecordPreview(RecordKind, String)
+    case operatorRecordRemoval(RecordKind, String)
+    case operatorImport
+    case operatorImportTrial(String)
     /// A file of a case, by its number.
     case operatorFile(String, String)
     case accessibility
@@ -112,10 +145,31 @@ enum PagePath: Sendable, Hashable {
         case .home: language.pick(fr: "/", en: "/en/")
         case .projects: language.pick(fr: "/projets", en: "/en/projects")
         case .project(let reference): "\(PagePath.projects.path(in: language))/\(written(reference))"
+        case .projectVersion(let reference, let n):
+            "\(PagePath.project(reference).assemble(language, written))/version/\(written(n))"
         case .datasets: language.pick(fr: "/bases", en: "/en/databases")
         case .dataset(let reference): "\(PagePath.datasets.path(in: language))/\(written(reference))"
+        case .projectHistory(let reference):
+            "\(PagePath.project(reference).assemble(language, written))/\(language.pick(fr: "historique", en: "history"))"
+        case .projectVersions(let reference, let versions):
+            "\(PagePath.projectHistory(reference).assemble(language, written))/\(written(versions))"
+        case .datasetHistory(let reference):
+            "\(PagePath.dataset(reference).assemble(language, written))/\(language.pick(fr: "historique", en: "history"))"
+        case .datasetVersions(let reference, let versions):
+            "\(PagePath.datasetHistory(reference).assemble(language, written))/\(written(versions))"
+        case .changes: language.pick(fr: "/changements", en: "/en/changes")
+        case .changesOf(let month): "\(PagePath.changes.path(in: language))/\(written(month))"
+        case .typographyRule:
+            "\(PagePath.changes.path(in: language))/\(language.pick(fr: "typographie", en: "typography"))"
+        case .datasetTable(let reference, let name):
+            "\(PagePath.dataset(reference).assemble(language, written))/tables/\(written(name))"
+        case .variables: language.pick(fr: "/variables", en: "/en/variables")
         case .linkedDatabases: language.pick(fr: "/bases-liees", en: "/en/linked-databases")
+        case .figures: language.pick(fr: "/chiffres", en: "/en/figures")
+        case .concerned: language.pick(fr: "/suis-je-concerne", en: "/en/am-i-concerned")
+        case .glossary: language.pick(fr: "/glossaire", en: "/en/glossary")
         case .rights: language.pick(fr: "/droits", en: "/en/rights")
+        case .easyRights: language.pick(fr: "/droits/facile-a-lire", en: "/en/rights/easy-to-read")
         case .rightsForm: language.pick(fr: "/droits/formulaire", en: "/en/rights/form")
         case .request: language.pick(fr: "/droits/exercer", en: "/en/rights/request")
         case .requestStep(let step): "\(PagePath.request.path(in: language))/\(step.slug(in: language))"
@@ -184,6 +238,15 @@ enum PagePath: Sendable, Hashable {
             "\(PagePath.custodianDatabase(id).assemble(language, written))/\(language.pick(fr: "taches", en: "tasks"))/\(written(task))"
         case .operatorFile(let reference, let n):
             "\(PagePath.operatorCase(reference).assemble(language, written))/\(language.pick(fr: "pieces", en: "files"))/\(written(n))"
+        case .operatorRegister: language.pick(fr: "/operateur/registre", en: "/en/operator/register")
+        case .operatorRecord(let kind, let reference):
+            "\(PagePath.operatorRegister.path(in: language))/\(kind.slug(in: language))/\(written(reference))"
+        case .operatorRecordPreview(let kind, let reference):
+            "\(PagePath.operatorRecord(kind, reference).assemble(language, written))/\(language.pick(fr: "apercu", en: "preview"))"
+        case .operatorRecordRemoval(let kind, let reference):
+            "\(PagePath.operatorRecord(kind, reference).assemble(language, written))/\(language.pick(fr: "retrait", en: "removal"))"
+        case .operatorImport: "\(PagePath.operatorRegister.path(in: language))/import"
+        case .operatorImportTrial(let id): "\(PagePath.operatorImport.path(in: language))/\(written(id))"
         case .accessibility: language.pick(fr: "/accessibilite", en: "/en/accessibility")
         case .personalData: language.pick(fr: "/donnees-personnelles", en: "/en/personal-data")
         case .legalNotice: language.pick(fr: "/mentions-legales", en: "/en/legal-notice")
@@ -202,6 +265,17 @@ enum PagePath: Sendable, Hashable {
             default:
                 result += "%\(hexadecimal[Int(byte >> 4)])\(hexadecimal[Int(byte & 15)])"
             }
+        }
+    }
+}
+
+extension RecordKind {
+    /// How addresses of the console name it.
+    fileprivate func slug(in language: Language) -> String {
+        switch self {
+        case .project: language.pick(fr: "projets", en: "projects")
+        case .dataset: language.pick(fr: "bases", en: "databases")
+        case .release: language.pick(fr: "mises-a-disposition", en: "releases")
         }
     }
 }

@@ -95,6 +95,8 @@ struct Tag: Sendable {
 struct Term: Sendable {
     let label: String
     let meaning: String?
+    /// Where the glossary says more.
+    var href: String?
 }
 
 /// A choice of a select or a radio group.

@@ -29,15 +29,17 @@ extension ProjectPage {
     ///   - releases: the newest of them, of `releasesTotal`.
     ///   - certificates: what the release gate certified for the project, newest first.
     ///   - databaseNames: of the linked databases, by id.
+    ///   - publisher: who keeps the register, for citations.
+    ///   - address: the portal's own.
     ///   - api: the root of the API, for the links to the same as data.
     init(
         frame: PageFrame, record: ProjectRecord, linked: Set<String>, versions: [ProjectVersion],
         releases: [ReleaseSummary], releasesTotal: Int, certificates: [PublishedCertificate],
-        databaseNames: [String: LocalizedText], zone: TimeZone, api: String
+        databaseNames: [String: LocalizedText], publisher: String, calendar: Calendar, address: String, api: String
     ) {
         let language = frame.words
         let (words, labels) = (Words(language), Labels(language))
-        let project = record.project
+        let (project, zone) = (record.project, calendar.zone)
         func prose(_ text: LocalizedText?, foldAfter: Int = 900) -> Prose? {
             Prose(Phrase(text, in: language), foldAfter: foldAfter)
         }
@@ -63,28 +65,27 @@ extension ProjectPage {
         }
         unlistedDatasets = project.unlistedDatasets.compactMap { Phrase($0, in: language) }
         linkage = prose(project.linkage)
-        sensitivity = project.sensitivity.map { labels.sensitivity($0.rawValue) }
-        accessType = project.accessType.map { labels.accessType($0.rawValue) }
-        procedure = project.procedure.map { labels.procedure($0.rawValue) }
+        sensitivity = project.sensitivity.map { labels.sensitivity($0.rawValue).explained($0.rawValue, in: frame) }
+        accessType = project.accessType.map { labels.accessType($0.rawValue).explained($0.rawValue, in: frame) }
+        procedure = project.procedure.map { labels.procedure($0.rawValue).explained($0.rawValue, in: frame) }
         legalBases = project.legalBases
         authorisations = project.authorisations.map { authorisation in
             Authorisation(
                 body: authorisation.body, reference: authorisation.reference, date: authorisation.date.map(words.date),
                 outcome: authorisation.outcome.map(labels.authorisationOutcome))
         }
-        timeline = project.timeline.map { step in
-            Step(label: labels.projectStep(step.step), date: step.date.map(words.date))
-        }
+        awaited = AwaitedResults(project, calendar: calendar, language: language)
+        timeline = ProjectTimeline(project, today: calendar.today, resultsDueOn: awaited?.dueOn, language: language)
         startsOn = project.startsOn.map(words.date)
         endsOn = project.endsOn.map(words.date)
         retentionEndsOn = project.retentionEndsOn.map(words.date)
-        resultsDueOn = project.resultsDueOn.map(words.date)
         transfers = project.transfersOutsideEU.map { leaves in
             leaves
                 ? language.pick(fr: "Oui, avec les garanties du RGPD", en: "Yes, with the safeguards of the GDPR")
                 : language.pick(fr: "Aucun", en: "None")
         }
-        objection = project.objection.map { Objection(applies: $0.applies, reason: Phrase($0.reason, in: language)) }
+        objection = Objection(
+            project, lastRelease: releases.lazy.compactMap(\.releasedOn).first, language: language)
         results = project.results.map { result in
             Result(
                 kind: result.kind.map(labels.resultKind), title: Phrase(result.title, in: language) ?? Phrase(""),
@@ -93,7 +94,13 @@ extension ProjectPage {
         contact = project.contact.map { ContactDetails($0) }
         keywords = language.pick(fr: project.keywords?.fr, en: project.keywords?.en) ?? []
         domains = project.domains
-        self.releases = releases.map { Release($0, language: language) }
+        let known = Set(certificates.map(\.id))
+        self.releases = releases.map { release in
+            Release(
+                release,
+                certificateHref: release.certificate.flatMap { known.contains($0) ? "\(api)/certificates/\($0)" : nil },
+                language: language)
+        }
         self.releasesTotal = words.releases(releasesTotal)
         let own = "\(api)/projects/\(PagePath.encoded(project.reference))"
         allReleasesHref = releasesTotal > releases.count ? "\(own)/releases" : nil
@@ -107,10 +114,28 @@ extension ProjectPage {
             Version(
                 label: language.pick(fr: "Version \(version.n)", en: "Version \(version.n)")
                     + (version.sourceVersion.map { " (\($0))" } ?? ""),
+                href: PagePath.projectVersion(project.reference, String(version.n)).path(in: language),
                 recordedOn: words.date(version.recordedAt.date(in: zone)), isCurrent: version.n == record.n,
                 changes: Self.changes(version.changedFields, labels))
         }
+        historyHref = PagePath.projectHistory(project.reference).path(in: language)
         dataHref = own
+        if record.n != record.newestN {
+            old = Old(
+                n: String(record.n), recordedOn: words.date(record.recordedAt.date(in: zone)),
+                currentHref: PagePath.project(project.reference).path(in: language))
+        }
+        citation = ProjectCitation(
+            record, title: title.text, publisher: publisher, zone: zone, address: address, language: language)
+        jsonLD = record.structuredData(publisher: publisher, address: address, zone: zone, language: language)
+    }
+
+    /// What a page's dates are measured by.
+    struct Calendar: Sendable {
+        let today: CalendarDate
+        let zone: TimeZone
+        /// Within which results are to be published after the end.
+        let resultsMonths: Int
     }
 
     private static let firstCertificates = 10
@@ -134,14 +159,15 @@ extension ProjectPage.Party {
 }
 
 extension ProjectPage.Release {
-    fileprivate init(_ release: ReleaseSummary, language: Language) {
+    fileprivate init(_ release: ReleaseSummary, certificateHref: String?, language: Language) {
         self.init(
             date: release.releasedOn.map(Words(language).date),
             dataset: Phrase(release.dataset.title, in: language) ?? Phrase(release.dataset.reference),
             datasetHref: release.dataset.isInCatalogue
                 ? PagePath.dataset(release.dataset.reference).path(in: language) : nil,
             recipient: release.recipient, sensitivity: release.sensitivity?.rawValue,
-            recurrence: release.recurrence?.rawValue, optOutsApplied: release.optOutsApplied, language: language)
+            recurrence: release.recurrence?.rawValue, optOutsApplied: release.optOutsApplied,
+            legalBasis: release.legalBasis, certificateHref: certificateHref, language: language)
     }
 }
 
@@ -156,6 +182,13 @@ extension ProjectPage.Certificate {
             asOf: words.date(certificate.completeAsOf.date(in: zone)),
             rows: Self.rows(certificate.rowsIn, words), removed: Self.removed(certificate.personsRemoved, words),
             href: "\(api)/certificates/\(certificate.id)")
+    }
+}
+
+extension Term {
+    /// The same with the way to its entry in the glossary, whose id is the code.
+    func explained(_ code: String, in frame: PageFrame) -> Term {
+        Term(label: label, meaning: meaning, href: "\(frame.links.glossary)#\(code)")
     }
 }
 

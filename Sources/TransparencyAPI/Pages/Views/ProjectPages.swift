@@ -23,11 +23,6 @@ struct ProjectPage: Page {
         var outcome: String?
     }
 
-    struct Step: Sendable {
-        let label: String
-        let date: String?
-    }
-
     struct Result: Sendable {
         let kind: String?
         let title: Phrase
@@ -44,6 +39,9 @@ struct ProjectPage: Page {
         var recurrence: String?
         /// Whether objections were taken out before the release; nil where the register does not say.
         var optOutsApplied: Bool?
+        var legalBasis: String?
+        /// The signed document that proves it.
+        var certificateHref: String?
         /// “Oui”, “Non”, “Non précisé”: filled by the page.
         var optOuts = ""
     }
@@ -65,6 +63,8 @@ struct ProjectPage: Page {
     struct Version: Sendable {
         /// “Version 7”, with the source's own label after it where it has one.
         let label: String
+        /// The address that always shows this version.
+        let href: String
         let recordedOn: String
         let isCurrent: Bool
         /// Names of the fields that changed.
@@ -73,8 +73,22 @@ struct ProjectPage: Page {
 
     /// Whether the right to object is open for this project.
     struct Objection: Sendable {
-        let applies: Bool
+        /// Nil where the register does not say.
+        let applies: Bool?
         let reason: Phrase?
+        /// Whether the register says that it does not apply.
+        let refuses: Bool
+        /// From when on an objection counts.
+        let from: String?
+        /// Whether to object to this project alone can still change something.
+        let isOffered: Bool
+    }
+
+    /// This version where it is not the newest.
+    struct Old: Sendable {
+        let n: String
+        let recordedOn: String
+        let currentHref: String
     }
 
     /// A project that left the register keeps its address.
@@ -107,11 +121,12 @@ struct ProjectPage: Page {
     var procedure: Term?
     var legalBases: [String] = []
     var authorisations: [Authorisation] = []
-    var timeline: [Step] = []
+    var timeline: ProjectTimeline?
     var startsOn: String?
     var endsOn: String?
     var retentionEndsOn: String?
-    var resultsDueOn: String?
+    /// Until when results are awaited, and whether they are late.
+    var awaited: AwaitedResults?
     /// In a few words.
     var transfers: String?
     var objection: Objection?
@@ -129,6 +144,11 @@ struct ProjectPage: Page {
     /// Where all of them are, where there are more.
     var allCertificatesHref: String?
     var versions: [Version] = []
+    var historyHref: String?
+    var old: Old?
+    var citation: ProjectCitation?
+    /// The same for machines (schema.org), safe inside a script element.
+    var jsonLD = ""
     /// The record as JSON.
     var dataHref: String?
 
@@ -168,13 +188,15 @@ extension ProjectPage.Release {
 
     init(
         date: String?, dataset: Phrase, datasetHref: String?, recipient: String, sensitivity: String?,
-        recurrence: String?, optOutsApplied: Bool?, language: Language
+        recurrence: String?, optOutsApplied: Bool?, legalBasis: String? = nil, certificateHref: String? = nil,
+        language: Language
     ) {
         let labels = Labels(language)
         self.init(
             date: date, dataset: dataset, datasetHref: datasetHref, recipient: recipient,
             sensitivity: sensitivity.map { labels.sensitivity($0).label },
             recurrence: recurrence.map(labels.recurrence), optOutsApplied: optOutsApplied,
+            legalBasis: legalBasis, certificateHref: certificateHref,
             optOuts: Self.optOutWords(optOutsApplied, language))
     }
 }

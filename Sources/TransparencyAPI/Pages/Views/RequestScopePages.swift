@@ -29,9 +29,21 @@ struct Reach: Sendable {
         unlinked = catalogue.count { !linked.contains($0.reference) }
     }
 
+    /// Whether a linked database holds that dataset.
+    func isLinked(_ dataset: String) -> Bool { linked.contains(dataset) }
+
     /// What an objection can't do about a project, in sentences; empty where nothing stands in its way.
     func limits(of record: ProjectRecord, in language: Language) -> [String] {
-        let project = record.project
+        let titles = record.datasets.map { ($0.reference, Phrase($0.title, in: language)?.text ?? $0.reference) }
+        return limits(of: record.project, titles: Dictionary(titles) { first, _ in first }, in: language)
+    }
+
+    /// - Parameters:
+    ///   - titles: of the datasets that the catalogue shows.
+    ///   - tellsOfEnd: false where what has ended is said elsewhere.
+    func limits(
+        of project: Project, titles: [String: String], tellsOfEnd: Bool = true, in language: Language
+    ) -> [String] {
         var limits: [String] = []
         if project.objection?.applies == false {
             limits.append(
@@ -44,14 +56,12 @@ struct Reach: Sendable {
                     fr: "L’organisme a un accès permanent, que la loi lui donne : la réponse sera un refus motivé.",
                     en: "The body has permanent access, given by law: the answer will be a refusal, with reasons."))
         }
-        let missed = record.datasets.filter { !linked.contains($0.reference) }.map { dataset in
-            Phrase(dataset.title, in: language)?.text ?? dataset.reference
-        }
+        let missed = project.datasets.filter { !linked.contains($0) }.map { titles[$0] ?? $0 }
         let unlisted = project.unlistedDatasets.compactMap { Phrase($0, in: language)?.text }
         if !(missed + unlisted).isEmpty {
             let names = (missed + unlisted).joined(separator: language.pick(fr: " ; ", en: "; "))
             limits.append(
-                missed.count == record.datasets.count
+                missed.count == project.datasets.count
                     ? language.pick(
                         fr: "Aucune de ses bases n’est liée à ce portail (\(names)) : écrivez aussi à son responsable.",
                         en: "None of its databases is linked to this portal (\(names)): write to its controller too.")
@@ -61,7 +71,7 @@ struct Reach: Sendable {
                         en: "We do not reach all its databases: \(names) is missing. For that, write to its controller."
                     ))
         }
-        if project.status == .completed {
+        if tellsOfEnd, project.status == .completed {
             limits.append(
                 language.pick(
                     fr: "Ce projet est terminé : ce qu’il a reçu ne peut pas être rappelé.",

@@ -14,8 +14,19 @@ enum PageTemplate: String, CaseIterable, Sendable {
     case project
     case datasets
     case dataset
+    case datasetTable
+    case variables
     case linkedDatabases
+    case recordHistory
+    case difference
+    case recordVersion
+    case changes
+    case typographyRule
+    case figures
+    case concerned
+    case glossary
     case rights
+    case easyRights
     case rightsForm
     case requestChoice
     case requestScope
@@ -52,6 +63,12 @@ enum PageTemplate: String, CaseIterable, Sendable {
     case operatorLostCode
     case operatorDatabases
     case operatorDatabase
+    case operatorRegister
+    case operatorRecord
+    case operatorRecordPreview
+    case operatorRecordRemoval
+    case operatorImport
+    case operatorImportReport
     case custodianDatabases
     case custodianDatabase
     case text

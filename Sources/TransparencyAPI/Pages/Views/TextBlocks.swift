@@ -4,6 +4,8 @@ struct TextBlock: Sendable {
     struct Run: Sendable {
         let text: String
         let href: String?
+        /// Whether it stands for what the installation has not filled in yet.
+        var isToFill = false
     }
 
     struct Item: Sendable {
@@ -15,7 +17,7 @@ struct TextBlock: Sendable {
     let list: [Item]
 
     /// Reads the little of Markdown that a site's texts need: `## heading`, paragraphs, `- lists`,
-    /// `[words](address)`. Everything else is shown as it stands.
+    /// `[words](address)`, and `[[what]]` for what the installation is to fill in. Everything else is shown as it stands.
     static func blocks(of text: String) -> [TextBlock] {
         var blocks: [TextBlock] = []
         var lines: [Substring] = []
@@ -49,17 +51,31 @@ struct TextBlock: Sendable {
         return blocks
     }
 
-    /// Splits a line at its links. Only addresses of this site, http(s), mailto and tel become links.
+    /// What a text leaves to the installation: what stands between its double brackets.
+    static func placeholders(in text: String) -> [String] {
+        text.matches(of: /\[\[([^\]]+)\]\]/).map { String($0.output.1) }
+    }
+
+    /// Splits a line at its links and at what is to be filled in. Only addresses of this site, http(s), mailto and tel become links.
     private static func runs(of text: String) -> [Run] {
         var runs: [Run] = []
         var rest = Substring(text)
-        while let match = rest.firstMatch(of: /\[([^\]]+)\]\(([^)\s]+)\)/) {
-            let href = String(match.output.2)
+        while let match = rest.firstMatch(of: /\[\[([^\]]+)\]\]|\[([^\]]+)\]\(([^)\s]+)\)/) {
+            if let what = match.output.1 {
+                if match.range.lowerBound > rest.startIndex {
+                    runs.append(Run(text: String(rest[..<match.range.lowerBound]), href: nil))
+                }
+                runs.append(Run(text: String(what), href: nil, isToFill: true))
+                rest = rest[match.range.upperBound...]
+                continue
+            }
+            guard let label = match.output.2, let address = match.output.3 else { break }
+            let href = String(address)
             let isSafe = ["/", "https://", "http://", "mailto:", "tel:"].contains { href.hasPrefix($0) }
             if match.range.lowerBound > rest.startIndex {
                 runs.append(Run(text: String(rest[..<match.range.lowerBound]), href: nil))
             }
-            runs.append(Run(text: String(match.output.1), href: isSafe ? href : nil))
+            runs.append(Run(text: String(label), href: isSafe ? href : nil))
             rest = rest[match.range.upperBound...]
         }
         if !rest.isEmpty { runs.append(Run(text: String(rest), href: nil)) }

@@ -36,6 +36,11 @@ struct Words: Sendable {
         String(self.date(date).dropLast(" \(date.year)".count))
     }
 
+    /// “novembre 2026”; “November 2026”.
+    func month(_ date: CalendarDate) -> String {
+        "\(language.pick(fr: Self.months.fr, en: Self.months.en)[date.month - 1]) \(date.year)"
+    }
+
     /// “lundi 23 novembre 2026”; “Monday 23 November 2026”.
     func dateWithWeekday(_ date: CalendarDate) -> String {
         let names = language.pick(fr: Self.weekdays.fr, en: Self.weekdays.en)
@@ -89,6 +94,9 @@ struct Words: Sendable {
             ? number(tenths / 10) : "\(number(tenths / 10))\(language.pick(fr: ",", en: "."))\(tenths % 10)"
     }
 
+    /// “97 %”; “97%”.
+    func percent(_ value: Int) -> String { "\(value)\(language.pick(fr: "\u{A0}%", en: "%"))" }
+
     /// “24 heures”, “30 jours”: days from two whole ones on.
     func hours(_ value: Int) -> String {
         value >= 48 && value % 24 == 0
@@ -100,6 +108,12 @@ struct Words: Sendable {
 
     func datasets(_ value: Int) -> String {
         count(value, fr: ("base de données", "bases de données"), en: ("database", "databases"))
+    }
+
+    func tables(_ value: Int) -> String { count(value, fr: ("table", "tables"), en: ("table", "tables")) }
+
+    func variables(_ value: Int) -> String {
+        count(value, fr: ("variable", "variables"), en: ("variable", "variables"))
     }
 
     func requests(_ value: Int) -> String { count(value, fr: ("demande", "demandes"), en: ("request", "requests")) }

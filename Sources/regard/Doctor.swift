@@ -1,0 +1,69 @@
+import ArgumentParser
+import Foundation
+import PublicRegistry
+import SQLDatabase
+import StrictJSON
+import TransparencyAPI
+
+/// `regard doctor`: looks at what is installed, and says what is wrong.
+struct Doctor: AdministrativeCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Look at this installation, and say what is wrong.",
+        discussion: """
+            It opens the database and the keys as the server does, and reads the catalogue: a dataset that lacks what \
+            HealthDCAT-AP demands is left out of that profile and is named here with what it lacks. What the site's \
+            texts leave to the installation is named too; that is wrong once the site is no demonstration. Exit status: \
+            0 where nothing is wrong, 1 otherwise.
+            """)
+
+    @OptionGroup var settings: SettingsOptions
+
+    @Flag(help: "Write what was found as JSON.")
+    var json = false
+
+    @Flag(help: "Tell what is only recommended as well.")
+    var all = false
+
+    func run(in installation: Installation, io: CommandIO) async throws {
+        let found = try await DatasetRegistry(database: installation.database).gaps()
+        let told = found.compactMap { dataset -> CatalogueGaps? in
+            let gaps = dataset.gaps.filter { all || $0.level != .recommended }
+            return gaps.isEmpty ? nil : CatalogueGaps(reference: dataset.reference, gaps: gaps)
+        }
+        let unfilled = try installation.textsToFill()
+        let engine = installation.database.engine.rawValue
+        if json {
+            io.output(
+                JSON.object([
+                    "engine": .string(engine), "catalogue": .array(told.map(\.json)),
+                    "texts": .array(unfilled.map(JSON.string)),
+                ]).canonical + "\n")
+        } else {
+            io.output(
+                "database: \(engine), opened, its schema is this program's\n" + Self.words(told)
+                    + unfilled.map { "texts: \($0)\n" }.joined())
+        }
+        let lacksMandatory = told.contains { $0.gaps.contains { $0.level != .recommended } }
+        if lacksMandatory || !unfilled.isEmpty && !installation.site.demonstration { throw CommandStatus.failed }
+    }
+
+    private static func words(_ datasets: [CatalogueGaps]) -> String {
+        guard !datasets.isEmpty else { return "catalogue: nothing is missing\n" }
+        return datasets.reduce(into: "") { text, dataset in
+            let gaps = dataset.gaps.map { "\($0.field) (\($0.property), \($0.level.rawValue))" }
+            text += "catalogue: \(dataset.reference) lacks \(gaps.joined(separator: ", "))\n"
+        }
+    }
+}
+
+extension Installation {
+    /// What the site's texts leave to whoever installs it, each with its file.
+    fileprivate func textsToFill() throws -> [String] {
+        do {
+            let texts = try SiteTexts(directory: settings.resources.appending(path: "site"))
+            return texts.placeholders.map { "\($0.file) is to be filled in: \($0.what)" }
+        } catch {
+            throw CommandFailure.failed("\(error)")
+        }
+    }
+}
