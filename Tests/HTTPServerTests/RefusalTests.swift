@@ -50,6 +50,10 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         Refusal(
             "a long target", "GET /\(String(repeating: "a", count: 600)) HTTP/1.1\r\nHost: localhost\r\n\r\n", 414,
             "targetTooLong"),
+        Refusal(
+            "a long parameter",
+            "GET /?limit=1&q=\(String(repeating: "a", count: 600)) HTTP/1.1\r\nHost: localhost\r\n\r\n", 400,
+            "badParameter"),
         Refusal("an endless target", "GET /\(String(repeating: "a", count: 5_000))", 414, "targetTooLong"),
         Refusal(
             "long headers",

@@ -15,7 +15,7 @@ struct EditingTests {
         let content = try JSON(parsing: text)
         return try await register.database.write { connection in
             try RegisterEditing.save(
-                content, .project, of: reference, onto: base, because: "Une correction", by: editor, id: id,
+                content, .project, of: reference, onto: base, because: EditReason("Une correction"), by: editor, id: id,
                 at: Register.noon, on: connection)
         }
     }

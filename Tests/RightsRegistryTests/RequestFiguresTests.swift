@@ -73,7 +73,7 @@ struct RequestFiguresTests {
             }
             // Thirteen objections, granted at once; twelve wishes for a copy, refused soon; eleven for erasure, refused late;
             // ten for restriction, never answered.
-            for number in 1...13 { _ = try await house.file(Person(number).body()) }
+            for number in 1...13 { _ = try await house.file(Person(number).body(["message": nil])) }
             var soon: [FilingReceipt] = []
             for number in 20..<32 { soon.append(try await house.file(Person(number).body(["right": "access"]))) }
             var late: [FilingReceipt] = []

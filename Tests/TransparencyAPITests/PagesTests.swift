@@ -168,7 +168,7 @@ struct PagesTests {
             let addresses = head.matches(of: /(?:href|src)="(\/[a-z]+\/[^"]+\?v=[0-9a-f]+)"/).map {
                 String($0.output.1)
             }
-            #expect(addresses.count == 7)
+            #expect(addresses.count == 8)
             for address in addresses {
                 let file = try await browser.get(address)
                 #expect(file.status == 200)

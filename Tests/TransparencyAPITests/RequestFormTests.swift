@@ -237,7 +237,8 @@ struct RequestFormTests {
     func links() async throws {
         try await withPortal(.sqlite, seeded: true) { opened in
             let browser = Browser(opened)
-            let project = try #require(try await opened.portal.projects.search(ProjectQuery()).items.first)
+            let running = ProjectQuery(facets: [.status: ["active"]])
+            let project = try #require(try await opened.portal.projects.search(running).items.first)
             let own = try await browser.get("/projets/\(project.reference)")
             let link = "/droits/exercer/pour-qui?right=objection&amp;project=\(project.reference)"
             #expect(own.contains("href=\"\(link)\""))

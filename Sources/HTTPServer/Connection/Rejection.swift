@@ -4,6 +4,8 @@ import HTTPTypes
 enum Rejection: Error, Hashable {
     case malformedRequest, unknownMethod, unknownVersion, unknownExpectation, unknownTransferCoding
     case targetForm, targetEncoding, targetTooLong, headersTooLarge
+    /// It is the query that makes the target too long, and this parameter most of it.
+    case parameterTooLong(String)
     case hostMissing, hostRepeated, hostMalformed, hostUnknown
     case bodyTooLarge, headersTooSlow, bodyTooSlow, requestTooSlow, answerTooSlow
 
@@ -26,6 +28,10 @@ enum Rejection: Error, Hashable {
             problem(.badRequest, "L'adresse est mal encodée.", "The target is badly encoded.")
         case .targetTooLong:
             problem(.uriTooLong, "L'adresse est trop longue.", "The target is too long.")
+        case .parameterTooLong(let name):
+            ProblemDetails(
+                .badRequest, code: "badParameter",
+                detail: "Le paramètre « \(name) » est trop long. / The parameter “\(name)” is too long.")
         case .headersTooLarge:
             problem(.requestHeaderFieldsTooLarge, "Les en-têtes sont trop grands.", "The headers are too large.")
         case .hostMissing:

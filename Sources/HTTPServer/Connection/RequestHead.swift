@@ -65,11 +65,22 @@ struct RequestHead {
         request = HTTPRequest(method: method, scheme: scheme, authority: host, path: head.uri, headerFields: fields)
     }
 
+    /// What is wrong with a target that is too long: the longest parameter where the path alone would do.
+    private static func overlong(_ target: String, limit: Int) -> Rejection {
+        let parts = target.split(separator: "?", maxSplits: 1)
+        guard parts.count == 2, parts[0].utf8.count <= limit,
+            let longest = parts[1].split(separator: "&").max(by: { $0.utf8.count < $1.utf8.count }),
+            let name = longest.split(separator: "=", maxSplits: 1).first, name.utf8.count <= 50,
+            name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) })
+        else { return .targetTooLong }
+        return .parameterTooLong(String(name))
+    }
+
     /// Origin-form, or `*` for OPTIONS; RFC 3986's bytes; a path that decodes to UTF-8 without control characters. The
     /// query's encoding is for whoever parses it.
     private static func checkTarget(_ head: HTTPRequestHead, limit: Int) throws(Rejection) {
         let target = head.uri.utf8
-        guard target.count <= limit else { throw .targetTooLong }
+        guard target.count <= limit else { throw overlong(head.uri, limit: limit) }
         guard target.first == UInt8(ascii: "/") || (head.uri == "*" && head.method == .OPTIONS) else {
             throw .targetForm
         }

@@ -10,6 +10,8 @@ extension PublicRegistry {
             reference TEXT NOT NULL,
             n BIGINT NOT NULL,
             reason TEXT NOT NULL,
+            -- Whether the version puts right an error of the register.
+            is_correction BIGINT NOT NULL CHECK (is_correction IN (0, 1)),
             -- The operator's name.
             editor TEXT,
             PRIMARY KEY (kind, reference, n)

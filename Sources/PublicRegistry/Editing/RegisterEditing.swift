@@ -79,7 +79,7 @@ public enum RegisterEditing {
     ///
     /// Throws `FieldErrors` for what is no record, and `EditConflict` where another version has come meanwhile.
     public static func save(
-        _ content: JSON, _ kind: RecordKind, of reference: String, onto base: Int, because reason: String,
+        _ content: JSON, _ kind: RecordKind, of reference: String, onto base: Int, because reason: EditReason,
         by editor: String, id: String, at moment: Instant, on connection: any SQLConnection
     ) throws -> SavedVersion {
         switch kind {
@@ -93,7 +93,7 @@ public enum RegisterEditing {
     }
 
     private static func save<Record: RegisterRecord>(
-        _ content: JSON, as type: Record.Type, _ reference: String, _ base: Int, _ reason: String, _ editor: String,
+        _ content: JSON, as type: Record.Type, _ reference: String, _ base: Int, _ reason: EditReason, _ editor: String,
         _ id: String, _ moment: Instant, _ connection: any SQLConnection
     ) throws -> SavedVersion {
         let (read, findings) = Record.read(content)
@@ -120,8 +120,10 @@ public enum RegisterEditing {
                     id: id, reference: reference, n: base + 1, sourceVersion: record.sourceVersion,
                     content: line.content, hash: line.hash, recordedAt: recordedAt)
             ], kind: Record.kind, on: connection)
+        // A record's first version has nothing to put right.
+        let given = EditReason(reason.text, isCorrection: reason.isCorrection && base > 0)
         try VersionReasons.record(
-            VersionReasons.Given(reason: reason, editor: editor), for: [(reference, base + 1)], Record.kind,
+            VersionReasons.Given(reason: given, editor: editor), for: [(reference, base + 1)], Record.kind,
             on: connection)
         try Record.publish([NewestVersion(record: record, n: base + 1, recordedAt: recordedAt)], on: connection)
         return SavedVersion(
@@ -198,7 +200,7 @@ public struct EditConflict: Error, Sendable {
                 since.append(
                     Version(
                         n: stored.n, recordedAt: stored.recordedAt, editor: reasons[stored.n]?.editor,
-                        reason: reasons[stored.n]?.reason,
+                        reason: reasons[stored.n]?.reason.text,
                         fields: before.map { VersionChanges(from: $0, to: content).fields } ?? []))
             }
             before = content

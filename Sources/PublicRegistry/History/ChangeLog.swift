@@ -7,6 +7,8 @@ public enum ChangeAct: String, Sendable, CaseIterable {
     /// It entered the register.
     case added
     case changed
+    /// It said something wrong, as its editor says, and was put right.
+    case corrected
     /// It left the register.
     case removed
     /// Not its words, only how they are set; see `Typography`.
@@ -17,7 +19,8 @@ public enum ChangeAct: String, Sendable, CaseIterable {
         switch self {
         case .added: "v.n = 1"
         case .removed: "own.n IS NOT NULL"
-        case .changed: "v.n > 1 AND own.n IS NULL"
+        case .changed: "v.n > 1 AND own.n IS NULL AND coalesce(said.is_correction, 0) = 0"
+        case .corrected: "said.is_correction = 1"
         case .typography: nil
         }
     }
@@ -41,6 +44,8 @@ public struct LoggedChange: Sendable, Hashable {
     public let typographyFields: [String]
     /// Why it was removed.
     public let reason: LocalizedText?
+    /// Why the version was made, in an editor's words.
+    public let note: String?
     public let isWithheld: Bool
 
     public func json(api: String) -> JSON {
@@ -59,7 +64,7 @@ public struct LoggedChange: Sendable, Hashable {
             "recordedAt": .string(recordedAt.description), "effectiveOn": effectiveOn?.json,
             "sourceVersion": sourceVersion?.json, "title": title?.json,
             "changedFields": .array(changedFields.map(\.json)),
-            "typographyFields": .array(typographyFields.map(\.json)), "reason": reason?.json,
+            "typographyFields": .array(typographyFields.map(\.json)), "reason": reason?.json, "note": note?.json,
             "contentWithheld": isWithheld ? true : nil, "links": .object(links),
         ])
     }

@@ -17,13 +17,14 @@ public struct ChangeLog: Sendable {
         LEFT JOIN removal gone ON gone.kind = v.kind AND gone.reference = v.reference
             AND gone.n = coalesce(p.n, d.n, e.n)
         LEFT JOIN removal own ON own.kind = v.kind AND own.reference = v.reference AND own.n = v.n
+        LEFT JOIN version_reason said ON said.kind = v.kind AND said.reference = v.reference AND said.n = v.n
         """
 
     static let isPublic = "v.change IS NOT NULL AND (coalesce(p.shown, d.shown, e.shown) = 1 OR gone.was_shown = 1)"
 
     private static let columns = """
         v.change, v.kind, v.reference, v.n, v.recorded_at, v.source_version, v.content,
-        own.n AS removal, own.reason_fr, own.reason_en,
+        own.n AS removal, own.reason_fr, own.reason_en, said.reason AS note, said.is_correction,
         CAST(CASE WHEN EXISTS (SELECT 1 FROM removal w WHERE w.kind = v.kind AND w.reference = v.reference
             AND w.withheld = 1 AND w.n >= v.n) THEN 1 ELSE 0 END AS BIGINT) AS is_withheld
         """
@@ -70,8 +71,12 @@ public struct ChangeLog: Sendable {
             {
                 changes = VersionChanges(from: try JSON(parsing: before.content), to: content)
             }
+            let isCorrection = try row["is_correction"] as Int64? == 1
             let act: ChangeAct =
-                isRemoval ? .removed : n == 1 ? .added : changes?.isTypographyOnly == true ? .typography : .changed
+                isRemoval
+                ? .removed
+                : isCorrection
+                    ? .corrected : n == 1 ? .added : changes?.isTypographyOnly == true ? .typography : .changed
             return LoggedChange(
                 change: try row["change"], kind: kind, reference: reference, n: n, recordedAt: try row["recorded_at"],
                 sourceVersion: isWithheld ? nil : sourceVersion,
@@ -79,7 +84,8 @@ public struct ChangeLog: Sendable {
                 title: isWithheld
                     ? nil : content["title"].flatMap { LocalizedText(fr: $0["fr"]?.string, en: $0["en"]?.string) },
                 changedFields: changes?.fields ?? [], typographyFields: changes?.typographyFields ?? [],
-                reason: LocalizedText(fr: try row["reason_fr"], en: try row["reason_en"]), isWithheld: isWithheld)
+                reason: LocalizedText(fr: try row["reason_fr"], en: try row["reason_en"]),
+                note: isWithheld ? nil : try row["note"], isWithheld: isWithheld)
         }
     }
 
@@ -119,11 +125,14 @@ public struct ChangeLog: Sendable {
         var content = try JSON(parsing: try row["content"] as String)
         if isWithheld { content = .null }
         let reason = LocalizedText(fr: try row["reason_fr"], en: try row["reason_en"])
+        let note: String? = isWithheld ? nil : try row["note"]
+        let isCorrection = try row["is_correction"] as Int64? == 1
         return JSON.object(ofPresent: [
             "change": .integer(try row["change"]), "kind": .string(try row["kind"]),
             "reference": .string(try row["reference"]), "version": .integer(try row["n"]),
             "recordedAt": .string(recordedAt.description), "effectiveOn": content.effectiveOn?.json,
-            "removed": try row["removal"] as Int64? == nil ? nil : true, "reason": reason?.json,
+            "removed": try row["removal"] as Int64? == nil ? nil : true, "reason": reason?.json, "note": note?.json,
+            "correction": isCorrection ? true : nil,
             "contentWithheld": isWithheld ? true : nil, "content": content.isNull ? nil : content,
         ]).canonical + "\n"
     }

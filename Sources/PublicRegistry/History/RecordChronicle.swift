@@ -28,7 +28,7 @@ public struct RecordVersion: Sendable, Hashable {
     /// Where this version took the record out of the register.
     public let removal: Removal?
     /// Why it was made, where an editor said so.
-    public let reason: String?
+    public let reason: EditReason?
     /// Whether its content must not be shown.
     public let isWithheld: Bool
 
@@ -47,7 +47,8 @@ public struct RecordVersion: Sendable, Hashable {
             "recordedAt": .string(recordedAt.description),
             "changedFields": .array(changedFields.map(\.json)),
             "typographyFields": .array(typographyFields.map(\.json)), "typographyOnly": .bool(isTypographyOnly),
-            "removed": removal?.json, "reason": reason?.json, "contentWithheld": isWithheld ? true : nil,
+            "removed": removal?.json, "reason": reason?.text.json,
+            "correction": reason?.isCorrection == true ? true : nil, "contentWithheld": isWithheld ? true : nil,
             "links": .object(links),
         ])
     }

@@ -28,7 +28,7 @@ public struct Importer: Sendable {
         self.database = database
         self.kind = kind
         self.isDryRun = isDryRun
-        self.reason = reason.map { VersionReasons.Given(reason: $0, editor: editor) }
+        self.reason = reason.map { VersionReasons.Given(reason: EditReason($0), editor: editor) }
         self.now = now
         self.randomness = randomness
     }

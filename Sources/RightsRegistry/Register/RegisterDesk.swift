@@ -57,11 +57,11 @@ public struct RegisterDesk: Sendable {
     ///
     /// Throws `RightsError.forbidden`, `FieldErrors`, and `EditConflict` where somebody else was faster.
     public func publish(
-        _ content: JSON, of reference: String, _ kind: RecordKind, onto base: Int, because reason: String,
+        _ content: JSON, of reference: String, _ kind: RecordKind, onto base: Int, because reason: EditReason,
         by signedIn: Operator
     ) async throws -> SavedVersion {
         try desk.require(.editRegister, of: signedIn)
-        let reason = try Self.reason(reason)
+        let reason = EditReason(try Self.reason(reason.text), isCorrection: reason.isCorrection)
         let (moment, id) = (desk.now(), Hex.encode(desk.random(16)))
         return try await database.write { connection in
             let saved = try RegisterEditing.save(
@@ -72,7 +72,8 @@ public struct RegisterDesk: Sendable {
             try desk.event(
                 saved.isNew ? "register.added" : "register.changed", on: Self.subject(reference, kind), by: signedIn,
                 [
-                    "version": .integer(Int64(saved.n)), "reason": .string(reason),
+                    "version": .integer(Int64(saved.n)), "reason": .string(reason.text),
+                    "correction": .bool(reason.isCorrection),
                     "fields": .array(saved.fields.map(JSON.string)),
                 ], moment
             ).record(on: connection)

@@ -72,11 +72,12 @@ extension Portal {
         let fields = try request.queryFields()
         try fields.requireOnly("dryRun")
         let body = try JSON(parsing: try await request.jsonBody(in: context).readableBytesView)
-        let (reason, content) = try ObjectReader.read(body) { reader -> (String, JSON)? in
+        let (reason, content) = try ObjectReader.read(body) { reader -> (EditReason, JSON)? in
             let reason = reader.string("reason", maxLength: 1000)
+            let isCorrection = reader.optionalBool("correction") ?? false
             let record = reader.required("record") { json, _ in json }
             guard let reason, let record else { return nil }
-            return (reason, record)
+            return (EditReason(reason, isCorrection: isCorrection), record)
         }
         let judgement = RegisterEditing.judge(content, kind)
         guard judgement.errors.isEmpty else {

@@ -71,16 +71,16 @@ extension Portal {
         let pages = RecordPages(kind: change.kind, reference: change.reference)
         let title = Phrase(change.title, in: language)?.text ?? change.reference
         let act = names.act(change.act).label
-        let hasDifference =
-            change.act == .changed && change.n > 1 && !change.isWithheld && !change.changedFields.isEmpty
+        let hasDifference = change.n > 1 && !change.isWithheld && !change.changedFields.isEmpty
         let summary =
             switch change.act {
             case .removed:
                 language.pick(fr: "Retiré du répertoire. ", en: "Removed from the register. ")
                     + (Phrase(change.reason, in: language)?.text ?? "")
             case .added: language.pick(fr: "Nouvelle fiche.", en: "New record.")
-            case .changed, .typography:
+            case .changed, .corrected, .typography:
                 language.pick(fr: "A changé : ", en: "Changed: ") + names.fields(change.changedFields) + "."
+                    + (change.note.map { " \($0)" } ?? "")
             }
         return AtomFeed.Entry(
             name: "\(language.rawValue) \(change.kind.rawValue) \(change.reference) \(change.n)",

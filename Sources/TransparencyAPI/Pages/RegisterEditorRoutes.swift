@@ -230,7 +230,7 @@ extension Portal {
 
     private func preview(
         _ reference: String, _ kind: RecordKind, _ language: Language, _ asker: Operator, _ desk: RegisterDesk,
-        reason: String = "", errors: [FieldError] = [], status: HTTPResponse.Status = .ok
+        reason: EditReason = EditReason(""), errors: [FieldError] = [], status: HTTPResponse.Status = .ok
     ) async throws -> Response {
         let place = RecordPlace(kind, reference, try await desk.record(reference, kind, for: asker))
         guard let draft = place.draft else { return Self.seeOther(.operatorRecord(kind, reference), language) }
@@ -285,7 +285,8 @@ extension Portal {
                             reason: version.reason)
                     }
                 } ?? [],
-                reason: FormField("reason", value: reason, error: reasonError, hint: true)),
+                reason: FormField("reason", value: reason.text, error: reasonError, hint: true),
+                isCorrection: reason.isCorrection),
             status: standing.conflict != nil && status == .ok ? .conflict : status)
     }
 
@@ -299,7 +300,7 @@ extension Portal {
             try await desk.rebase(draft, by: asker)
             return Self.seeOther(.operatorRecordPreview(kind, reference), language)
         }
-        let reason = form["reason"] ?? ""
+        let reason = EditReason(form["reason"] ?? "", isCorrection: form["correction"] != nil)
         do {
             _ = try await desk.publish(
                 place.complete(draft.content), of: reference, kind, onto: draft.base, because: reason, by: asker)

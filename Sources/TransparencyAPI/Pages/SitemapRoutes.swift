@@ -52,16 +52,27 @@ extension Portal {
     private func mappedPages() async throws -> [MappedPage] {
         let fixed: [PagePath] = [
             .home, .projects, .datasets, .variables, .linkedDatabases, .concerned, .figures, .changes, .typographyRule,
-            .rights,
-            .easyRights, .rightsForm, .glossary, .accessibility, .personalData, .legalNotice,
+            .rights, .easyRights, .rightsForm, .glossary, .accessibility, .personalData, .legalNotice,
         ]
         let records = try await database.read { try RegisterAddresses.all(on: $0) }
-        return fixed.map { MappedPage(page: $0) }
-            + records.map { record in
-                MappedPage(
-                    page: record.kind == .project ? .project(record.reference) : .dataset(record.reference),
-                    changedOn: record.recordedAt.date(in: policy.zone))
+        return (fixed + (try await monthsOfChanges())).map { MappedPage(page: $0) }
+            + records.flatMap { record in
+                let pages = RecordPages(kind: record.kind, reference: record.reference)
+                let tables = record.tables.map { PagePath.datasetTable(record.reference, $0) }
+                return ([pages.record, pages.history] + tables).map {
+                    MappedPage(page: $0, changedOn: record.recordedAt.date(in: policy.zone))
+                }
             }
+    }
+
+    /// The months from the register's first change to this one.
+    private func monthsOfChanges() async throws -> [PagePath] {
+        let present = now()
+        guard let first = try await changeLog.neighbours(of: present, and: Instant(milliseconds: 0)).after else {
+            return []
+        }
+        let last = CalendarMonth(of: present, in: policy.zone)
+        return CalendarMonth(of: first, in: policy.zone).months(through: last).map { .changesOf($0.text) }
     }
 
     private func map(of pages: ArraySlice<MappedPage>) -> String {

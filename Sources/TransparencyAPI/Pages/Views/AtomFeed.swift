@@ -25,10 +25,10 @@ enum AtomPath: Sendable, Hashable {
 }
 
 extension PagePath {
-    /// The feed of what a page shows; of a search, the same search's.
+    /// The feed of what a page shows; of each page of a search, the same search's.
     func feed(in language: Language, query: String) -> String? {
         switch self {
-        case .projects: AtomPath.projects.path(in: language) + query
+        case .projects: AtomPath.projects.path(in: language) + Self.withoutCursor(query)
         case .project(let reference), .projectHistory(let reference), .projectVersions(let reference, _):
             AtomPath.project(reference).path(in: language)
         case .dataset(let reference), .datasetHistory(let reference), .datasetVersions(let reference, _):
@@ -36,6 +36,11 @@ extension PagePath {
         case .home, .changes, .changesOf, .typographyRule: AtomPath.everything.path(in: language)
         default: nil
         }
+    }
+
+    private static func withoutCursor(_ query: String) -> String {
+        let fields = query.dropFirst().split(separator: "&").filter { !$0.hasPrefix("cursor=") }
+        return fields.isEmpty ? "" : "?" + fields.joined(separator: "&")
     }
 }
 

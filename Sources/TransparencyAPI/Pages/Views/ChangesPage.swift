@@ -24,6 +24,15 @@ struct CalendarMonth: Sendable, Hashable {
             + String(month)
     }
 
+    /// Itself and those after it up to `last`.
+    func months(through last: CalendarMonth) -> [CalendarMonth] {
+        let count = (last.year - year) * 12 + last.month - month
+        guard count >= 0 else { return [] }
+        return (month - 1...month - 1 + count).map { CalendarMonth(year: year + $0 / 12, month: $0 % 12 + 1) }
+    }
+
+    private init(year: Int, month: Int) { (self.year, self.month) = (year, month) }
+
     /// Its first day, and that of the month after.
     func days(_ zone: TimeZone) -> (start: Instant, end: Instant)? {
         guard let first = CalendarDate(year: year, month: month, day: 1) else { return nil }
@@ -53,6 +62,8 @@ struct ChangesPage: Page {
         let what: String?
         let whatHref: String?
         let reason: Phrase?
+        /// Why, in an editor's words.
+        let note: String?
     }
 
     struct Link: Sendable {
@@ -118,7 +129,7 @@ struct ChangesPage: Page {
                 }
             return Link(label: label, href: path(month, other), isChosen: kind == filter.kind)
         }
-        acts = [ChangeAct?.none, .added, .changed, .removed].map { act in
+        acts = [ChangeAct?.none, .added, .changed, .corrected, .removed].map { act in
             var other = filter
             other.act = act
             return Link(
@@ -163,6 +174,7 @@ extension ChangesPage.Change {
         when = words.moment(change.recordedAt, in: zone)
         effectiveOn = change.effectiveOn.map(words.date)
         reason = Phrase(change.reason, in: language)
+        note = change.note
         let fields = change.changedFields.isEmpty ? change.typographyFields : change.changedFields
         what = fields.isEmpty ? nil : names.fields(fields)
         guard change.kind != .release else {

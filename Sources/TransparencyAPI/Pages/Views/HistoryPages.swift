@@ -55,6 +55,8 @@ struct RecordHistoryPage: Page {
         let removal: RemovalNotice?
         /// Why, in an editor's words.
         let reason: String?
+        /// Whether it puts right an error.
+        let isCorrection: Bool
         let isWithheld: Bool
     }
 
@@ -88,7 +90,8 @@ struct RecordHistoryPage: Page {
                 differenceHref: hasBefore && !version.changedFields.isEmpty ? path : nil,
                 isFirst: version.n == 1 && !version.isWithheld, isTypographyOnly: version.isTypographyOnly,
                 rawHref: hasBefore && !version.typographyFields.isEmpty ? "\(path)?raw=1" : nil,
-                removal: version.removal.map { RemovalNotice($0, zone: zone, language) }, reason: version.reason,
+                removal: version.removal.map { RemovalNotice($0, zone: zone, language) }, reason: version.reason?.text,
+                isCorrection: version.reason?.isCorrection == true,
                 isWithheld: version.isWithheld && version.removal == nil)
         }
         let ends = (open.min(), open.max())

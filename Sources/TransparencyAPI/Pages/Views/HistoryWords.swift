@@ -77,6 +77,7 @@ struct HistoryWords: Sendable {
         switch act {
         case .added: Tag(language.pick(fr: "Ajout", en: "Added"), .live)
         case .changed: Tag(language.pick(fr: "Changement", en: "Changed"), .wait)
+        case .corrected: Tag(language.pick(fr: "Correction", en: "Correction"), .wait)
         case .removed: Tag(language.pick(fr: "Retrait", en: "Removed"), .stop)
         case .typography: Tag(language.pick(fr: "Typographie", en: "Typography"), .done)
         }

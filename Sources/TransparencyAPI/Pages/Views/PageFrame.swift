@@ -33,8 +33,7 @@ struct PageFrame: Sendable {
     let signedIn: SignedInOperator?
     /// Whether this page belongs to the operators' console: another navigation, a wider page.
     let isConsole: Bool
-    /// Whether it has drawings or what goes with them, and needs their style sheet.
-    let hasFigures: Bool
+    let styles: [String]
     let contact: ContactWords
     /// Names of the partials that hold the words of the layout in this language.
     let headerPartial: String
@@ -69,7 +68,7 @@ struct PageFrame: Sendable {
         registersOnFiling = site.policy.register == .onFiling
         self.signedIn = signedIn
         isConsole = page.isConsole
-        hasFigures = page == .figures || page == .concerned
+        styles = assets.styles(of: page)
         self.hiddenFromSearch = hiddenFromSearch || page.isConsole
         contact = ContactWords(site: site, language: language)
         headerPartial = "\(language.rawValue).header"
@@ -218,28 +217,25 @@ struct PageLinks: Sendable {
 
 /// Addresses of the static files, each with whatever makes it safe to cache for ever.
 struct AssetURLs: Sendable {
-    /// In the order in which they build on one another.
-    let styles: [String]
-    /// What only the operators' pages need besides.
-    let consoleStyles: String
-    /// What only drawings need besides.
-    let figureStyles: String
-    let printStyles: String
-    let siteColours: String
     let script: String
     let icon: String
     let address: @Sendable (String) -> String
 
     /// - Parameter address: gives the address to serve for a logical path such as `/css/regard.css`.
     init(_ address: @escaping @Sendable (String) -> String) {
-        styles = ["/css/regard.css", "/css/forms.css", "/css/history.css", "/css/register.css"].map(address)
-        consoleStyles = address("/css/console.css")
-        figureStyles = address("/css/figures.css")
-        printStyles = address("/css/print.css")
-        siteColours = address("/css/site-colours.css")
         script = address("/js/regard.js")
         icon = address("/images/icon.svg")
         self.address = address
+    }
+
+    /// The style sheets of a page, in the order in which they build on one another.
+    func styles(of page: PagePath) -> [String] {
+        var sheets = ["site-colours", "regard", "register"]
+        // Drawings and their tables weigh much, and nothing is filled in beside them.
+        if page != .figures { sheets += ["forms", "history"] }
+        if page == .figures || page == .concerned { sheets.append("figures") }
+        if page.isConsole { sheets.append("console") }
+        return (sheets + ["print"]).map { address("/css/\($0).css") }
     }
 }
 

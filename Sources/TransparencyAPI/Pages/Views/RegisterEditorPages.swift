@@ -86,6 +86,7 @@ struct RecordPreviewPage: Page {
     let mayPublish: Bool
     let others: [Other]
     let reason: FormField
+    let isCorrection: Bool
 }
 
 /// `/operateur/registre/projets/X/retrait`: one person asks that a record leave, another one agrees.
