@@ -21,7 +21,7 @@ def test_from_the_catalogue_to_a_table_and_back_by_its_variables(walks, language
     walk.follows("Tumeurs tumeur" if french else "Tumours tumeur")
     walk.look("Tumeurs" if french else "Tumours", says=["date_diagnostic", "5 variables"])
     page.goto("/variables" if french else "/en/variables")
-    walk.look("Quelle base contient cela ?" if french else "Which database holds this?", says=["12 variables"])
+    walk.look("Quelle base contient cela ?" if french else "Which database holds this?", says=["20 variables"])
     walk.says("Mots à chercher" if french else "Words to look for", "diagnostic" if french else "diagnosis")
     walk.presses("Chercher" if french else "Search")
     walk.look("Quelle base contient cela ?" if french else "Which database holds this?", says=["date_diagnostic"])
