@@ -54,7 +54,7 @@ def test_the_way_of_a_project_is_drawn_as_its_list_tells(browse, demonstration, 
     page = browse(scripts=False, width=width)
     page.goto(f"/projets/{fullest(demonstration)}")
     drawn = page.locator(".course .course-number").all_text_contents()
-    told = page.locator(".steps .step-number").all_inner_texts()
+    told = page.locator(".course-list .step-number").all_inner_texts()
     assert drawn == [number for number in told if number.isdigit()] and len(drawn) > 3
     boxes = [mark.bounding_box() for mark in page.locator(".course .course-mark").all()]
     for index, one in enumerate(boxes):
