@@ -1,4 +1,5 @@
 -- Asks for the paths of a file, one a line, one after the other; each thread starts elsewhere.
+-- A second argument is an encoding that the client takes.
 local paths = {}
 local thread = 0
 
@@ -8,6 +9,7 @@ function setup(t)
 end
 
 function init(args)
+   if args[2] then wrk.headers["Accept-Encoding"] = args[2] end
    for path in io.lines(args[1]) do
       paths[#paths + 1] = wrk.format("GET", path)
    end

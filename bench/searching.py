@@ -10,14 +10,17 @@ from collections import Counter
 from pathlib import Path
 from urllib.parse import quote
 
+import peer as peers
 from corpus import corpus
-from measure import load, wrk
+from measure import load, median, wrk
 from waiting import wait_for
 
 SMALL, LARGE = 10_000, 100_000
 # Distinct searches a second among the small number; how many times slower they may be among the large one; seconds to start.
 RATE, SLOWER, START = 3000, 3, 2.0
 IMPORT = 2000
+# Of the constant answer's rate where the same is asked again; times Datasette's searches.
+REPEATED, PEER = 0.9, 12
 QUERIES = 200_000
 
 
@@ -61,12 +64,16 @@ def classes(frequencies, count):
     return {"common": between(0.2, 0.8), "middling": between(0.01, 0.05), "rare": between(0.0001, 0.002)}
 
 
-def paths(words, chance):
-    """Searches for two words, no two alike."""
+def pairs(words, chance):
+    """Two words each, no two alike."""
     found = set()
     while len(found) < min(QUERIES, len(words) * (len(words) - 1) // 2):
         found.add(tuple(chance.sample(words, 2)))
-    return "".join(f"/api/v1/projects?q={quote(first)}%20{quote(second)}&facetLimit=20\n" for first, second in found)
+    return sorted(found)
+
+
+def path(first, second):
+    return f"/api/v1/projects?q={quote(first)}%20{quote(second)}&facetLimit=20"
 
 
 def filled(make_portal, count, words, chance, folder):
@@ -85,6 +92,63 @@ def filled(make_portal, count, words, chance, folder):
     return portal, classes(frequencies, count), count / (time.perf_counter() - start)
 
 
+class Verdicts:
+    """Prints each figure with what was promised, and remembers whether all was kept."""
+
+    def __init__(self):
+        self.kept = True
+
+    def say(self, figure, what, is_kept=None, promise=""):
+        self.kept = self.kept and is_kept is not False
+        verdict = "" if is_kept is None else f"  {'keeps' if is_kept else 'MISSES'} the promised {promise}"
+        print(f"  {figure:>12}  {what}{verdict}", flush=True)
+
+
+def rate(origin, folder, lines, seconds, *headers):
+    """Requests a second of these paths, in turn."""
+    file = Path(folder, "paths")
+    file.write_text("".join(f"{line}\n" for line in lines))
+    run = wrk(origin, "paths.lua", file, *headers, seconds=seconds)
+    if run.refused:
+        raise SystemExit(f"bench: {run.refused} requests of {run.requests} failed, of {lines[0]} and others")
+    return run
+
+
+def started(portal, count, verdicts):
+    start = time.perf_counter()
+    portal.start()
+    wait_for("a search is answered", lambda: portal.get("/api/v1/projects?q=etude").status == 200, seconds=120)
+    taken = time.perf_counter() - start
+    verdicts.say(f"{taken:.2f} s", "from the start until a search is answered",
+                 taken <= START if count == SMALL else None, f"{START:.0f} s")
+    memory = int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{portal.processes['serve'].pid}/status").read_text())[1])
+    verdicts.say(f"{memory // 1024} MB", f"in memory then, {memory / count:.1f} KB a project")
+
+
+def repeated(portal, folder, seconds, verdicts):
+    """What is asked again and again, beside a constant answer; as browsers ask, who take gzip."""
+    own = "BENCH-000007"
+    asked = {"a list": "/api/v1/projects", "a project": f"/api/v1/projects/{own}", "a list with facets": "/api/v1/projects?status=active",
+             "the page of the list": "/projets", "the page of a project": f"/projets/{own}"}
+    for name, line in asked.items():
+        ratios = []
+        for _ in range(3):
+            base = rate(portal.origin, folder, ["/healthz/constant"], seconds, "gzip").per_second
+            ratios.append(rate(portal.origin, folder, [line], seconds, "gzip").per_second / base)
+        verdicts.say(f"{median(ratios):.2f}", f"of the constant answer's rate: {name}, repeated", median(ratios) >= REPEATED,
+                     f"{REPEATED}")
+
+
+def peer(lines, folder, pairs, seconds):
+    """Searches a second of Datasette, without facets and with them."""
+    file = Path(folder, "bench.db")
+    if not file.exists():
+        peers.table(lines, file)
+    with peers.datasette(file) as origin:
+        return [rate(origin, folder, [peers.path(file.stem, *pair, facets) for pair in pairs], seconds).per_second
+                for facets in (False, True)]
+
+
 def measure(make_portal, seconds):
     """Prints the figures; True where the promises are kept."""
     found = corpus()
@@ -92,39 +156,31 @@ def measure(make_portal, seconds):
         raise SystemExit("bench: neither $REGARD_CORPUS nor ../shared/corpus has the registers")
     chance = random.Random(5)
     words = vocabulary(found)
-    kept, small = True, {}
+    verdicts, small = Verdicts(), {}
     print(f"\nSearching: distinct searches for two words with facets, wrk, 64 connections, {seconds} s a run; load {load()}")
     with tempfile.TemporaryDirectory(prefix="regard-bench.") as folder:
         for count in (SMALL, LARGE):
+            print(f" among {count:,} projects of about 2,000 characters")
             portal, by_class, imported = filled(make_portal, count, words, chance, Path(folder))
-            is_kept = imported >= IMPORT
-            kept = kept and is_kept
-            print(f"  {imported:>9,.0f}/s  imported, {count:,} of about 2,000 characters  "
-                  f"{'keeps' if is_kept else 'MISSES'} the promised {IMPORT:,}/s", flush=True)
-            start = time.perf_counter()
-            portal.start()
-            wait_for("a search is answered", lambda: portal.get("/api/v1/projects?q=etude").status == 200, seconds=120)
-            taken = time.perf_counter() - start
-            memory = int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{portal.processes['serve'].pid}/status").read_text())[1])
-            is_kept = count > SMALL or taken <= START
-            kept = kept and is_kept
-            print(f"  {taken:>9.2f} s  from the start until a search is answered; {memory // 1024} MB in memory, "
-                  f"{memory / count:.1f} KB a project"
-                  + (f"  {'keeps' if is_kept else 'MISSES'} the promised {START:.0f} s" if count == SMALL else ""), flush=True)
+            verdicts.say(f"{imported:,.0f}/s", "imported", imported >= IMPORT, f"{IMPORT:,}/s")
+            started(portal, count, verdicts)
+            repeated(portal, folder, seconds, verdicts)
             for name, chosen in by_class.items():
-                file = Path(folder, f"paths-{count}-{name}")
-                file.write_text(paths(chosen, chance))
-                run = wrk(portal.origin, "paths.lua", file, seconds=seconds)
-                if run.refused:
-                    raise SystemExit(f"bench: {name}: {run.refused} requests of {run.requests} failed")
+                asked = pairs(chosen, chance)
+                chance.shuffle(asked)
+                run = rate(portal.origin, folder, [path(*pair) for pair in asked], seconds)
                 if count == SMALL:
                     small[name] = run.per_second
-                    is_kept, promise = run.per_second >= RATE, f"the promised {RATE:,}/s"
+                    is_kept, promise = run.per_second >= RATE, f"{RATE:,}/s"
                 else:
-                    is_kept = run.per_second * SLOWER >= small[name]
-                    promise = f"the promised 1/{SLOWER} of the rate among {SMALL:,}"
-                kept = kept and is_kept
-                print(f"  {run.per_second:>9,.0f}/s  {name} words ({len(chosen):,}) among {count:,}, p99 {run.p99}  "
-                      f"{'keeps' if is_kept else 'MISSES'} {promise}", flush=True)
+                    is_kept, promise = run.per_second * SLOWER >= small[name], f"1/{SLOWER} of the rate among {SMALL:,}"
+                verdicts.say(f"{run.per_second:,.0f}/s", f"{name} words ({len(chosen):,}), p99 {run.p99}", is_kept, promise)
+                if name != "middling":
+                    continue
+                for theirs, what in zip(peer(Path(folder, f"projects-{count}.jsonl"), folder, asked, seconds),
+                                        ("without facets", "with the same facets")):
+                    ratio = run.per_second / theirs
+                    verdicts.say(f"{ratio:.1f}", f"times Datasette {what}, {theirs:,.1f}/s", ratio >= PEER, f"{PEER}")
             portal.stop()
-    return kept
+            Path(folder, "bench.db").unlink(missing_ok=True)
+    return verdicts.kept

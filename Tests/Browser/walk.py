@@ -59,6 +59,18 @@ def spoken(tree):
             lines[place] = (depth, "disclosure", plain(words.removeprefix(":").strip(" \"'")), "")
     return lines
 
+# Texts that run down the page a syllable a line.
+CRAMPED = """() => {
+    const found = [], walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const range = document.createRange();
+        range.selectNodeContents(walker.currentNode);
+        const lines = range.getClientRects().length, text = walker.currentNode.data.trim();
+        if (lines >= 5 && text.length / lines < 8) found.push(text);
+    }
+    return found;
+}"""
+
 
 class Walk:
     def __init__(self, page, name, screenshots, language="fr", judge=None, tabs=True):
@@ -94,6 +106,7 @@ class Walk:
         content = self.page.content()
         assert len(content.encode()) < HEAVIEST, f"{len(content.encode())} bytes"
         assert self.page.evaluate("document.documentElement.scrollWidth") <= self.width, "something sticks out"
+        assert self.page.evaluate(CRAMPED) == []
         self.page.screenshot(path=self.screenshots / f"{self.name}-{self.pages:02d}-{self.width}.png", full_page=True)
         if self.tabs:
             self._keyboard(lines)

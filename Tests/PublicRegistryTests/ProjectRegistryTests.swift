@@ -156,12 +156,22 @@ import Testing
             #expect(first.json(api: "/api/v1")["links"]?["self"] == "/api/v1/projects/P-1/versions/1")
             #expect(first.contentHash != newest.contentHash)
             let summary = try #require(try await register.projects.search(ProjectQuery()).items.first)
-            #expect(
-                summary.json(api: "") == [
-                    "reference": "P-1", "title": ["fr": "Étude"], "summary": ["fr": "Résumé"], "status": "active",
-                    "controllers": [["name": "CHU"]], "version": 2, "recordedAt": "2026-01-01T12:00:00Z",
-                    "links": ["self": "/projects/P-1"],
-                ])
+            let members: JSON = [
+                "reference": "P-1", "title": ["fr": "Étude"], "summary": ["fr": "Résumé"], "status": "active",
+                "controllers": [["name": "CHU"]], "version": 2, "recordedAt": "2026-01-01T12:00:00Z",
+                "links": ["self": "/projects/P-1"],
+            ]
+            var text = JSONText()
+            summary.write(to: &text, excerpt: nil, api: "")
+            #expect(text.bytes == members.canonicalBytes)
+            let words = SoughtWords(try #require(SearchText("résumé")))
+            let long = String(repeating: "mot ", count: 20) + "un \"Résumé"
+            text = JSONText()
+            let excerpt = try #require(Excerpt(of: long, field: "summary", language: "fr", words))
+            summary.write(to: &text, excerpt: excerpt, api: "")
+            let written = try JSON(parsing: text.bytes)
+            #expect(written.canonicalBytes == text.bytes)
+            #expect(written["excerpt"]?["pieces"]?.array?.last == ["text": "Résumé", "match": true])
         }
     }
 }

@@ -18,6 +18,7 @@ public struct ProjectSummary: Sendable, Hashable {
     /// The newest version's ordinal.
     public let n: Int
     public let recordedAt: Instant
+    private var written = Written()
 
     /// Throws `SQLError.decoding` for a row that is not shown.
     init(_ row: Row) throws {
@@ -38,6 +39,7 @@ public struct ProjectSummary: Sendable, Hashable {
         endsOn = try row["ends_on"]
         n = try row["n"]
         recordedAt = try row["recorded_at"]
+        written = Written(self)
     }
 
     /// Of a project that can be shown; nil where it lacks something.
@@ -49,16 +51,43 @@ public struct ProjectSummary: Sendable, Hashable {
         controllers = project.controllers.map(\.name)
         (startsOn, endsOn) = (project.startsOn, project.endsOn)
         (self.n, self.recordedAt) = (n, recordedAt)
+        written = Written(self)
     }
 
-    /// What the API's lists write; `api` is the path that the API stands under, such as `/api/v1`.
-    public func json(api: String) -> JSON {
-        .object(ofPresent: [
-            "reference": reference.json, "title": title.json, "acronym": acronym?.json, "summary": summary.json,
-            "status": status.json, "procedure": procedure?.json, "sensitivity": sensitivity?.json,
-            "controllers": .array(controllers.map { ["name": $0.json] }), "startsOn": startsOn?.json,
-            "endsOn": endsOn?.json, "version": .integer(Int64(n)), "recordedAt": .string(recordedAt.description),
-            "links": ["self": .string("\(api)/projects/\(reference)")],
-        ])
+    /// Writes what the API's lists tell; `api` is the path that the API stands under, such as `/api/v1`.
+    public func write(to text: inout JSONText, excerpt: Excerpt?, api: String) {
+        text.append(written: written.head)
+        if let excerpt {
+            text.append("\"excerpt\":")
+            excerpt.write(to: &text)
+            text.append(",")
+        }
+        text.append("\"links\":{\"self\":")
+        text.append(string: "\(api)/projects/\(reference)")
+        text.append("},")
+        text.append(written: written.tail)
+    }
+
+    /// A summary as JSON text, in the two parts between which differs what was looked for.
+    private struct Written: Sendable, Hashable {
+        var head: [UInt8] = []
+        var tail: [UInt8] = []
+
+        init() {}
+
+        init(_ project: ProjectSummary) {
+            let before = JSON.object(ofPresent: [
+                "acronym": project.acronym?.json, "controllers": .array(project.controllers.map { ["name": $0.json] }),
+                "endsOn": project.endsOn?.json,
+            ])
+            let after = JSON.object(ofPresent: [
+                "procedure": project.procedure?.json, "recordedAt": .string(project.recordedAt.description),
+                "reference": project.reference.json, "sensitivity": project.sensitivity?.json,
+                "startsOn": project.startsOn?.json, "status": project.status.json, "summary": project.summary.json,
+                "title": project.title.json, "version": .integer(Int64(project.n)),
+            ])
+            head = before.canonicalBytes.dropLast() + [UInt8(ascii: ",")]
+            tail = Array(after.canonicalBytes.dropFirst())
+        }
     }
 }

@@ -1,4 +1,4 @@
-public import StrictJSON
+import StrictJSON
 
 /// A piece of a text, in which what was looked for is marked.
 public struct Excerpt: Sendable, Hashable {
@@ -16,11 +16,18 @@ public struct Excerpt: Sendable, Hashable {
     /// Bytes, about, and how many of them before the first word that was looked for.
     private static let (length, lead) = (220, 60)
 
-    public var json: JSON {
-        [
-            "field": .string(field), "language": .string(language),
-            "pieces": .array(pieces.map { ["text": .string($0.text), "match": .bool($0.isMatch)] }),
-        ]
+    func write(to text: inout JSONText) {
+        text.append("{\"field\":")
+        text.append(string: field)
+        text.append(",\"language\":")
+        text.append(string: language)
+        text.append(",\"pieces\":[")
+        text.append(pieces) { piece, text in
+            text.append(piece.isMatch ? "{\"match\":true,\"text\":" : "{\"match\":false,\"text\":")
+            text.append(string: piece.text)
+            text.append("}")
+        }
+        text.append("]}")
     }
 
     /// Around the first word of `text` that was looked for; nil where it has none.

@@ -225,10 +225,24 @@ struct FacetColumn: Sendable {
 struct FacetNames: Sendable {
     private(set) var values: [[String]]
     private var numbers: [[String: UInt32]]
+    /// The numbers in the order of the values, and each number's place in it.
+    private(set) var order: [[UInt32]]
+    private(set) var ranks: [[UInt32]]
 
     init(facets: Int) {
         values = (0..<facets).map { _ in [] }
         numbers = (0..<facets).map { _ in [:] }
+        (order, ranks) = (values.map { _ in [] }, values.map { _ in [] })
+    }
+
+    /// Puts what has come since into the order.
+    mutating func sort() {
+        for facet in values.indices where order[facet].count < values[facet].count {
+            let values = values[facet]
+            order[facet] = values.indices.map(UInt32.init).sorted { values[Int($0)] < values[Int($1)] }
+            ranks[facet] = order[facet]
+            for (rank, number) in order[facet].enumerated() { ranks[facet][Int(number)] = UInt32(rank) }
+        }
     }
 
     mutating func number(of value: String, in facet: Int) -> UInt32 {

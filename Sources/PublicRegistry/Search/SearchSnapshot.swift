@@ -23,6 +23,7 @@ struct SearchSnapshot<Item: SearchedItem>: Sendable {
 
     /// Puts `documents` in the place of what is known of `records`.
     mutating func replace(_ records: Set<String>, by documents: [SearchDocument<Item>]) {
+        defer { names.sort() }
         for place in parts.indices {
             for record in records {
                 for number in parts[place].segment.numbers[record] ?? [] { parts[place].live.remove(number) }
@@ -275,19 +276,24 @@ extension FacetNames {
     fileprivate func counts(
         _ counts: [Int32], of facet: Int, chosen: Set<String>, limit: Int
     ) -> ValueCounts {
-        let values = values[facet]
-        let present = counts.indices.filter { counts[$0] > 0 }
-        var first = present.sorted {
-            counts[$0] == counts[$1] ? values[$0] < values[$1] : counts[$0] > counts[$1]
+        let (values, order, ranks) = (values[facet], order[facet], ranks[facet])
+        // The most frequent first, and in their own order where they are alike: a key that ascends.
+        var keys: [UInt64] = []
+        for (number, count) in counts.enumerated() where count > 0 {
+            keys.append(UInt64(UInt32.max - UInt32(count)) << 32 | UInt64(ranks[number]))
         }
-        let others = max(0, first.count - limit)
-        let cut = first.dropFirst(limit).filter { chosen.contains(values[$0]) }
-        first = Array(first.prefix(limit)) + cut
+        keys.sort()
+        func told(_ key: UInt64) -> FacetCounts.Value {
+            let number = Int(order[Int(key & 0xFFFF_FFFF)])
+            return FacetCounts.Value(value: values[number], count: Int(counts[number]))
+        }
+        let first = keys.prefix(limit).map(told)
+        guard !chosen.isEmpty else { return ValueCounts(values: first, others: keys.count - first.count) }
+        let cut = keys.dropFirst(limit).map(told).filter { chosen.contains($0.value) }
         // What is chosen and fits nothing can still be taken back.
-        let missing = chosen.subtracting(present.map { values[$0] }).sorted()
+        let missing = chosen.filter { value in known(value, in: facet).map { counts[Int($0)] == 0 } ?? true }
         return ValueCounts(
-            values: first.map { FacetCounts.Value(value: values[$0], count: Int(counts[$0])) }
-                + missing.map { FacetCounts.Value(value: $0, count: 0) },
-            others: others - cut.count)
+            values: first + cut + missing.sorted().map { FacetCounts.Value(value: $0, count: 0) },
+            others: keys.count - first.count - cut.count)
     }
 }

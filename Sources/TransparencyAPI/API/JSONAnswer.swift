@@ -94,10 +94,12 @@ enum ListAnswer {
 
 extension ListAnswer {
     /// A public list, ready to be served from memory.
-    static func body(_ json: JSON, next: String?) -> CachedBody {
+    static func body(_ json: JSON, next: String?) -> CachedBody { body(json.canonicalBytes, next: next) }
+
+    /// A public list that is written already.
+    static func body(_ json: [UInt8], next: String?) -> CachedBody {
         var headers: HTTPFields = [.cacheControl: CacheControl.register]
         if let next { headers[HTTPField.Name("Link")!] = "<\(next)>; rel=\"next\"" }
-        return CachedBody(
-            ByteBuffer(bytes: json.canonicalBytes), contentType: "application/json; charset=utf-8", headers: headers)
+        return CachedBody(ByteBuffer(bytes: json), contentType: "application/json; charset=utf-8", headers: headers)
     }
 }

@@ -14,33 +14,41 @@ extension Portal {
             let results = try await projects.search(
                 query, asOf: register.generation, facetLimit: facetLimit, excerpts: true)
             let next = try ListAnswer.next(request, results.nextCursor)
-            return ListAnswer.body(results.json(next: next), next: next)
+            return ListAnswer.body(results.text(next: next).bytes, next: next)
         }
         return body.response(to: request)
     }
 }
 
 extension ProjectResults {
-    fileprivate func json(next: String?) -> JSON {
-        let items = items.map { item in
-            var members = item.json(api: Portal.api).object ?? [:]
-            members["excerpt"] = excerpts[item.reference]?.json
-            return JSON.object(members)
+    /// The answer, which is put together from what is written already: a search is answered with thousands of values.
+    fileprivate func text(next: String?) -> JSONText {
+        var text = JSONText(capacity: 32_768)
+        text.append("{\"facets\":{")
+        text.append(facets.sorted { $0.facet.rawValue < $1.facet.rawValue }) { facet, text in
+            text.append(string: facet.facet.rawValue)
+            text.append(":{\"others\":")
+            text.append(facet.others)
+            text.append(",\"values\":[")
+            text.append(facet.values) { value, text in
+                text.append("{\"count\":")
+                text.append(value.count)
+                text.append(",\"value\":")
+                text.append(string: value.value)
+                text.append("}")
+            }
+            text.append("]}")
         }
-        var members = ListAnswer.json(items, total: total, next: next).object ?? [:]
-        members["facets"] = .object(
-            Dictionary(uniqueKeysWithValues: facets.map { ($0.facet.rawValue, $0.json) }))
-        members["suggestion"] = suggestion.map(JSON.string) ?? .null
-        return .object(members)
-    }
-}
-
-extension FacetCounts {
-    fileprivate var json: JSON {
-        [
-            "values": .array(values.map { ["value": .string($0.value), "count": .integer(Int64($0.count))] }),
-            "others": .integer(Int64(others)),
-        ]
+        text.append("},\"items\":[")
+        text.append(items) { $0.write(to: &$1, excerpt: excerpts[$0.reference], api: Portal.api) }
+        text.append("],\"next\":")
+        text.append(json: next.map(JSON.string) ?? .null)
+        text.append(",\"suggestion\":")
+        text.append(json: suggestion.map(JSON.string) ?? .null)
+        text.append(",\"total\":")
+        text.append(total)
+        text.append("}")
+        return text
     }
 }
 
