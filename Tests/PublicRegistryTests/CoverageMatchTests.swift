@@ -51,6 +51,15 @@ struct CoverageMatchTests {
         #expect(try match(facts(from: 2013, to: 2014, age: 20)) == nil)
     }
 
+    @Test("A database about people with a disease, or in a study, holds perhaps those who tick only their care")
+    func particular() throws {
+        let registry = try coverage(["careKinds": ["registry", "hospital"]])
+        let found = try #require(registry.match(PersonalFacts(care: [.hospital]), on: Self.today))
+        #expect(found.unsaid == [.care([.registry])] && !found.isProbable)
+        let told = try #require(registry.match(PersonalFacts(care: [.registry, .hospital]), on: Self.today))
+        #expect(told.isProbable && told.reasons == [.care([.hospital, .registry])])
+    }
+
     @Test("What the catalogue does not say makes it a perhaps, and is told")
     func unsaid() throws {
         let bare = try coverage(["careKinds": ["hospital"]])

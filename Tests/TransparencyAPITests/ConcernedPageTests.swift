@@ -94,7 +94,7 @@ struct ConcernedPageTests {
             try await opened.fill()
             try await opened.link("registre", datasets: ["HOPITAL"])
             let found = try await Browser(opened).post("/suis-je-concerne", ["care": "hospital"])
-            #expect(found.contains("Votre opposition y est appliquée"))
+            #expect(found.contains("Si vous vous opposez, de nouvelles données"))
             #expect(found.contains("Nous n’atteignons pas toutes ses bases"))
         }
     }

@@ -209,7 +209,7 @@ struct RightsPagesTests {
         let cases: [(PropagationStatus.Listing, Bool, String)] = [
             (.pending, false, "pas encore confirmé"), (.listed(since: moment), true, "depuis le 1er\u{A0}avril 2026"),
             (.removalPending(listedSince: moment), false, "retrait est en route"),
-            (.removed(since: moment), true, "Sorti de sa liste le 1er\u{A0}avril 2026"),
+            (.removed(since: moment), true, "Ce choix est sorti de sa liste le 1er\u{A0}avril 2026"),
             (.noIdentifier, false, "numéro de sécurité sociale"), (.exception(reason: "trop long"), false, "un agent"),
         ]
         for (listing, stands, words) in cases {

@@ -18,4 +18,12 @@ public enum CareKind: String, Sendable, Hashable, CaseIterable {
     case study
     /// An adverse effect that was reported.
     case adverseEffect
+
+    /// Whether a database of it is about those people alone, whatever other care it tells of.
+    var isParticular: Bool {
+        switch self {
+        case .registry, .study, .mentalHealth, .adverseEffect: true
+        case .hospital, .emergency, .medicines, .communityCare, .vaccination, .maternity: false
+        }
+    }
 }

@@ -31,16 +31,18 @@ public struct CoverageMatch: Sendable, Hashable {
         case ages(AgeRange)
     }
 
-    /// What was told and can't be compared, since the catalogue does not say it.
+    /// What leaves a doubt: what the catalogue does not say, or what the person did not.
     public enum Unsaid: Sendable, Hashable {
         case region, years, ages
+        /// It is about those people alone, and they did not say that they are among them.
+        case care([CareKind])
     }
 
     /// The first is always that of care.
     public let reasons: [Reason]
     public let unsaid: [Unsaid]
 
-    /// Whether all that was told could be compared.
+    /// Whether nothing leaves a doubt.
     public var isProbable: Bool { unsaid.isEmpty }
 }
 
@@ -53,6 +55,8 @@ extension Coverage {
         guard !shared.isEmpty else { return nil }
         var reasons: [CoverageMatch.Reason] = [.care(shared)]
         var unsaid: [CoverageMatch.Unsaid] = []
+        let particular = CareKind.allCases.filter { $0.isParticular && knownCareKinds.contains($0) }
+        if !particular.isEmpty, facts.care.isDisjoint(with: particular) { unsaid.append(.care(particular)) }
         if let region = facts.region {
             if regions.isEmpty {
                 unsaid.append(.region)

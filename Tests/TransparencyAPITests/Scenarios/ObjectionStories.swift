@@ -49,7 +49,8 @@ struct ObjectionStories {
             try await story.carries()
             #expect(try await !story.isProtected(.titouan))
             try await titouan.sees(
-                "Sorti de sa liste le 2 mai 2029", state: .closed, .withdrawn, due: "2026-04-07", bases: "removed",
+                "Ce choix est sorti de sa liste le 2 mai 2029", state: .closed, .withdrawn, due: "2026-04-07",
+                bases: "removed",
                 events: [.filed, .granted, .closed, .withdrawn])
         }
     }

@@ -74,8 +74,8 @@ extension ConcernedPage {
                 isReached
                 ? language.pick(
                     fr:
-                        "Votre opposition y est appliquée : de nouvelles données sur vous n’en partent plus vers les projets.",
-                    en: "Your objection is applied there: no new data about you leaves it for projects.")
+                        "Si vous vous opposez, de nouvelles données sur vous n’en partiront plus vers les projets.",
+                    en: "If you object, no new data about you will leave it for projects.")
                 : language.pick(
                     fr:
                         "Ce portail ne l’atteint pas encore. Écrivez à ceux qui la tiennent : leur adresse est sur sa page.",
@@ -85,10 +85,7 @@ extension ConcernedPage {
         private static func words(_ reason: CoverageMatch.Reason, _ language: Language) -> String {
             switch reason {
             case .care(let kinds):
-                let named = kinds.map { kind in
-                    let label = CareWords(kind, language).label
-                    return language.pick(fr: "«\u{A0}\(label)\u{A0}»", en: "“\(label)”")
-                }.joined(separator: ", ")
+                let named = quoted(kinds, language)
                 return language.pick(
                     fr: "vous avez coché \(named), et elle porte sur ces soins",
                     en: "you ticked \(named), and it is about such care")
@@ -111,6 +108,13 @@ extension ConcernedPage {
             }
         }
 
+        private static func quoted(_ kinds: [CareKind], _ language: Language) -> String {
+            kinds.map { kind in
+                let label = CareWords(kind, language).label
+                return language.pick(fr: "«\u{A0}\(label)\u{A0}»", en: "“\(label)”")
+            }.joined(separator: ", ")
+        }
+
         private static func words(_ unsaid: CoverageMatch.Unsaid, _ language: Language) -> String {
             switch unsaid {
             case .region:
@@ -122,6 +126,11 @@ extension ConcernedPage {
             case .ages:
                 language.pick(
                     fr: "Elle ne dit pas quels âges elle couvre.", en: "It does not say which ages it covers.")
+            case .care(let kinds):
+                language.pick(
+                    fr: "Elle porte sur certaines personnes seulement\u{A0}: \(quoted(kinds, language)). "
+                        + "Vous ne l’avez pas coché.",
+                    en: "It is about some people only: \(quoted(kinds, language)). You did not tick that.")
             }
         }
     }

@@ -344,15 +344,16 @@ struct EventTexts: Sendable {
                 fr: "Les raisons et vos recours sont ci-dessous.", en: "The reasons and your remedies are below.")
         case ("closed", "withdrawn"?):
             language.pick(
-                fr:
-                    "Vos données peuvent de nouveau être réutilisées. Vous pouvez vous opposer de nouveau à tout moment.",
-                en: "Your data may be reused again. You can object again at any time.")
+                fr: "Cette opposition ne vous protège plus. Une autre, si vous en avez fait une, reste en vigueur. "
+                    + "Vous pouvez vous opposer de nouveau à tout moment.",
+                en: "This objection no longer protects you. Another one, if you made one, stays in force. You can "
+                    + "object again at any time.")
         case (_, "withdrawn"?):
             language.pick(
-                fr: "Vos données pourront de nouveau être réutilisées, dès que les bases liées auront confirmé. Vous "
-                    + "pouvez vous opposer de nouveau à tout moment.",
-                en: "Your data may be reused again, once the linked databases have confirmed. You can object again at "
-                    + "any time.")
+                fr: "Cette opposition ne vous protégera plus, dès que les bases liées auront confirmé. Une autre, si "
+                    + "vous en avez fait une, reste en vigueur. Vous pouvez vous opposer de nouveau à tout moment.",
+                en: "This objection will no longer protect you, once the linked databases have confirmed. Another one, "
+                    + "if you made one, stays in force. You can object again at any time.")
         default:
             language.pick(
                 fr: "Vous n’avez rien à faire. Vous pouvez déposer une nouvelle demande à tout moment.",

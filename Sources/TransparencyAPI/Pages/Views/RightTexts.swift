@@ -122,9 +122,10 @@ struct RightTexts: Sendable {
                     "Elle n’empêche pas la constitution de la base principale, que la loi prévoit.",
                     "It does not prevent the main database from being built, which the law provides for."),
                 pick(
-                    "Elle n’atteint pas les organismes qui ont un accès permanent. Pour eux, la réponse sera un refus "
-                        + "partiel et motivé.",
-                    "It does not reach bodies with permanent access. For them, the answer is a reasoned partial refusal."
+                    "Elle n’atteint pas les organismes auxquels la loi donne un accès permanent : pour eux, elle est refusée. Vous "
+                        + "pouvez contester ce refus auprès de la CNIL ou du juge.",
+                    "It does not reach the bodies to which the law gives permanent access: for them, it is refused. You can "
+                        + "contest this refusal before the CNIL or a court."
                 ),
                 pick(
                     "Elle ne change rien à vos soins ni à vos remboursements.",
@@ -235,8 +236,8 @@ struct RightTexts: Sendable {
                     "It is granted already: nothing left a doubt.")
             ] + leaving + [
                 pick(
-                    "Quand toutes auront confirmé, la demande sera close. Votre opposition restera en vigueur.",
-                    "When all have confirmed, the request is closed. Your objection stays in force.")
+                    "La demande est close quand toutes ont confirmé. Votre opposition, elle, reste en vigueur.",
+                    "The request is closed when all have confirmed. Your objection stays in force.")
             ]
         }
         return leaving + [sending(standing), examining(standing), answer].compactMap { $0 }

@@ -160,7 +160,9 @@ extension DatabaseProgress {
                 false, fr: "Sur sa liste depuis le \(day(since)) ; \(isConsole ? "le" : "votre") retrait est en route",
                 en: "On its list since \(day(since)); \(isConsole ? "the" : "your") withdrawal is on its way", language)
         case .removed(let since):
-            Fact(true, fr: "Sorti de sa liste le \(day(since))", en: "Off its list since \(day(since))", language)
+            Fact(
+                true, fr: "Ce choix est sorti de sa liste le \(day(since))",
+                en: "This choice is off its list since \(day(since))", language)
         case .noIdentifier: unknown(.nir, isConsole: isConsole, language)
         case .exception:
             Fact(
