@@ -122,7 +122,7 @@ struct ClockPageTests {
             let page = try await browser.followed(credentials)
             for words in [
                 "Réponse donnée le <strong>dimanche 15\u{A0}mars 2026</strong>",
-                "L’échéance : le mardi 7\u{A0}avril 2026.",
+                "L’échéance\u{A0}: le mardi 7\u{A0}avril 2026.",
                 // In force since it was filed.
                 "L’objectif était le 6\u{A0}mars 2026 (sous 24\u{A0}heures)\u{A0}: il est dépassé",
                 "l’application dans chaque base en a une autre",
