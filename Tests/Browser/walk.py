@@ -63,10 +63,12 @@ def spoken(tree):
 CRAMPED = """() => {
     const found = [], walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
+        // What is read aloud alone has no width.
+        if (walker.currentNode.parentElement.closest("thead, .unseen")) continue;
         const range = document.createRange();
         range.selectNodeContents(walker.currentNode);
         const lines = range.getClientRects().length, text = walker.currentNode.data.trim();
-        if (lines >= 5 && text.length / lines < 8) found.push(text);
+        if (lines >= 8 && text.length / lines < 5) found.push(text);
     }
     return found;
 }"""
