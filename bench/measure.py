@@ -27,10 +27,11 @@ def need(*programs):
         sys.exit(f"bench: missing {', '.join(missing)} (Debian: apt-get install {' '.join(missing)})")
 
 
-def wrk(origin, script, *arguments, seconds, connections=64, path="/"):
-    """One run: two threads, on loopback, bounded in time."""
+def wrk(origin, script, *arguments, seconds, connections=64, path="/", patience=2):
+    """One run: two threads, on loopback, bounded in time. Whoever waits longer than `patience` seconds counts as refused."""
     process = subprocess.run(
         ["wrk", "--threads", "2", "--connections", str(connections), "--duration", f"{seconds}s", "--latency",
+         "--timeout", f"{patience}s",
          "--script", str(HERE / script), origin + path, "--", *map(str, arguments)],
         capture_output=True, text=True, timeout=seconds + 30)
     out = process.stdout

@@ -61,8 +61,9 @@ def datasette(file):
         wait_for("datasette answers", answers, seconds=60)
         yield f"http://127.0.0.1:{port}"
     finally:
-        process.terminate()
-        process.wait(timeout=10)
+        # It would end what was asked of it first.
+        process.kill()
+        process.wait()
 
 
 def path(name, first, second, facets):
