@@ -24,6 +24,10 @@ public enum RightsError: Error, Sendable, Hashable {
     case fileDestroyed
     /// A scanner of files is configured and gives no verdict; the files are not taken.
     case scannerUnavailable
-    /// The case's keys are not in this process, or were destroyed.
+    /// The case's keys are not in this process, or it can't be read.
     case sealed
+    /// The case was erased at the end of its retention: nothing of it can be read or added.
+    case erased
+    /// Another epoch of the cases' keys counts by now: this process is to be started again, with its keys.
+    case keysOutdated
 }

@@ -40,13 +40,15 @@ public struct RightsPolicy: Sendable {
     public let roles: RoleMatrix
     /// Within how many hours linked databases are to confirm.
     public let targets: PublishedTargets
+    /// For how long closed cases are kept.
+    public let retention: Retention
 
     public init(
         zone: TimeZone, clock: ClockRules, holidays: HolidayCalendar, register: Registration,
         confirm: Confirmation = .withoutDoubt, parentActsUnderAge: Int = 15, adultAge: Int = 18,
         identityReminderDays: Int = 15, identityAbandonDays: Int = 60, files: FileLimits = FileLimits(),
         entryDays: Int = 180, taskAnswerDays: Int = 14, roles: RoleMatrix,
-        targets: PublishedTargets = PublishedTargets()
+        targets: PublishedTargets = PublishedTargets(), retention: Retention = Retention()
     ) {
         self.zone = zone
         self.clock = clock
@@ -62,6 +64,7 @@ public struct RightsPolicy: Sendable {
         self.taskAnswerDays = taskAnswerDays
         self.roles = roles
         self.targets = targets
+        self.retention = retention
     }
 
     /// Whether a filing is granted in the filing itself.

@@ -44,10 +44,11 @@ public struct KeyStore: Sendable {
     ///
     /// A public half without its private half stays alone: this folder is then one of a process that must not have it.
     public func initialise() throws(KeyStoreError) {
-        for name in KeyPairName.allCases { try makeMissing(pair(name)) }
+        // The cases' keys of the first epoch are not to come back once a later one has taken their place.
+        if !hasLaterEpoch { try createEpoch(1) }
+        try makeMissing(pair(.ledger))
         try initialiseSigningKeys()
-        for name in [.secretsIndex, .pepper(1), .cookies, .totp, .personIndex] as [SymmetricKeyName] where !exists(name)
-        {
+        for name in [.secretsIndex, .cookies, .totp, .personIndex] as [SymmetricKeyName] where !exists(name) {
             try createSymmetricKey(name)
         }
     }
@@ -165,17 +166,19 @@ public struct KeyStore: Sendable {
     // MARK: Making pairs
 
     /// The files of a pair, and how its public half follows from the private one.
-    private struct Pair {
+    struct Pair {
         let privateHalf: KeyFile
         let publicHalf: KeyFile
         let role: String
         let publicBytes: (_ privateBytes: [UInt8]) -> [UInt8]?
     }
 
-    private func pair(_ name: KeyPairName) -> Pair {
+    private func pair(_ name: KeyPairName) -> Pair { pair(named: name.rawValue, role: name.privateNeededBy) }
+
+    func pair(named stem: String, role: String) -> Pair {
         Pair(
-            privateHalf: KeyFile(folder: folder, stem: name.rawValue, kind: .x25519Private),
-            publicHalf: KeyFile(folder: folder, stem: name.rawValue, kind: .x25519Public), role: name.privateNeededBy
+            privateHalf: KeyFile(folder: folder, stem: stem, kind: .x25519Private),
+            publicHalf: KeyFile(folder: folder, stem: stem, kind: .x25519Public), role: role
         ) { bytes in
             (try? Curve25519.KeyAgreement.PrivateKey(rawRepresentation: bytes)).map {
                 Array($0.publicKey.rawRepresentation)
@@ -194,7 +197,7 @@ public struct KeyStore: Sendable {
         }
     }
 
-    private func makeMissing(_ pair: Pair) throws(KeyStoreError) {
+    func makeMissing(_ pair: Pair) throws(KeyStoreError) {
         if pair.privateHalf.exists {
             if !pair.publicHalf.exists { try createPublicHalf(of: pair) }
         } else if !pair.publicHalf.exists {
@@ -218,7 +221,7 @@ public struct KeyStore: Sendable {
     // MARK: Files
 
     /// The key that `file` holds.
-    private func key<Key>(
+    func key<Key>(
         in file: KeyFile, neededBy role: String, _ make: (_ bytes: [UInt8]) throws -> Key
     ) throws(KeyStoreError) -> Key {
         let bytes = try file.read(neededBy: role)

@@ -1,4 +1,3 @@
-import Crypto
 public import Logging
 public import SQLDatabase
 import StrictJSON
@@ -11,7 +10,7 @@ public struct PersonIndexing: Sendable {
     private static let batch = 50
 
     private let database: SQLDatabase
-    private let casesPrivate: Curve25519.KeyAgreement.PrivateKey
+    private let casesPrivate: CaseOpener
     private let key: PersonIndexKey
 
     /// Nil without the keys of the operators' process.
@@ -38,11 +37,13 @@ public struct PersonIndexing: Sendable {
 
     /// Indexes up to a batch of what waits; returns how many there were.
     public func indexNext() async throws -> Int {
+        // What is under a key that this process has not read yet waits for one that has.
+        let epochs = casesPrivate.epochs.sorted().map(String.init).joined(separator: ", ")
         let waiting = try await database.read { connection in
             try connection.query(
                 """
                 SELECT reference, operator_wrap, sealed_filing FROM rights_request
-                WHERE indexing = 'waiting' ORDER BY received_at, reference LIMIT \(Self.batch)
+                WHERE indexing = 'waiting' AND epoch IN (\(epochs)) ORDER BY received_at, reference LIMIT \(Self.batch)
                 """
             ).map { try Waiting($0) }
         }

@@ -34,7 +34,7 @@ struct SecretRenewal: Sendable {
     }
 
     /// Puts the new secret in the old one's place, and tells in the timeline. Throws `RightsError.outdated` where another
-    /// was faster.
+    /// was faster, and `.keysOutdated` where another epoch counts by now.
     func apply(
         actor: ActingRole, operatorName: String? = nil, data: JSON, at moment: Instant, policy: RightsPolicy,
         on connection: any SQLConnection
@@ -43,9 +43,10 @@ struct SecretRenewal: Sendable {
         guard current.secretIndex == replaced, (current.operatorWrap == nil) == (wrap == nil) else {
             throw RightsError.outdated
         }
+        try KeyEpochs.require(epoch, on: connection)
         try connection.execute(
-            "UPDATE rights_request SET secret_index = $1, citizen_wrap = $2, epoch = $3 WHERE reference = $4", index,
-            wrap, epoch, reference)
+            "UPDATE rights_request SET secret_index = $1, citizen_wrap = $2, citizen_epoch = $3 WHERE reference = $4",
+            index, wrap, epoch, reference)
         try RequestStore.append(
             .secretReissued, to: current, actor: actor, operatorName: operatorName, data: data, at: moment,
             policy: policy, on: connection)

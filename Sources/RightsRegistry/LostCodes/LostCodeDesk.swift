@@ -1,5 +1,4 @@
 public import CivilTime
-import Crypto
 public import SQLDatabase
 public import StrictJSON
 public import Vault
@@ -38,7 +37,7 @@ public struct LostCodeDesk: Sendable {
 
     let database: SQLDatabase
     let keys: RightsKeys
-    let casesPrivate: Curve25519.KeyAgreement.PrivateKey
+    let casesPrivate: CaseOpener
     let index: PersonIndexKey
     let operators: OperatorDesk
     let policy: RightsPolicy
@@ -70,10 +69,14 @@ public struct LostCodeDesk: Sendable {
         let (id, moment, key) = (Hex.encode(random(16)), now(), CaseKey(random: random))
         let wrap = try key.wrapped(to: keys.cases, reference: id)
         let sealed = try key.seal(asked.json.canonicalBytes, at: Self.location(id), random: random)
+        let epoch = keys.epoch
         try await database.write { connection in
+            try KeyEpochs.require(epoch, on: connection)
             _ = try connection.execute(
-                "INSERT INTO lost_code (id, received_at, wrap, sealed, state) VALUES ($1, $2, $3, $4, 'waiting')", id,
-                moment, wrap, sealed)
+                """
+                INSERT INTO lost_code (id, received_at, wrap, sealed, state, epoch)
+                VALUES ($1, $2, $3, $4, 'waiting', $5)
+                """, id, moment, wrap, sealed, epoch)
         }
     }
 

@@ -103,6 +103,7 @@ public struct OperatorDesk: Sendable {
             guard let stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
             return (stored, try ScopeLookup.look(up: stored.scope, on: connection).unreached)
         }
+        if stored.erasedAt != nil { throw RightsError.erased }
         try requireWhole(act, on: stored, at: moment)
         if !files.isEmpty, !act.mayHaveFiles { throw FileDoor.refusal("file.notHere") }
         let number = stored.timeline.nextNumber
@@ -238,7 +239,9 @@ public struct OperatorDesk: Sendable {
         try RequestStore.point(withdrawal.reference, to: objection, scope, on: connection)
     }
 
+    /// Throws `RightsError.erased` for a case that was erased.
     func opened(_ stored: StoredRequest) throws -> CaseKey {
+        if stored.erasedAt != nil { throw RightsError.erased }
         guard let wrap = stored.operatorWrap, let privateKey = keys.casesPrivate else { throw RightsError.sealed }
         return try CaseKey(unwrapping: wrap, with: privateKey, reference: stored.reference)
     }

@@ -125,7 +125,12 @@ public final class NoticeWorker: Sendable {
                 try NoticeStore.isAddressRefused(reference, on: connection)
             )
         }
-        let contact = stored.flatMap { OpenedCase($0, keys, policy, on: moment.date(in: policy.zone))?.contact }
+        let opened = stored.flatMap { OpenedCase($0, keys, policy, on: moment.date(in: policy.zone)) }
+        // A case under a key that this process has not read yet: another one, or this one once it is started again, tells.
+        if opened == nil, stored?.operatorWrap != nil {
+            return try await note(.deferred("sealed"), of: batch, hasAddress: false)
+        }
+        let contact = opened?.contact
         guard let stored, let email = contact?.email, !isRefused else {
             return try await leaveToPost(
                 batch, hasAddress: contact?.postal != nil, failure: isRefused ? "refused" : nil, isRefused: false)

@@ -54,6 +54,10 @@ public struct RequestView: Sendable {
     /// answered today.
     public let dueIfAnsweredToday: CalendarDate?
 
+    /// When the case was erased, at the end of its retention: its words, its files and who it was about are gone, and nothing can
+    /// be added. Its objection may still be in force.
+    public let erasedAt: Instant?
+
     /// Whether it is an objection that databases can't apply before somebody has completed the number.
     public var lacksNumber: Bool {
         right == .objection && filed?.hasNumber == false && (isInForce || outcome == nil)
@@ -61,7 +65,7 @@ public struct RequestView: Sendable {
     }
 
     /// Whether it was set aside, and its citizen may take it up again.
-    public var canReopen: Bool { outcome == .abandoned && state == .closed }
+    public var canReopen: Bool { outcome == .abandoned && state == .closed && erasedAt == nil }
 
     init(
         _ stored: StoredRequest, _ standing: ObjectionStanding, _ files: StoredFiles = .none,
@@ -100,7 +104,8 @@ public struct RequestView: Sendable {
         exceptions = standing.exceptions
         self.notices = notices
         answerBy = policy.identityAbandonedOn(stored.timeline)
-        awaitsReply = stored.timeline.awaitsReply
+        awaitsReply = stored.timeline.awaitsReply && stored.erasedAt == nil
+        erasedAt = stored.erasedAt
         self.filed = filed
         dueIfAnsweredToday =
             clock.isPaused
@@ -152,7 +157,8 @@ public struct FollowDesk: Sendable {
     }
 
     /// The request of `reference`. Throws `RightsError.notFound` for an unknown reference and for a wrong secret alike,
-    /// and `.comeOfAge` for a parent's secret once the child acts alone.
+    /// and `.comeOfAge` for a parent's secret once the child acts alone. What is left of a case that was erased goes on being shown
+    /// while its objection is in force.
     public func follow(_ reference: String, secret: TrackingSecret) async throws -> RequestView {
         let policy = policy
         let (stored, standing, files, notices, tasks) = try await database.read { connection in
@@ -165,6 +171,7 @@ public struct FollowDesk: Sendable {
             )
         }
         let caseKey = try? openedByCitizen(stored, secret)
+        if let caseKey { await renewWrap(of: stored, caseKey, secret) }
         return RequestView(
             stored, standing, files, tasks: tasks, policy: policy, notices: notices, key: caseKey,
             proof: Self.proofReason(of: stored, under: caseKey), filed: FiledWords(of: stored, under: caseKey),
@@ -184,6 +191,8 @@ public struct FollowDesk: Sendable {
         guard let kept: [UInt8] = try row?["kept"], ConstantTime.areEqual(presented, kept),
             let stored = try RequestStore.load(reference, on: connection)
         else { throw RightsError.notFound }
+        // Whether it is a parent's can't be told without the pepper, and a process without it lets nobody in.
+        if stored.citizenWrap != nil, keys.peppers[stored.citizenEpoch] == nil { throw RightsError.keysOutdated }
         if isForParent(stored, secret) { throw RightsError.comeOfAge }
         return stored
     }
@@ -203,8 +212,30 @@ public struct FollowDesk: Sendable {
         return birthDate.age(on: now().date(in: policy.zone)) >= policy.parentActsUnderAge
     }
 
+    /// Throws `RightsError.erased` for a case that was erased.
     func openedByCitizen(_ stored: StoredRequest, _ secret: TrackingSecret) throws -> CaseKey {
-        guard let wrap = stored.citizenWrap, let pepper = keys.peppers[stored.epoch] else { throw RightsError.sealed }
+        if stored.erasedAt != nil { throw RightsError.erased }
+        guard let wrap = stored.citizenWrap, let pepper = keys.peppers[stored.citizenEpoch] else {
+            throw RightsError.sealed
+        }
         return try CaseKey(unwrapping: wrap, withSecret: secret, pepper: pepper, reference: stored.reference)
+    }
+
+    /// Gives a wrap from before there were two layers its second one, now that its citizen is here: no one else can.
+    private func renewWrap(of stored: StoredRequest, _ key: CaseKey, _ secret: TrackingSecret) async {
+        guard let old = stored.citizenWrap, !CitizenWrap.isLayered(old), let pepper = keys.peppers[keys.epoch],
+            let new = try? key.wrapped(
+                toSecret: secret, pepper: pepper, reference: stored.reference, random: random)
+        else { return }
+        let (epoch, reference) = (keys.epoch, stored.reference)
+        // Where it fails, the citizen reads all the same, and the next time does it.
+        _ = try? await database.write { connection in
+            try KeyEpochs.require(epoch, on: connection)
+            return try connection.execute(
+                """
+                UPDATE rights_request SET citizen_wrap = $1, citizen_epoch = $2
+                WHERE reference = $3 AND citizen_wrap = $4
+                """, new, epoch, reference, old)
+        }
     }
 }

@@ -16,13 +16,15 @@ struct PreparedFiling: Sendable {
     let letter: SecretLetter?
     let registration: SealedRegistration?
 
+    /// Throws `RightsError.keysOutdated` where it was sealed under an epoch that counts no more.
     func insert(on connection: any SQLConnection) throws {
+        try KeyEpochs.require(epoch, on: connection)
         try connection.execute(
             """
             INSERT INTO rights_request
                 (reference, right_kind, scope, language, objection, received_at, secret_index, epoch, operator_wrap,
-                 citizen_wrap, sealed_filing, state, outcome, due_on, event_count, awaits_reply)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                 citizen_wrap, sealed_filing, state, outcome, due_on, event_count, awaits_reply, citizen_epoch)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $8)
             """,
             receipt.reference, filing.right.rawValue, filing.scope.json.canonical, filing.language.rawValue,
             objection?.description, receipt.receivedAt, secretIndex, epoch, operatorWrap, citizenWrap, sealedFiling,

@@ -11,7 +11,10 @@ struct StoredRequest: Sendable {
     let objection: ObjectionID?
     let receivedAt: Instant
     let secretIndex: [UInt8]
+    /// The epoch whose private key opens the operators' wrap.
     let epoch: Int
+    /// The epoch whose pepper opens the citizen's.
+    let citizenEpoch: Int
     let operatorWrap: [UInt8]?
     let citizenWrap: [UInt8]?
     let sealedFiling: [UInt8]?
@@ -19,6 +22,8 @@ struct StoredRequest: Sendable {
     let timeline: Timeline
     /// Sealed words of events, by event number.
     let sealedWords: [Int: [UInt8]]
+    /// When all that was sealed was destroyed.
+    let erasedAt: Instant?
 }
 
 /// The SQL of requests and their events.
@@ -40,9 +45,10 @@ enum RequestStore {
         return StoredRequest(
             reference: reference, right: right, scope: try Scope(stored: try row["scope"]), language: language,
             objection: (try row["objection"] as String?).flatMap(ObjectionID.init), receivedAt: try row["received_at"],
-            secretIndex: try row["secret_index"], epoch: try row["epoch"], operatorWrap: try row["operator_wrap"],
-            citizenWrap: try row["citizen_wrap"], sealedFiling: try row["sealed_filing"],
-            assignee: try row["assignee"], timeline: Timeline(events), sealedWords: sealedWords)
+            secretIndex: try row["secret_index"], epoch: try row["epoch"], citizenEpoch: try row["citizen_epoch"],
+            operatorWrap: try row["operator_wrap"], citizenWrap: try row["citizen_wrap"],
+            sealedFiling: try row["sealed_filing"], assignee: try row["assignee"], timeline: Timeline(events),
+            sealedWords: sealedWords, erasedAt: try row["erased_at"])
     }
 
     static func event(_ row: Row) throws -> RequestEvent {
@@ -57,11 +63,13 @@ enum RequestStore {
     /// Adds an event and brings the query columns up to the timeline that follows from it. What settles the question of
     /// identity, and what decides, destroys the proofs: they have served.
     ///
-    /// Throws `RightsError.transition` where the event is not allowed.
+    /// Throws `RightsError.transition` where the event is not allowed, and `.erased` for what can't happen any more to a case that
+    /// was erased: its objection can end, and whoever signs in can have a new code.
     static func append(
         _ type: EventType, to stored: StoredRequest, actor: ActingRole, operatorName: String? = nil, data: JSON = [:],
         sealed: [UInt8]? = nil, at now: Instant, policy: RightsPolicy, on connection: any SQLConnection
     ) throws {
+        if stored.erasedAt != nil, ![.withdrawn, .narrowed, .secretReissued].contains(type) { throw RightsError.erased }
         var timeline = stored.timeline
         do {
             try timeline.require(type)
@@ -76,12 +84,13 @@ enum RequestStore {
         try connection.execute(
             """
             UPDATE rights_request
-            SET state = $1, outcome = $2, due_on = $3, assignee = $4, event_count = $5, awaits_reply = $6
-            WHERE reference = $7
+            SET state = $1, outcome = $2, due_on = $3, assignee = $4, event_count = $5, awaits_reply = $6, closed_at = $7
+            WHERE reference = $8
             """,
             timeline.state.rawValue, timeline.outcome?.rawValue,
             policy.clock(of: timeline, receivedAt: stored.receivedAt).due,
-            type == .assigned ? operatorName : stored.assignee, event.n, timeline.awaitsReply ? 1 : 0,
+            type == .assigned ? operatorName : stored.assignee, event.n,
+            timeline.awaitsReply && stored.erasedAt == nil ? 1 : 0, timeline.state == .closed ? timeline.closedAt : nil,
             stored.reference)
         switch type.outcome {
         case .refused, .transferred, .withdrawn, .abandoned, .voided:

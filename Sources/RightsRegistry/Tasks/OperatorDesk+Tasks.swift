@@ -58,7 +58,7 @@ extension OperatorDesk {
             let answer = TaskAnswer(id: task, kind: kind, words: words)
             return .answer(
                 database: id,
-                try SealedAnswer(answer, of: stored.reference, to: keys.cases, random: random))
+                try SealedAnswer(answer, of: stored.reference, to: keys.casesKey, random: random))
         }
     }
 

@@ -1,5 +1,4 @@
 public import CivilTime
-public import Crypto
 public import SQLDatabase
 import StrictJSON
 public import Vault
@@ -22,13 +21,13 @@ public struct TaskAnswers: Sendable {
     }
 
     private let database: SQLDatabase
-    private let cases: Curve25519.KeyAgreement.PublicKey
+    private let cases: CasesKey
     private let policy: RightsPolicy
     private let now: TimeSource
     private let random: RandomSource
 
     public init(
-        database: SQLDatabase, cases: Curve25519.KeyAgreement.PublicKey, policy: RightsPolicy,
+        database: SQLDatabase, cases: CasesKey, policy: RightsPolicy,
         now: @escaping TimeSource, random: @escaping RandomSource = systemRandom
     ) {
         self.database = database
@@ -118,34 +117,37 @@ struct SealedAnswer: Sendable {
     let kind: TaskAnswerKind
     let wrap: [UInt8]?
     let words: [UInt8]?
+    /// The epoch that the words are wrapped to.
+    let epoch: Int
 
-    init(
-        _ answer: TaskAnswer, of reference: String, to cases: Curve25519.KeyAgreement.PublicKey, random: RandomSource
-    ) throws {
+    init(_ answer: TaskAnswer, of reference: String, to cases: CasesKey, random: RandomSource) throws {
         id = answer.id
+        epoch = cases.epoch
         kind = answer.kind
         guard let said = answer.words else {
             (wrap, words) = (nil, nil)
             return
         }
         let key = CaseKey(random: random)
-        wrap = try key.wrapped(to: cases, reference: TaskLocation.wrap(answer.id, of: reference))
+        wrap = try key.wrapped(to: cases.publicKey, reference: TaskLocation.wrap(answer.id, of: reference))
         words = try key.seal(Array(said.utf8), at: TaskLocation.words(answer.id), random: random)
     }
 }
 
 extension TaskStore {
-    /// Writes an answer, its event, and the end of what stood in its way.
+    /// Writes an answer, its event, and the end of what stood in its way. Throws `RightsError.keysOutdated` where another epoch
+    /// counts by now.
     static func record(
         _ answer: SealedAnswer, of stored: StoredRequest, in database: String, actor: ActingRole,
         operatorName: String? = nil, at now: Instant, policy: RightsPolicy, on connection: any SQLConnection
     ) throws {
+        try KeyEpochs.require(answer.epoch, on: connection)
         try connection.execute(
             """
             UPDATE request_task SET state = 'answered', answered_at = $1, answer = $2, answer_wrap = $3,
-                answer_words = $4, \(forgotten)
-            WHERE id = $5 AND state IN ('waiting', 'sent')
-            """, now, answer.kind.rawValue, answer.wrap, answer.words, answer.id)
+                answer_words = $4, answer_epoch = $5, \(forgotten)
+            WHERE id = $6 AND state IN ('waiting', 'sent')
+            """, now, answer.kind.rawValue, answer.wrap, answer.words, answer.epoch, answer.id)
         try connection.execute(
             "UPDATE task_exception SET resolved_at = $1 WHERE task = $2 AND resolved_at IS NULL", now, answer.id)
         // What was found is told by the answer that a person gives, and not by the timeline.

@@ -1,5 +1,4 @@
 import CivilTime
-import Crypto
 import SQLDatabase
 import StrictJSON
 import Vault
@@ -92,7 +91,7 @@ extension TaskStore {
     ///   - key: opens the operator's words, where the reader may read them; as `cases` those of custodians.
     ///   - isConsole: whether operators read it: citizens are not told what databases answered, nor what nobody was asked.
     static func standing(
-        of stored: StoredRequest, key: CaseKey? = nil, cases: Curve25519.KeyAgreement.PrivateKey? = nil,
+        of stored: StoredRequest, key: CaseKey? = nil, cases: CaseOpener? = nil,
         isConsole: Bool, on connection: any SQLConnection
     ) throws -> TaskStanding {
         guard stored.right.isCarriedByTasks else { return .none }
@@ -118,7 +117,7 @@ extension TaskStore {
 
 extension RequestTask {
     fileprivate init(
-        _ row: Row, of reference: String, key: CaseKey?, cases: Curve25519.KeyAgreement.PrivateKey?, isConsole: Bool
+        _ row: Row, of reference: String, key: CaseKey?, cases: CaseOpener?, isConsole: Bool
     ) throws {
         guard let kind = Right(rawValue: try row["kind"]) else { throw SQLError.decoding("request_task.kind") }
         let id: String = try row["id"]

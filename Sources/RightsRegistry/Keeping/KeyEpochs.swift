@@ -1,0 +1,72 @@
+public import CivilTime
+import Crypto
+public import SQLDatabase
+public import Vault
+
+/// Which epoch's keys count, and what is still under older ones.
+///
+/// Processes read their keys at start. Whatever seals something for the cases' private key or under a pepper says in its own
+/// transaction which epoch it did that for, and is refused where another counts by now: so nothing is ever sealed to a key that is
+/// about to be destroyed.
+public enum KeyEpochs {
+    /// One epoch as the database knows it.
+    public struct Epoch: Sendable, Hashable {
+        public let number: Int
+        /// Nil for the first.
+        public let beganAt: Instant?
+        /// Of the cases' public key; nil for the first until a second begins.
+        public let fingerprint: [UInt8]?
+        /// Since when nothing needs the private key.
+        public let casesEndedAt: Instant?
+        /// Since when no citizen's wrap needs the pepper.
+        public let pepperEndedAt: Instant?
+    }
+
+    /// All epochs, in order; there is at least one.
+    public struct Standing: Sendable, Hashable {
+        public let epochs: [Epoch]
+
+        /// The one that counts.
+        public var current: Int { epochs.last?.number ?? 1 }
+        /// Whether older wraps are still being renewed.
+        public var isRotating: Bool { epochs.dropLast().contains { $0.casesEndedAt == nil } }
+    }
+
+    public static func standing(on connection: any SQLConnection) throws -> Standing {
+        Standing(
+            epochs: try connection.query("SELECT * FROM key_epoch ORDER BY epoch").map { row in
+                Epoch(
+                    number: try row["epoch"], beganAt: try row["began_at"], fingerprint: try row["fingerprint"],
+                    casesEndedAt: try row["cases_ended_at"], pepperEndedAt: try row["pepper_ended_at"])
+            })
+    }
+
+    /// Throws `RightsError.keysOutdated` unless `epoch` is the one that counts.
+    static func require(_ epoch: Int, on connection: any SQLConnection) throws {
+        let current: Int = try connection.first("SELECT max(epoch) AS epoch FROM key_epoch")?["epoch"] ?? 1
+        guard current == epoch else { throw RightsError.keysOutdated }
+    }
+
+    /// What tells a public key from another.
+    public static func fingerprint(of key: CasesKey) -> [UInt8] {
+        Array(SHA256.hash(data: key.publicKey.rawRepresentation))
+    }
+
+    /// Codes that were given before citizens' wraps could be renewed without them.
+    public struct OldCodes: Sendable, Hashable {
+        public let count: Int
+        /// When the oldest of those requests was received.
+        public let since: Instant
+    }
+
+    /// The codes that need the pepper of an older epoch; nil where none does.
+    public static func oldCodes(on connection: any SQLConnection) throws -> OldCodes? {
+        let row = try connection.first(
+            """
+            SELECT count(*) AS n, min(received_at) AS since FROM rights_request
+            WHERE citizen_wrap IS NOT NULL AND citizen_epoch < (SELECT max(epoch) FROM key_epoch)
+            """)
+        guard let row, let since = try row["since"] as Instant? else { return nil }
+        return OldCodes(count: try row["n"], since: since)
+    }
+}

@@ -1,0 +1,37 @@
+public import CivilTime
+
+/// For how long cases are kept once they are closed: the institution's to set, by right and outcome.
+public struct Retention: Sendable, Hashable {
+    /// Days after closing, where nothing else is said.
+    public let days: Int
+    private let byRight: [Right: [RequestOutcome: Int]]
+
+    /// The shortest that makes sense: whoever was answered is told within days, and may answer.
+    public static let shortest = 30
+
+    public init(days: Int = 1096, byRight: [Right: [RequestOutcome: Int]] = [:]) {
+        self.days = days
+        self.byRight = byRight
+    }
+
+    /// For a request of that right that came to that outcome.
+    public func days(_ right: Right, _ outcome: RequestOutcome) -> Int { byRight[right]?[outcome] ?? days }
+
+    /// The smallest of them all.
+    var least: Int { byRight.values.flatMap(\.values).reduce(days, min) }
+}
+
+extension RightsPolicy {
+    /// The day on which a case is to be erased; nil while it is open.
+    ///
+    /// It counts from the last of its closing, of what was decided since, and of what either side wrote since: whoever writes to a
+    /// closed case is still being served.
+    public func erasedOn(_ timeline: Timeline, right: Right) -> CalendarDate? {
+        guard timeline.state == .closed, let outcome = timeline.outcome, let closedAt = timeline.closedAt else {
+            return nil
+        }
+        let written = timeline.events.last { $0.type == .message }?.at
+        let since = [closedAt, timeline.decidedAt, written].compactMap { $0 }.max() ?? closedAt
+        return since.date(in: zone).adding(days: retention.days(right, outcome))
+    }
+}
