@@ -45,7 +45,7 @@ public final class Hub: Sendable {
         self.now = now
         self.logger = logger
         reader = LedgerReader(privateKey: try keys.privateKey(.ledger))
-        answers = TaskAnswers(database: database, cases: try keys.publicKey(.cases), policy: policy, now: now)
+        answers = TaskAnswers(database: database, cases: try keys.casesKeys(), policy: policy, now: now)
         closing = RequestClosing(database: database, policy: policy, now: now)
     }
 

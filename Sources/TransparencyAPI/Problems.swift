@@ -110,6 +110,19 @@ enum Problems {
                     + "Renvoyez-les un peu plus tard. / "
                     + "Files can't be checked right now: nothing was recorded. Send them again a little later.",
                 headers: [.retryAfter: "60"])
+        case .erased:
+            ProblemDetails(
+                .gone, code: "erased",
+                detail: "Ce dossier a été effacé au terme de sa durée de conservation : rien ne peut plus y être lu ni "
+                    + "ajouté. Une opposition en vigueur peut toujours être retirée. / "
+                    + "This case was erased at the end of its retention: nothing in it can be read or added. "
+                    + "An objection in force can still be withdrawn.")
+        case .keysOutdated:
+            ProblemDetails(
+                .serviceUnavailable, code: "keysOutdated",
+                detail: "Le service change ses clés : rien n’a été enregistré. Réessayez dans un instant. / "
+                    + "The service is changing its keys: nothing was recorded. Try again in a moment.",
+                headers: [.retryAfter: "30"])
         case .sealed:
             ProblemDetails(
                 .serviceUnavailable, code: "sealed",

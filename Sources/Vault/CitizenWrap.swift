@@ -47,6 +47,9 @@ extension CaseKey {
 
 /// What can be done to a citizen's wrap without the citizen.
 public enum CitizenWrap {
+    /// The first byte of a wrap that has a layer of its own for the pepper.
+    public static var layeredFormat: [UInt8] { [format] }
+
     /// Whether the wrap has a layer of its own for the pepper.
     public static func isLayered(_ wrap: [UInt8]) -> Bool { wrap.first == format }
 

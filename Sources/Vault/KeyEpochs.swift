@@ -32,6 +32,14 @@ extension KeyStore {
         return CasesKey(epoch: epoch, publicKey: publicKey)
     }
 
+    /// The public halves of all epochs of which there is one, by epoch: the database says which one counts. Throws where there is none.
+    public func casesKeys() throws(KeyStoreError) -> [Int: CasesKey] {
+        var keys: [Int: CasesKey] = [:]
+        for epoch in epochs where casesPair(epoch).publicHalf.exists { keys[epoch] = try casesKey(of: epoch) }
+        if keys.isEmpty { keys[1] = try casesKey(of: 1) }
+        return keys
+    }
+
     /// The private half of an epoch's pair. Throws as `symmetricKey` does.
     public func casesPrivateKey(
         of epoch: Int

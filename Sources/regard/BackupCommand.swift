@@ -37,20 +37,24 @@ struct Restore: AsyncParsableCommand {
         discussion: """
             The ledger gets a new incarnation: every linked database stops until “regard database resync” has brought it \
             to the ledger, without losing what it had. After PostgreSQL was restored by its own tools, and before anything \
-            is served again: regard restore --declare.
+            is served again: regard restore --declare. Cases that were erased since the backup was made are erased again, \
+            from the journal beside the keys.
             """)
 
     @OptionGroup var settings: SettingsOptions
     @Argument(help: ArgumentHelp("The backup.", valueName: "path")) var path: String?
     @Flag(help: "The database was restored already, by other tools.") var declare = false
+    @Flag(help: "Restore it although its cases are under keys that were destroyed: none of them opens any more.")
+    var withoutCases = false
 
     func run() async throws {
         guard (path != nil) != declare else { throw CommandFailure.usage("Either a backup’s path or --declare.") }
         let settings = try await Settings.read(settings)
         guard let path else {
-            try await Self.declare(
-                try await Installation.open(settings, logger: Logs.logger(.warning)), from: "declared")
-            return CommandIO.terminal.output(Self.words)
+            let erased = try await Self.declare(
+                try await Installation.open(settings, logger: Logs.logger(.warning)), from: "declared",
+                withoutCases: withoutCases)
+            return CommandIO.terminal.output(Self.words(erasedAgain: erased))
         }
         guard case .sqlite(let place, _) = settings.database else {
             throw CommandFailure.usage("PostgreSQL is restored by its own tools; then run “regard restore --declare”.")
@@ -58,18 +62,29 @@ struct Restore: AsyncParsableCommand {
         guard !SQLDatabase.isHeldByAnotherProcess(path: place) else {
             throw CommandFailure.refused("A server has \(place) open: stop it first.")
         }
-        try await Self.restore(path, to: place, settings)
-        CommandIO.terminal.output(Self.words)
+        let erased = try await Self.restore(path, to: place, settings, withoutCases: withoutCases)
+        CommandIO.terminal.output(Self.words(erasedAgain: erased))
     }
 
-    private static let words = """
-        The ledger has a new incarnation: every linked database stops, and keeps what it has in force.
-        Look at each, then bring it to the ledger: regard database list, regard database resync ID
+    private static func words(erasedAgain count: Int) -> String {
+        let erased =
+            switch count {
+            case 0: "No case had been erased since the backup was made.\n"
+            case 1: "1 case that had been erased since the backup was made is erased again.\n"
+            default: "\(count) cases that had been erased since the backup was made are erased again.\n"
+            }
+        return erased + """
+            The ledger has a new incarnation: every linked database stops, and keeps what it has in force.
+            Look at each, then bring it to the ledger: regard database list, regard database resync ID
 
-        """
+            """
+    }
 
     /// The copy is made ready aside, so that an older ledger never stands in its place under the name of the newer one.
-    private static func restore(_ backup: String, to place: String, _ settings: Settings) async throws {
+    /// Returns how many cases were erased again.
+    private static func restore(
+        _ backup: String, to place: String, _ settings: Settings, withoutCases: Bool
+    ) async throws -> Int {
         let mark = Hex.encode(systemRandom(4))
         let aside = "\(place).\(mark).restoring"
         do {
@@ -85,20 +100,25 @@ struct Restore: AsyncParsableCommand {
             try to.close()
             let copy = try await Installation.open(
                 settings.at(.sqlite(path: aside)), logger: Logs.logger(.warning))
-            try await declare(copy, from: (backup as NSString).lastPathComponent)
+            let erased = try await declare(
+                copy, from: (backup as NSString).lastPathComponent, withoutCases: withoutCases)
             let kept = "\(place).\(mark).replaced"
             try SQLDatabase.replace(embeddedAt: place, by: aside, keepingAs: kept)
             CommandIO.terminal.output("\(place) is restored from \(backup). What it held is kept at \(kept).\n")
+            return erased
         } catch let error as SQLError {
             if case .refused = error { throw CommandFailure.refused("\(error)") }
             throw CommandFailure.failed("\(error)")
         }
     }
 
-    /// Begins a new incarnation, and closes.
-    private static func declare(_ installation: Installation, from origin: String) async throws {
-        let result: Result<Void, any Error>
+    /// Begins a new incarnation, erases again what had been erased, and closes. Returns how many cases that were.
+    private static func declare(
+        _ installation: Installation, from origin: String, withoutCases: Bool
+    ) async throws -> Int {
+        let result: Result<Int, any Error>
         do {
+            try await installation.takeUpKeys(withoutCases: withoutCases)
             let moment = installation.now()
             let incarnation = Hex.encode(systemRandom(16))
             let audit = AuditEvent(
@@ -107,12 +127,35 @@ struct Restore: AsyncParsableCommand {
             try await installation.database.write { connection in
                 try LedgerStore.beginIncarnation(incarnation, at: moment, on: connection)
                 try audit.record(on: connection)
+                // Nothing is served now: whoever had them in the older state does nothing any more.
+                try Lease.freeAll(on: connection)
             }
-            result = .success(())
+            result = .success(try await installation.caseErasure().replay().count)
         } catch {
             result = .failure(error)
         }
         await installation.database.close()
-        try result.get()
+        return try result.get()
+    }
+}
+
+extension Installation {
+    /// Has an older database use the newest keys where its own were destroyed since. Throws `CommandFailure.refused` unless that is
+    /// accepted, since no case in it opens then.
+    fileprivate func takeUpKeys(withoutCases: Bool) async throws {
+        let store = try keyStore()
+        let standing = try await database.read { try KeyEpochs.standing(on: $0) }
+        guard !store.existsCasesPrivateKey(of: standing.current), let newest = store.epochs.last,
+            newest > standing.current, store.existsCasesPrivateKey(of: newest)
+        else { return }
+        guard withoutCases else {
+            throw CommandFailure.refused(
+                "This backup is from before “regard keys rotate”: its cases are under keys that were destroyed, so that none "
+                    + "of them opens any more, and no answer can be given. Take a later backup. If there is none: "
+                    + "--without-cases. Objections stay in force either way.")
+        }
+        let moment = now()
+        let key = try store.casesKey(of: newest)
+        try await database.write { try KeyEpochs.takeUp(key, at: moment, on: $0) }
     }
 }

@@ -1,6 +1,8 @@
 import ArgumentParser
+import CivilTime
 import Foundation
 import PublicRegistry
+import RightsRegistry
 import SQLDatabase
 import StrictJSON
 import TransparencyAPI
@@ -32,19 +34,33 @@ struct Doctor: AdministrativeCommand {
         }
         let unfilled = try installation.textsToFill()
         let engine = installation.database.engine.rawValue
+        let (keys, oldCodes) = try await installation.database.read { connection in
+            (try KeyEpochs.standing(on: connection), try KeyEpochs.oldCodes(on: connection))
+        }
         if json {
             io.output(
                 JSON.object([
                     "engine": .string(engine), "catalogue": .array(told.map(\.json)),
-                    "texts": .array(unfilled.map(JSON.string)),
+                    "texts": .array(unfilled.map(JSON.string)), "keys": Self.json(keys, oldCodes),
                 ]).canonical + "\n")
         } else {
             io.output(
-                "database: \(engine), opened, its schema is this program's\n" + Self.words(told)
+                "database: \(engine), opened, its schema is this program's\n" + installation.words(keys, oldCodes)
+                    + Self.words(told)
                     + unfilled.map { "texts: \($0)\n" }.joined())
         }
         let lacksMandatory = told.contains { $0.gaps.contains { $0.level != .recommended } }
+        // Until it is at its end, old keys are there that should not be.
+        if keys.isRotating { throw CommandStatus.failed }
         if lacksMandatory || !unfilled.isEmpty && !installation.site.demonstration { throw CommandStatus.failed }
+    }
+
+    private static func json(_ keys: KeyEpochs.Standing, _ oldCodes: KeyEpochs.OldCodes?) -> JSON {
+        [
+            "epoch": .integer(Int64(keys.current)), "isRotating": .bool(keys.isRotating),
+            "oldCodes": .integer(Int64(oldCodes?.count ?? 0)),
+            "oldCodesSince": oldCodes.map { .string($0.since.description) } ?? .null,
+        ]
     }
 
     private static func words(_ datasets: [CatalogueGaps]) -> String {
@@ -57,6 +73,14 @@ struct Doctor: AdministrativeCommand {
 }
 
 extension Installation {
+    /// Which keys count, and what is still under older ones.
+    fileprivate func words(_ keys: KeyEpochs.Standing, _ oldCodes: KeyEpochs.OldCodes?) -> String {
+        let since = keys.epochs.last?.beganAt.map { ", since \($0.date(in: site.timeZone))" } ?? ""
+        return "keys: epoch \(keys.current)\(since)\n"
+            + (keys.isRotating ? "keys: not every case is moved to it yet: run “regard keys rotate” to its end\n" : "")
+            + (oldCodes.map { "keys: " + words($0) } ?? "")
+    }
+
     /// What the site's texts leave to whoever installs it, each with its file.
     fileprivate func textsToFill() throws -> [String] {
         do {

@@ -6,12 +6,7 @@ import Vault
 extension Import {
     /// Imports a file of earlier objections; true where lines were refused. Throws `CommandFailure`.
     func importObjections(_ file: String, in installation: Installation, io: CommandIO) async throws -> Bool {
-        let keys: RightsKeys
-        do {
-            keys = try RightsKeys(from: try installation.keyStore(), servesOperators: false)
-        } catch let error as KeyStoreError {
-            throw CommandFailure.refused("\(error)")
-        }
+        let keys = try await installation.rightsKeys(servesOperators: false)
         let desk = FilingDesk(
             database: installation.database, keys: keys, policy: installation.site.rightsPolicy, now: installation.now)
         let importer = ObjectionImporter(desk: desk, isDryRun: dryRun)

@@ -68,6 +68,38 @@ struct Installation: Sendable {
         }
     }
 
+    /// The keys of a process of the private half, of the epoch that counts for this database; what has ended of older ones is
+    /// destroyed first. Throws `CommandFailure` where they are missing, or another database's.
+    func rightsKeys(servesOperators: Bool) async throws -> RightsKeys {
+        do {
+            let store = try keyStore()
+            try await KeyRotation(database: database, store: store, now: now).settle()
+            let standing = try await database.read { try KeyEpochs.standing(on: $0) }
+            let keys = try RightsKeys(from: store, servesOperators: servesOperators, epoch: standing.current)
+            if let print = standing.epochs.last?.fingerprint, print != KeyEpochs.fingerprint(of: keys.casesKey) {
+                throw CommandFailure.refused(
+                    "The keys of epoch \(standing.current) in \(settings.keys) are not those that this database’s cases are "
+                        + "under. Copy those from where they are kept.")
+            }
+            return keys
+        } catch let error as KeyStoreError {
+            throw CommandFailure.refused("\(error)")
+        }
+    }
+
+    /// What erases cases at the end of their retention, and again what an older database lacks. Throws `CommandFailure`.
+    func caseErasure() async throws -> CaseErasure {
+        let keys = try await rightsKeys(servesOperators: true)
+        do {
+            let journal = try await ErasureJournal.open(in: settings.keys)
+            return CaseErasure(
+                database: database, keys: keys, policy: site.rightsPolicy, journal: journal, holder: Self.holder,
+                now: now)
+        } catch {
+            throw CommandFailure.refused("\(error)")
+        }
+    }
+
     /// Operators' accounts, with the keys that they need.
     func operatorAccounts() throws -> OperatorAccounts {
         do {

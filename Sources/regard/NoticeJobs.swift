@@ -9,11 +9,13 @@ import ServiceLifecycle
 import TransparencyAPI
 
 extension Installation {
-    /// What a process that opens cases does by itself: notices by mail and by letter, letters with a code, reminders.
+    /// What a process that opens cases does by itself: notices by mail and by letter, letters with a code, reminders, and the erasure
+    /// of cases at the end of their retention.
     /// Throws `CommandFailure`.
-    func jobs(templates: Templates, mailThreads: OutboundThreads) throws -> [any Service] {
+    func jobs(templates: Templates, mailThreads: OutboundThreads) async throws -> [any Service] {
         let (policy, logger) = (site.rightsPolicy, logger)
-        let keys = try rightsKeys()
+        let keys = try await rightsKeys(servesOperators: true)
+        let erasure = try await caseErasure()
         let post = try post(threads: mailThreads)
         let worker = NoticeWorker(
             database: database, keys: keys, policy: policy,
@@ -31,22 +33,13 @@ extension Installation {
             BackgroundService { await watch.run(logger: logger) },
             BackgroundService { await serviceMails.run(logger: logger) },
             BackgroundService { await custodians.run(logger: logger) },
+            BackgroundService { await erasure.run(logger: logger) },
         ]
         if let folder = settings.letters {
             let spool = try letterSpool(in: folder, keys: keys, templates: templates)
             services.append(BackgroundService { await spool.run(logger: logger) })
         }
         return services
-    }
-
-    private func rightsKeys() throws -> RightsKeys {
-        do {
-            return try RightsKeys(from: try keyStore(), servesOperators: true)
-        } catch let failure as CommandFailure {
-            throw failure
-        } catch {
-            throw CommandFailure.refused("\(error)")
-        }
     }
 
     /// Sends one mail: to whom, under which Message-ID, in which language, with which subject and text.

@@ -49,12 +49,13 @@ struct Serve: AsyncParsableCommand {
 
     private func serve(_ installation: Installation) async throws {
         let (settings, logger) = (installation.settings, installation.logger)
+        if role.servesOperators { try await installation.eraseAgain() }
         let register = RegisterWatch(database: installation.database)
         try await register.refresh()
         let signInThreads = OutboundThreads(count: 8)
         let mailThreads = OutboundThreads(count: 4)
         let scannerThreads = OutboundThreads(count: 4)
-        let portal = try installation.portal(
+        let portal = try await installation.portal(
             role: role, register: register, signInThreads: signInThreads, scannerThreads: scannerThreads)
 
         let figures = portal.figuresMeter
@@ -85,7 +86,7 @@ struct Serve: AsyncParsableCommand {
             services.append(BackgroundService { await drafts.run(logger: logger) })
         }
         if role.servesOperators {
-            services += try installation.jobs(templates: portal.templates, mailThreads: mailThreads)
+            services += try await installation.jobs(templates: portal.templates, mailThreads: mailThreads)
         }
         if let socket = settings.socket {
             services.append(AdministrationServer(installation: installation, socket: socket))
@@ -126,12 +127,27 @@ struct Serve: AsyncParsableCommand {
 }
 
 extension Installation {
+    /// Before anybody is served: erases again whatever an older database that stands here lacks.
+    fileprivate func eraseAgain() async throws {
+        do {
+            try makeMissingKeys(in: try keyStore())
+        } catch let error as KeyStoreError {
+            throw CommandFailure.refused("\(error)")
+        }
+        let again = try await caseErasure().replay()
+        if !again.isEmpty {
+            logger.warning(
+                "cases that had been erased stood in this database, as in an older one: they are erased again",
+                metadata: ["count": "\(again.count)"])
+        }
+    }
+
     /// The job that finds the persons of filings. Throws `CommandFailure` where this process has another key than the one
     /// that the index was made with: it would find nobody, in silence.
     fileprivate func personIndexing() async throws -> PersonIndexing? {
         let indexing: PersonIndexing?
         do {
-            let keys = try RightsKeys(from: try keyStore(), servesOperators: true)
+            let keys = try await rightsKeys(servesOperators: true)
             indexing = PersonIndexing(database: database, keys: keys)
         } catch let error as KeyStoreError {
             throw CommandFailure.refused("\(error)")
@@ -155,7 +171,7 @@ extension Installation {
     /// The portal of a process, with the services and the keys of its role. Throws `CommandFailure`.
     fileprivate func portal(
         role: Serve.Role, register: RegisterWatch, signInThreads: OutboundThreads, scannerThreads: OutboundThreads
-    ) throws -> Portal {
+    ) async throws -> Portal {
         do {
             let policy = site.rightsPolicy
             var intake: Portal.Intake?
@@ -165,9 +181,9 @@ extension Installation {
             if role != .public {
                 let store = try keyStore()
                 try makeMissingKeys(in: store)
-                let keys = try RightsKeys(from: store, servesOperators: role.servesOperators)
+                let keys = try await rightsKeys(servesOperators: role.servesOperators)
                 taskAnswers = TaskAnswers(
-                    database: database, cases: try store.publicKey(.cases), policy: policy, now: now)
+                    database: database, cases: try store.casesKeys(), policy: policy, now: now)
                 let signIn = try settings.signIn?.signIn(threads: signInThreads, now: now)
                 if role.takesFilings {
                     intake = Portal.Intake(

@@ -39,7 +39,7 @@ struct TaskTests {
 
     private func answers(in house: House) throws -> TaskAnswers {
         TaskAnswers(
-            database: house.database, cases: try house.store.publicKey(.cases), policy: house.policy,
+            database: house.database, cases: try house.store.casesKeys(), policy: house.policy,
             now: house.clock.source)
     }
 

@@ -163,7 +163,7 @@ private func run(
             custodians: CustodianDesk(database: database, keys: store, policy: policy, now: clock.source)),
         choices: choices,
         taskAnswers: TaskAnswers(
-            database: database, cases: try store.publicKey(.cases), policy: policy, now: clock.source),
+            database: database, cases: try store.casesKeys(), policy: policy, now: clock.source),
         register: RegisterWatch(database: database), now: clock.source)
     var logger = Logger(label: "test")
     logger.logLevel = .critical

@@ -58,7 +58,7 @@ extension CustodianDesk {
         }
         guard errors.isEmpty, let answer else { throw FieldErrors(errors) }
         let answers = TaskAnswers(
-            database: database, cases: try keys.publicKey(.cases), policy: policy, now: now, random: random)
+            database: database, cases: try keys.casesKeys(), policy: policy, now: now, random: random)
         try await answers.take(
             TaskAnswer(id: task, kind: answer, words: words.isEmpty ? nil : words), from: id, by: .person(signedIn))
     }

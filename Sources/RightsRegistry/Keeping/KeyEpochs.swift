@@ -47,6 +47,14 @@ public enum KeyEpochs {
         guard current == epoch else { throw RightsError.keysOutdated }
     }
 
+    /// Has a database whose own keys are gone use those of a later epoch from now on. What is under the older ones opens no more;
+    /// their epochs stay open, as a rotation does, so that nothing else is destroyed.
+    public static func takeUp(_ key: CasesKey, at now: Instant, on connection: any SQLConnection) throws {
+        try connection.execute(
+            "INSERT INTO key_epoch (epoch, began_at, fingerprint) VALUES ($1, $2, $3)", key.epoch, now,
+            fingerprint(of: key))
+    }
+
     /// What tells a public key from another.
     public static func fingerprint(of key: CasesKey) -> [UInt8] {
         Array(SHA256.hash(data: key.publicKey.rawRepresentation))

@@ -17,8 +17,16 @@ public struct Retention: Sendable, Hashable {
     /// For a request of that right that came to that outcome.
     public func days(_ right: Right, _ outcome: RequestOutcome) -> Int { byRight[right]?[outcome] ?? days }
 
-    /// The smallest of them all.
+    /// The shortest of them all.
     var least: Int { byRight.values.flatMap(\.values).reduce(days, min) }
+
+    /// The days of the request `r`, as SQL: names and numbers of ours alone.
+    var sqlDays: String {
+        let cases = byRight.flatMap { right, outcomes in
+            outcomes.map { "WHEN r.right_kind = '\(right.rawValue)' AND r.outcome = '\($0.rawValue)' THEN \($1)" }
+        }
+        return cases.isEmpty ? "\(days)" : "CASE \(cases.sorted().joined(separator: " ")) ELSE \(days) END"
+    }
 }
 
 extension RightsPolicy {

@@ -75,8 +75,9 @@ extension OperatorDesk {
         if let dueBy = query.dueBy { add({ "due_on <= \($0)" }, dueBy) }
         if let assignee = query.assignee { add({ "assignee = \($0)" }, assignee) }
         if query.isUnassigned { conditions.append("assignee IS NULL") }
-        if query.needsOperator { conditions.append(Self.needsOperator) }
-        if query.isUndecided { conditions.append("outcome IS NULL") }
+        // Nothing is to be done about what was erased.
+        if query.needsOperator { conditions.append("erased_at IS NULL AND \(Self.needsOperator)") }
+        if query.isUndecided { conditions.append("erased_at IS NULL AND outcome IS NULL") }
         if let reference = query.reference {
             // A reference's characters are letters, digits and hyphens; anything else can match nothing.
             let prefix = reference.uppercased().filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }

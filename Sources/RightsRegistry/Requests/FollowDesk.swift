@@ -78,7 +78,8 @@ public struct RequestView: Sendable {
         scope = stored.scope
         language = stored.language
         receivedAt = stored.receivedAt
-        state = stored.timeline.state
+        // What was erased again after a restore may have stood open in the backup: nothing happens to it any more.
+        state = stored.erasedAt == nil ? stored.timeline.state : .closed
         outcome = stored.timeline.outcome
         decidedAt = stored.timeline.decidedAt
         closedAt = stored.timeline.closedAt
@@ -94,7 +95,7 @@ public struct RequestView: Sendable {
                     }
                 })
         }
-        self.files = files.opened(under: key, opensProofs: !includesInternal)
+        self.files = stored.erasedAt == nil ? files.opened(under: key, opensProofs: !includesInternal) : []
         self.proof = proof
         let told = events
         propagation = standing.propagation.map { $0.withReasons(from: told) }
@@ -103,7 +104,7 @@ public struct RequestView: Sendable {
         isInForce = standing.isInForce
         exceptions = standing.exceptions
         self.notices = notices
-        answerBy = policy.identityAbandonedOn(stored.timeline)
+        answerBy = stored.erasedAt == nil ? policy.identityAbandonedOn(stored.timeline) : nil
         awaitsReply = stored.timeline.awaitsReply && stored.erasedAt == nil
         erasedAt = stored.erasedAt
         self.filed = filed

@@ -84,13 +84,15 @@ enum RequestStore {
         try connection.execute(
             """
             UPDATE rights_request
-            SET state = $1, outcome = $2, due_on = $3, assignee = $4, event_count = $5, awaits_reply = $6, closed_at = $7
+            SET state = $1, outcome = $2, due_on = $3, assignee = $4, event_count = $5, awaits_reply = $6,
+                closed_at = $7
             WHERE reference = $8
             """,
-            timeline.state.rawValue, timeline.outcome?.rawValue,
+            stored.erasedAt == nil ? timeline.state.rawValue : RequestState.closed.rawValue, timeline.outcome?.rawValue,
             policy.clock(of: timeline, receivedAt: stored.receivedAt).due,
             type == .assigned ? operatorName : stored.assignee, event.n,
-            timeline.awaitsReply && stored.erasedAt == nil ? 1 : 0, timeline.state == .closed ? timeline.closedAt : nil,
+            timeline.awaitsReply && stored.erasedAt == nil ? 1 : 0,
+            stored.erasedAt ?? (timeline.state == .closed ? timeline.closedAt : nil),
             stored.reference)
         switch type.outcome {
         case .refused, .transferred, .withdrawn, .abandoned, .voided:

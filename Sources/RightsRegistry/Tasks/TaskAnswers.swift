@@ -21,13 +21,14 @@ public struct TaskAnswers: Sendable {
     }
 
     private let database: SQLDatabase
-    private let cases: CasesKey
+    private let cases: [Int: CasesKey]
     private let policy: RightsPolicy
     private let now: TimeSource
     private let random: RandomSource
 
+    /// - Parameter cases: the cases' public keys by epoch, of which the one is used that counts when an answer comes.
     public init(
-        database: SQLDatabase, cases: CasesKey, policy: RightsPolicy,
+        database: SQLDatabase, cases: [Int: CasesKey], policy: RightsPolicy,
         now: @escaping TimeSource, random: @escaping RandomSource = systemRandom
     ) {
         self.database = database
@@ -43,9 +44,14 @@ public struct TaskAnswers: Sendable {
     @discardableResult
     public func take(_ answer: TaskAnswer, from id: String, by bearer: Bearer) async throws -> TakenAnswer {
         let (moment, policy) = (now(), policy)
-        let task = try await database.read { try Self.find(answer.id, of: id, on: $0) }
+        let (task, epoch) = try await database.read { connection in
+            (
+                try Self.find(answer.id, of: id, on: connection), try KeyEpochs.standing(on: connection).current
+            )
+        }
         do {
             guard let task else { throw TaskRefusal.unknown }
+            guard let cases = cases[epoch] else { throw RightsError.keysOutdated }
             let sealed = try SealedAnswer(answer, of: task.reference, to: cases, random: random)
             let audit = AuditEvent(
                 at: moment, actor: bearer.name, role: bearer.role, act: "task.answered", subject: task.reference,

@@ -16,7 +16,7 @@ extension RequestView {
             "timeline": .array(events.map(\.json)), "propagation": .array(propagation.map { $0.json(targets) }),
             "controllers": .array(controllerTasks.map(\.json)),
             "tasks": .array(tasks.tasks.map { $0.json(isConsole: false) }), "files": .array(files.map(\.json)),
-            "proof": proof?.json ?? .null,
+            "proof": proof?.json ?? .null, "erasedAt": JSON(erasedAt?.description),
         ]
     }
 

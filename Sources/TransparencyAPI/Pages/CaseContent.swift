@@ -39,7 +39,28 @@ extension Portal {
                     $0, asked: asked, answered: answered?.form == .proof ? answered : nil, language: language)
             },
             answered: answered, withdrawalError: withdrawalError, notice: notice,
+            erased: view.erasedAt.map { erased($0, isInForce: view.isInForce, language) },
             signIn: signInOffer(view, signedIn, language))
+    }
+
+    /// What is left of a case that was erased, for its citizen.
+    private func erased(_ moment: Instant, isInForce: Bool, _ language: Language) -> String {
+        let day = Words(language).date(moment.date(in: policy.zone))
+        let whatWentAway = language.pick(
+            fr: "Ce dossier a été effacé le \(day), au terme de sa durée de conservation. Vos messages, vos fichiers et vos "
+                + "coordonnées n’y sont plus. ",
+            en: "This case was erased on \(day), at the end of the time for which cases are kept. Your messages, your files and "
+                + "your contact details are no longer in it. ")
+        return whatWentAway
+            + (isInForce
+                ? language.pick(
+                    fr: "Nous gardons seulement ce qu’il faut pour appliquer votre opposition. Elle reste en vigueur, et vous "
+                        + "pouvez toujours la retirer ici, avec ce même code.",
+                    en: "We keep only what it takes to apply your objection. It stays in force, and you can still withdraw it "
+                        + "here, with this same code.")
+                : language.pick(
+                    fr: "Votre opposition a pris fin : cette page disparaîtra à son tour.",
+                    en: "Your objection has ended: this page will disappear in its turn."))
     }
 
     /// The page of a request for an operator.
@@ -55,7 +76,8 @@ extension Portal {
         let theirs = Language(rawValue: view.language.rawValue) ?? language
         let isRunning = view.outcome == nil
         let allowed = allowed(view, asker)
-        let mayAsk = policy.roles.allows(asker.role, OperatorAct.permission(for: .taskSent))
+        let isErased = view.erasedAt != nil
+        let mayAsk = !isErased && policy.roles.allows(asker.role, OperatorAct.permission(for: .taskSent))
         return OperatorCasePage(
             frame: frame(
                 language, .operatorCase(view.reference), title: mark + view.reference,
@@ -77,15 +99,17 @@ extension Portal {
             tasks: OperatorTasks(
                 view, mayAct: mayAsk, today: today, zone: policy.zone, typed: typed, errors: errors, language),
             impossible: ImpossibleForm(
-                view, mayAct: policy.roles.allows(asker.role, OperatorAct.permission(for: .impossible)), typed: typed,
-                errors: errors, language),
+                view,
+                mayAct: !isErased && policy.roles.allows(asker.role, OperatorAct.permission(for: .impossible)),
+                typed: typed, errors: errors, language),
             notices: view.notices.map { NoticeWords($0, zone: policy.zone, language: language) },
             proofs: proofs(view, asker, language),
             identity: identity.flatMap { OperatorCasePage.Identity($0, language: language) },
             allowed: allowed, answers: answers(view, language),
             grounds: RefusalGrounds.known(for: view.right).map(\.rawValue),
             complaint: site.remedies.complaint[theirs], judicialRemedy: site.remedies.judicialRemedy[theirs],
-            after: view.events.count, typed: typed, errors: errors, notice: notice)
+            after: view.events.count, typed: typed, errors: errors, notice: notice,
+            erased: view.erasedAt.map { Words(language).date($0.date(in: policy.zone)) })
     }
 
     /// The proofs that this operator may open.
@@ -123,7 +147,7 @@ extension Portal {
         // An operator's view holds every event, so the timeline is whole.
         let timeline = Timeline(view.events.map(\.event))
         func may(_ permission: Permission, _ event: EventType) -> Bool {
-            guard policy.roles.allows(asker.role, permission) else { return false }
+            guard view.erasedAt == nil, policy.roles.allows(asker.role, permission) else { return false }
             do {
                 try timeline.require(event)
                 return true
@@ -183,7 +207,10 @@ extension Portal {
                 entry?.detail = lines
             }
             if event.event.type == .filed {
-                let said = isConsole ? EventTexts(language).sealedMessage(event.event) : view.filed?.said(language)
+                let said =
+                    isConsole
+                    ? view.erasedAt == nil ? EventTexts(language).sealedMessage(event.event) : nil
+                    : view.filed?.said(language)
                 let told = entry?.detail
                 entry?.detail = [told, said].compactMap { $0 }.joined(separator: "\n").nonEmpty
             }

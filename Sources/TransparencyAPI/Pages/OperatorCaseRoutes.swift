@@ -99,7 +99,8 @@ extension Portal {
             case .scannerUnavailable:
                 return try await caseAgain(
                     .serviceUnavailable, errors: [FieldError(pointer: "/files/0", code: "file.again")])
-            case .notFound, .comeOfAge, .forbidden, .idempotencyKeyReused, .proofNotAsked, .fileDestroyed, .sealed:
+            case .notFound, .comeOfAge, .forbidden, .idempotencyKeyReused, .proofNotAsked, .fileDestroyed, .sealed, .keysOutdated,
+                .erased:
                 throw error
             }
         }

@@ -18,7 +18,40 @@ extension Site {
             entryDays: periods.entryDays, taskAnswerDays: periods.taskAnswerDays,
             roles: RoleMatrix(permissions.mapValues(Set.init)),
             targets: PublishedTargets(
-                hours: targets.hours, manualHours: targets.manualHours, byDatabase: targets.byDatabase))
+                hours: targets.hours, manualHours: targets.manualHours, byDatabase: targets.byDatabase),
+            retention: retention.policy)
+    }
+}
+
+extension Site.Retention {
+    /// Names that reading the site let through are those of rights and outcomes.
+    fileprivate var policy: RightsRegistry.Retention {
+        RightsRegistry.Retention(
+            days: days,
+            byRight: byRight.reduce(into: [:]) { rights, member in
+                guard let right = Right(rawValue: member.key) else { return }
+                rights[right] = member.value.reduce(into: [:]) { outcomes, member in
+                    RequestOutcome(rawValue: member.key).map { outcomes[$0] = member.value }
+                }
+            })
+    }
+
+    /// What decodes and still makes no sense.
+    func flaw() -> String? {
+        for (right, outcomes) in byRight.sorted(by: { $0.key < $1.key }) {
+            if Right(rawValue: right) == nil { return "retention.byRight.\(right): no such right" }
+            if let unknown = outcomes.keys.sorted().first(where: { RequestOutcome(rawValue: $0) == nil }) {
+                return "retention.byRight.\(right).\(unknown): no such outcome"
+            }
+        }
+        let named = byRight.sorted { $0.key < $1.key }.flatMap { right, outcomes in
+            outcomes.sorted { $0.key < $1.key }.map { ("byRight.\(right).\($0.key)", $0.value) }
+        }
+        let least = RightsRegistry.Retention.shortest
+        // A century: beyond that a number is a slip.
+        return ([("days", days)] + named).first { !(least...36_525).contains($0.1) }.map {
+            "retention.\($0.0): must be from \(least) to 36525 days"
+        }
     }
 }
 

@@ -16,6 +16,7 @@ public struct Site: Sendable, Codable {
     public let calendar: Calendar
     public let periods: Periods
     public let targets: Targets
+    public let retention: Retention
     public let files: Files
     public let policy: Policy
     /// For each permission, the roles that have it.
@@ -125,6 +126,14 @@ public struct Site: Sendable, Codable {
         public let manualHours: Int
         /// For a database, by its id, where it differs.
         public let byDatabase: [String: Int]
+    }
+
+    /// For how many days cases are kept once they are closed. Then their keys are destroyed.
+    public struct Retention: Sendable, Codable {
+        /// Where nothing else is said.
+        public let days: Int
+        /// By right, and within it by outcome, where it differs.
+        public let byRight: [String: [String: Int]]
     }
 
     /// How many files a case takes.

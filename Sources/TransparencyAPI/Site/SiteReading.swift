@@ -99,6 +99,7 @@ extension Site {
         if let (key, _) = hours.first(where: { !(1...8784).contains($0.1) }) {
             return "targets.\(key): must be from 1 to 8784 hours"
         }
+        if let flaw = retention.flaw() { return flaw }
         if remedies.courtMonths < 1 { return "remedies.courtMonths: must be at least 1" }
         // A file is held in memory while it is checked and sealed.
         if !(1...50).contains(files.maximumMegabytes) { return "files.maximumMegabytes: must be from 1 to 50" }

@@ -162,7 +162,7 @@ extension AttestingCustodian: TaskedCustodian {
 
 extension Circuit {
     func answers() throws -> TaskAnswers {
-        TaskAnswers(database: database, cases: try store.publicKey(.cases), policy: policy, now: moment)
+        TaskAnswers(database: database, cases: try store.casesKeys(), policy: policy, now: moment)
     }
 
     /// A request of another right than an objection, by somebody whose identity was verified.

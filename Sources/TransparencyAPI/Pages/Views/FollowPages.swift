@@ -184,6 +184,8 @@ struct FollowCasePage: Page {
     /// Set where the box to confirm was left empty.
     let withdrawalError: String?
     let notice: Notice?
+    /// That the case was erased and when, and what that means; nil while it is kept.
+    let erased: String?
     /// How to prove who one is online, while that is awaited.
     let signIn: SignInOffer?
 
@@ -200,7 +202,7 @@ struct FollowCasePage: Page {
         lacksNumber: Bool = false, isImpossibleSomewhere: Bool = false, hasDueDate: Bool = false,
         canWithdraw: Bool, canReopen: Bool = false, answerBy: String? = nil,
         proof: ProofForm? = nil, answered: FollowAnswer? = nil, withdrawalError: String? = nil, notice: Notice? = nil,
-        signIn: SignInOffer? = nil
+        erased: String? = nil, signIn: SignInOffer? = nil
     ) {
         let language = frame.words
         let texts = EventTexts(language)
@@ -246,6 +248,7 @@ struct FollowCasePage: Page {
         self.answerBy = answerBy
         self.withdrawalError = withdrawalError
         self.notice = notice
+        self.erased = erased
         self.signIn = signIn
     }
 }

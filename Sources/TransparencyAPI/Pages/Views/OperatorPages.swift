@@ -233,6 +233,8 @@ struct OperatorCasePage: Page {
     let frame: PageFrame
     let reference: String
     let right: String
+    /// The day on which it was erased; nil while it is kept.
+    let erased: String?
     /// Once the identity is open.
     let capacity: String?
     /// What an objection covers.
@@ -297,7 +299,8 @@ struct OperatorCasePage: Page {
         notices: [NoticeWords] = [],
         proofs: [Proof] = [], identity: Identity?, allowed: Allowed, answers: [Choice] = [], grounds: [String],
         complaint: String, judicialRemedy: String,
-        after: Int, typed: [String: String] = [:], errors: [FieldError] = [], notice: Notice? = nil
+        after: Int, typed: [String: String] = [:], errors: [FieldError] = [], notice: Notice? = nil,
+        erased: String? = nil
     ) {
         let language = frame.words
         let labels = Labels(language)
@@ -311,6 +314,7 @@ struct OperatorCasePage: Page {
                 text: texts.text(pointer: error.pointer, code: error.code, arguments: error.arguments))
         }
         self.frame = frame
+        self.erased = erased
         unanswered = labels.unanswered(awaitsReply)
         self.reference = reference
         self.right = labels.right(right)
