@@ -156,6 +156,7 @@ extension Installation {
         }
         let moment = now()
         let key = try store.casesKey(of: newest)
-        try await database.write { try KeyEpochs.takeUp(key, at: moment, on: $0) }
+        let peppers = standing.epochs.map(\.number).filter { store.exists(.pepper($0)) }
+        try await database.write { try KeyEpochs.takeUp(key, keeping: peppers, at: moment, on: $0) }
     }
 }

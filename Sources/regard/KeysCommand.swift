@@ -1,8 +1,10 @@
 import ArgumentParser
 import CivilTime
 import Foundation
+import Logging
 import RightsRegistry
 import SQLDatabase
+import TransparencyAPI
 import Vault
 
 /// `regard keys`: the keys that open cases.
@@ -31,7 +33,8 @@ struct RotateKeys: AsyncParsableCommand {
         let settings = try await Settings.read(settings)
         if case .sqlite(let path, _) = settings.database, SQLDatabase.isHeldByAnotherProcess(path: path) {
             throw CommandFailure.refused(
-                "A server has \(path) open, with the keys of before in its memory: stop it, run this again, then start it.")
+                "A server has \(path) open, with the keys of before in its memory: stop it, run this again, then start it."
+            )
         }
         let installation = try await Installation.open(settings, logger: Logs.logger(.warning))
         let result: Result<Void, any Error>
@@ -85,7 +88,8 @@ struct RotateKeys: AsyncParsableCommand {
 
     private func words(_ outcome: KeyRotation.Outcome, _ installation: Installation) -> String {
         var text =
-            outcome.isResumed ? "The rotation that had been begun is at its end.\n" : "Epoch \(outcome.epoch) has begun.\n"
+            outcome.isResumed
+            ? "The rotation that had been begun is at its end.\n" : "Epoch \(outcome.epoch) has begun.\n"
         text += "\(outcome.renewed) wraps were moved to epoch \(outcome.epoch).\n"
         if outcome.unreadable.isEmpty {
             text += """

@@ -15,7 +15,8 @@ struct Regard: AsyncParsableCommand {
             Serve.self, HubCommand.self, Initialise.self, Migrate.self, Doctor.self, Import.self, Export.self,
             Remove.self,
             OperatorCommand.self,
-            DatabaseCommand.self, Backup.self, Restore.self, KeysCommand.self, Filter.self, Pseudonymize.self, Verify.self,
+            DatabaseCommand.self, Backup.self, Restore.self, KeysCommand.self, Filter.self, Pseudonymize.self,
+            Verify.self,
         ])
 
     /// Where a command was refused or failed, its words go to standard error and its status to the shell.

@@ -19,8 +19,6 @@ extension House {
         }
     }
 
-    fileprivate func advance(days: Int) { clock.advance(seconds: days * 24 * 3600) }
-
     fileprivate func types(_ receipt: FilingReceipt) async throws -> [EventType] {
         try await view(receipt).events.map(\.event.type)
     }

@@ -85,9 +85,13 @@ public struct CaseErasure: Sendable {
 
     private func erase(_ references: [String], at moment: Instant, under lease: Lease) async throws -> Int {
         let (policy, day) = (policy, moment.date(in: policy.zone))
-        let due = try await database.read { connection in
-            try references.compactMap { try RequestStore.load($0, on: connection) }
-        }.filter { Self.isDue($0, policy, on: day) && mayRead($0) }
+        let (found, epochs) = try await database.read { connection in
+            (
+                try references.compactMap { try RequestStore.load($0, on: connection) },
+                try KeyEpochs.standing(on: connection)
+            )
+        }
+        let due = found.filter { Self.isDue($0, policy, on: day) && mayJudge($0, epochs) }
         guard !due.isEmpty else { return 0 }
         let announced = due.map { stored in
             ErasureJournal.Entry(
@@ -119,9 +123,11 @@ public struct CaseErasure: Sendable {
         stored.erasedAt == nil && policy.erasedOn(stored.timeline, right: stored.right).map { $0 <= day } == true
     }
 
-    /// Nothing is judged unread: what this process has no key for yet waits for one that has.
-    private func mayRead(_ stored: StoredRequest) -> Bool {
+    /// Nothing is judged unread: what this process has no key for yet waits for one that has. What no process can read any more
+    /// waits for nobody.
+    private func mayJudge(_ stored: StoredRequest, _ standing: KeyEpochs.Standing) -> Bool {
         stored.operatorWrap == nil || keys.casesPrivate?.epochs.contains(stored.epoch) == true
+            || standing.epochs.contains { $0.number == stored.epoch && $0.casesEndedAt != nil }
     }
 
     /// Whether the secret may go on opening what is left. A parent's may not: once who filed for whom is gone, nobody can tell from

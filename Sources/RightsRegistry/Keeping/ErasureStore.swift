@@ -57,7 +57,7 @@ enum ErasureStore {
     /// Whether nothing of a case waits for anything: it is closed, no database has still to apply what it came to or to answer, no
     /// controller either, and no exception is open. `r` is the request.
     static let isAtRest = """
-        (r.state = 'closed' AND r.indexing <> 'waiting'
+        (r.closed_at IS NOT NULL AND r.indexing <> 'waiting'
         AND NOT EXISTS (
             SELECT 1 FROM request_task t LEFT JOIN task_exception x ON x.task = t.id AND x.resolved_at IS NULL
             WHERE t.reference = r.reference AND (t.state IN ('waiting', 'sent') OR x.task IS NOT NULL))

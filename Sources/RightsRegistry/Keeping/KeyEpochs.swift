@@ -48,8 +48,16 @@ public enum KeyEpochs {
     }
 
     /// Has a database whose own keys are gone use those of a later epoch from now on. What is under the older ones opens no more;
-    /// their epochs stay open, as a rotation does, so that nothing else is destroyed.
-    public static func takeUp(_ key: CasesKey, at now: Instant, on connection: any SQLConnection) throws {
+    /// their epochs have ended, and so has what needs those of `peppers` that are gone too.
+    ///
+    /// - Parameter peppers: the epochs whose pepper is still there.
+    public static func takeUp(
+        _ key: CasesKey, keeping peppers: [Int], at now: Instant, on connection: any SQLConnection
+    ) throws {
+        try connection.execute("UPDATE key_epoch SET cases_ended_at = $1 WHERE cases_ended_at IS NULL", now)
+        let kept = ([0] + peppers).map(String.init).joined(separator: ", ")
+        try connection.execute(
+            "UPDATE key_epoch SET pepper_ended_at = $1 WHERE pepper_ended_at IS NULL AND epoch NOT IN (\(kept))", now)
         try connection.execute(
             "INSERT INTO key_epoch (epoch, began_at, fingerprint) VALUES ($1, $2, $3)", key.epoch, now,
             fingerprint(of: key))
@@ -73,6 +81,7 @@ public enum KeyEpochs {
             """
             SELECT count(*) AS n, min(received_at) AS since FROM rights_request
             WHERE citizen_wrap IS NOT NULL AND citizen_epoch < (SELECT max(epoch) FROM key_epoch)
+                AND citizen_epoch IN (SELECT epoch FROM key_epoch WHERE pepper_ended_at IS NULL)
             """)
         guard let row, let since = try row["since"] as Instant? else { return nil }
         return OldCodes(count: try row["n"], since: since)

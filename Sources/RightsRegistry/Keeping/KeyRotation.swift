@@ -281,11 +281,15 @@ private enum WrapTable: CaseIterable, Sendable {
         }
     }
 
-    /// Of citizens' wraps, those that can be renewed without them.
+    /// What is of an older epoch that has not ended; of citizens' wraps, those that can be renewed without them.
     private var condition: String {
         let columns = columns
+        let ended = needsPrivateKey ? "cases_ended_at" : "pepper_ended_at"
         let isRenewable = needsPrivateKey ? "" : " AND substr(\(columns.wrap), 1, 1) = $2"
-        return "\(columns.wrap) IS NOT NULL AND \(columns.epoch) < $1\(isRenewable)"
+        return """
+            \(columns.wrap) IS NOT NULL AND \(columns.epoch) < $1
+            AND \(columns.epoch) IN (SELECT k.epoch FROM key_epoch k WHERE k.\(ended) IS NULL)\(isRenewable)
+            """
     }
 
     private func parameters(_ epoch: Int) -> [any SQLConvertible] {

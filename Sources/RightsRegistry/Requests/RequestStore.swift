@@ -69,7 +69,8 @@ enum RequestStore {
         _ type: EventType, to stored: StoredRequest, actor: ActingRole, operatorName: String? = nil, data: JSON = [:],
         sealed: [UInt8]? = nil, at now: Instant, policy: RightsPolicy, on connection: any SQLConnection
     ) throws {
-        if stored.erasedAt != nil, ![.withdrawn, .narrowed, .secretReissued].contains(type) { throw RightsError.erased }
+        let isPastErasure = [.withdrawn, .narrowed, .secretReissued].contains(type)
+        if stored.erasedAt != nil, !isPastErasure { throw RightsError.erased }
         var timeline = stored.timeline
         do {
             try timeline.require(type)

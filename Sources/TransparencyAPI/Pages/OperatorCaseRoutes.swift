@@ -99,8 +99,8 @@ extension Portal {
             case .scannerUnavailable:
                 return try await caseAgain(
                     .serviceUnavailable, errors: [FieldError(pointer: "/files/0", code: "file.again")])
-            case .notFound, .comeOfAge, .forbidden, .idempotencyKeyReused, .proofNotAsked, .fileDestroyed, .sealed, .keysOutdated,
-                .erased:
+            case .notFound, .comeOfAge, .forbidden, .idempotencyKeyReused, .proofNotAsked, .fileDestroyed, .sealed,
+                .erased, .keysOutdated:
                 throw error
             }
         }

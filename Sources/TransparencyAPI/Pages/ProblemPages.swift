@@ -46,11 +46,13 @@ extension Portal {
                 en: "Nothing was recorded. Wait a moment, then send the form again.")
         case "erased":
             language.pick(
-                fr: "Ce dossier a été effacé au terme de sa durée de conservation : rien ne peut plus y être lu ni ajouté.",
+                fr:
+                    "Ce dossier a été effacé au terme de sa durée de conservation : rien ne peut plus y être lu ni ajouté.",
                 en: "This case was erased at the end of its retention: nothing in it can be read or added.")
         case "keysOutdated":
             language.pick(
-                fr: "Le service change ses clés. Rien n’a été enregistré : attendez un instant, puis renvoyez le formulaire.",
+                fr: "Le service change ses clés. Rien n’a été enregistré : attendez un instant, puis renvoyez le "
+                    + "formulaire.",
                 en: "The service is changing its keys. Nothing was recorded: wait a moment, then send the form again.")
         case "fileDestroyed":
             language.pick(
