@@ -66,12 +66,13 @@ struct Restore: AsyncParsableCommand {
         CommandIO.terminal.output(Self.words(erasedAgain: erased))
     }
 
-    private static func words(erasedAgain count: Int) -> String {
+    private static func words(erasedAgain count: Int?) -> String {
         let erased =
             switch count {
+            case nil: "Cases that were erased since the backup was made are erased again when the server starts.\n"
             case 0: "No case had been erased since the backup was made.\n"
             case 1: "1 case that had been erased since the backup was made is erased again.\n"
-            default: "\(count) cases that had been erased since the backup was made are erased again.\n"
+            case let count?: "\(count) cases that had been erased since the backup was made are erased again.\n"
             }
         return erased + """
             The ledger has a new incarnation: every linked database stops, and keeps what it has in force.
@@ -81,10 +82,10 @@ struct Restore: AsyncParsableCommand {
     }
 
     /// The copy is made ready aside, so that an older ledger never stands in its place under the name of the newer one.
-    /// Returns how many cases were erased again.
+    /// Returns what `declare` does.
     private static func restore(
         _ backup: String, to place: String, _ settings: Settings, withoutCases: Bool
-    ) async throws -> Int {
+    ) async throws -> Int? {
         let mark = Hex.encode(systemRandom(4))
         let aside = "\(place).\(mark).restoring"
         do {
@@ -112,11 +113,12 @@ struct Restore: AsyncParsableCommand {
         }
     }
 
-    /// Begins a new incarnation, erases again what had been erased, and closes. Returns how many cases that were.
+    /// Begins a new incarnation, erases again what had been erased, and closes. Returns how many cases that were; nil where that is
+    /// left to a process that opens cases.
     private static func declare(
         _ installation: Installation, from origin: String, withoutCases: Bool
-    ) async throws -> Int {
-        let result: Result<Int, any Error>
+    ) async throws -> Int? {
+        let result: Result<Int?, any Error>
         do {
             try await installation.takeUpKeys(withoutCases: withoutCases)
             let moment = installation.now()
@@ -130,7 +132,7 @@ struct Restore: AsyncParsableCommand {
                 // Nothing is served now: whoever had them in the older state does nothing any more.
                 try Lease.freeAll(on: connection)
             }
-            result = .success(try await installation.caseErasure().replay().count)
+            result = .success(try await installation.eraseAgain())
         } catch {
             result = .failure(error)
         }
@@ -140,10 +142,19 @@ struct Restore: AsyncParsableCommand {
 }
 
 extension Installation {
+    /// Erases again what had been erased, where the keys are that open cases; nil where they are elsewhere.
+    fileprivate func eraseAgain() async throws -> Int? {
+        let current = try await database.read { try KeyEpochs.standing(on: $0).current }
+        guard let store = try? keyStore(), store.existsCasesPrivateKey(of: current), store.exists(.personIndex) else {
+            return nil
+        }
+        return try await caseErasure().replay().count
+    }
+
     /// Has an older database use the newest keys where its own were destroyed since. Throws `CommandFailure.refused` unless that is
     /// accepted, since no case in it opens then.
     fileprivate func takeUpKeys(withoutCases: Bool) async throws {
-        let store = try keyStore()
+        guard let store = try? keyStore() else { return }
         let standing = try await database.read { try KeyEpochs.standing(on: $0) }
         guard !store.existsCasesPrivateKey(of: standing.current), let newest = store.epochs.last,
             newest > standing.current, store.existsCasesPrivateKey(of: newest)

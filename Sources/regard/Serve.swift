@@ -49,7 +49,7 @@ struct Serve: AsyncParsableCommand {
 
     private func serve(_ installation: Installation) async throws {
         let (settings, logger) = (installation.settings, installation.logger)
-        if role.servesOperators { try await installation.eraseAgain() }
+        if role.servesOperators { try await installation.eraseBeforeServing() }
         let register = RegisterWatch(database: installation.database)
         try await register.refresh()
         let signInThreads = OutboundThreads(count: 8)
@@ -128,7 +128,7 @@ struct Serve: AsyncParsableCommand {
 
 extension Installation {
     /// Before anybody is served: erases again whatever an older database that stands here lacks.
-    fileprivate func eraseAgain() async throws {
+    fileprivate func eraseBeforeServing() async throws {
         do {
             try makeMissingKeys(in: try keyStore())
         } catch let error as KeyStoreError {

@@ -281,6 +281,10 @@ struct SiteTests {
             ("answerMonths: 1", "answerMonths: 0", "periods.answerMonths"),
             ("  audit.read: [auditor]\n", "", "permissions.audit.read"),
             ("timeZone: Europe/Paris", "timeZone: Europe/Nowhere", "calendar.timeZone"),
+            ("  days: 1096", "  days: 29", "retention.days"),
+            ("    access: { granted: 365", "    acces: { granted: 365", "retention.byRight.acces"),
+            ("    access: { granted: 365", "    access: { grant: 365", "retention.byRight.access.grant"),
+            ("    access: { granted: 365", "    access: { granted: 0", "retention.byRight.access.granted"),
         ])
     func strictness(_ written: String, _ instead: String, _ key: String) throws {
         #expect(yaml.contains(written))
