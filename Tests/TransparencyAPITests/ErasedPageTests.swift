@@ -4,6 +4,7 @@ import SQLDatabase
 import StrictJSON
 import TestSupport
 import Testing
+import Vault
 
 @testable import TransparencyAPI
 

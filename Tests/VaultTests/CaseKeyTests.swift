@@ -102,14 +102,58 @@ struct CaseKeyTests {
         }
     }
 
+    @Test("has another pepper by its citizen's wrap alone, and by neither of the two that it needs")
+    func renewal() throws {
+        let (key, secret, next) = (CaseKey(), TrackingSecret(), SymmetricKey(size: .bits256))
+        let box = try key.seal([1, 2, 3], at: location)
+        let wrap = try key.wrapped(toSecret: secret, pepper: pepper, reference: "R-2026-7KQ2MX")
+        let renewed = try CitizenWrap.renewed(wrap, from: pepper, to: next, reference: "R-2026-7KQ2MX")
+        let opened = try CaseKey(unwrapping: renewed, withSecret: secret, pepper: next, reference: "R-2026-7KQ2MX")
+        #expect(try opened.open(box, at: location) == [1, 2, 3])
+        #expect(throws: SealError.doesNotOpen) {
+            try CaseKey(unwrapping: renewed, withSecret: secret, pepper: pepper, reference: "R-2026-7KQ2MX")
+        }
+        #expect(throws: SealError.doesNotOpen) {
+            try CaseKey(unwrapping: renewed, withSecret: TrackingSecret(), pepper: next, reference: "R-2026-7KQ2MX")
+        }
+        #expect(throws: SealError.doesNotOpen) {
+            try CitizenWrap.renewed(wrap, from: pepper, to: next, reference: "R-2026-7KQ2MY")
+        }
+        let old = try key.wrappedInOneLayer(toSecret: secret, pepper: pepper, reference: "R-2026-7KQ2MX")
+        #expect(throws: SealError.unknownFormat) {
+            try CitizenWrap.renewed(old, from: pepper, to: next, reference: "R-2026-7KQ2MX")
+        }
+        let kept = try CaseKey(unwrapping: old, withSecret: secret, pepper: pepper, reference: "R-2026-7KQ2MX")
+        #expect(try kept.open(box, at: location) == [1, 2, 3])
+    }
+
+    @Test("opens for whoever holds the key of its epoch among others")
+    func epochs() throws {
+        let (key, older) = (CaseKey(), Curve25519.KeyAgreement.PrivateKey())
+        let box = try key.seal([1, 2, 3], at: location)
+        let wrap = try key.wrapped(to: older.publicKey, reference: "R-2026-7KQ2MX")
+        let both = CaseOpener([1: older, 2: holder])
+        #expect(
+            try CaseKey(unwrapping: wrap, with: both, reference: "R-2026-7KQ2MX").open(box, at: location) == [1, 2, 3])
+        #expect(throws: SealError.doesNotOpen) {
+            try CaseKey(unwrapping: wrap, with: CaseOpener([2: holder]), reference: "R-2026-7KQ2MX")
+        }
+    }
+
     @Test("is wrapped to the secret in the format that another implementation computed")
     func format() throws {
         let fixed: RandomSource = { count in (0..<count).map { UInt8(count == 12 ? 0xA0 + $0 : $0) } }
         let secret = try TrackingSecret(entered: "0123-4567-89AB-CDEF-GHJK-MNPQ-RSJR")
-        let wrap = try CaseKey(random: fixed)
-            .wrapped(toSecret: secret, pepper: pepper, reference: "R-2026-7KQ2MX", random: fixed)
+        let key = CaseKey(random: fixed)
+        let wrap = try key.wrapped(toSecret: secret, pepper: pepper, reference: "R-2026-7KQ2MX", random: fixed)
         #expect(
-            Hex.encode(wrap) == "01a0a1a2a3a4a5a6a7a8a9aaabe95ee81d3c5d142c564446db5d018568"
+            Hex.encode(wrap) == "0201a0a1a2a3a4a5a6a7a8a9aaab1a0c0048bd27d0433a2b350d93599ef6dd52"
+                + "7cbbc02ad2c6f8b7538f3150133650f7a321db6068a8b9b2b4fc125eb468959a"
+                + "6bad5aebe9132cf25b9db452558c05f87454008fb0552d8b2c25d3")
+        let old = try key.wrappedInOneLayer(
+            toSecret: secret, pepper: pepper, reference: "R-2026-7KQ2MX", random: fixed)
+        #expect(
+            Hex.encode(old) == "01a0a1a2a3a4a5a6a7a8a9aaabe95ee81d3c5d142c564446db5d018568"
                 + "766a4ce0979ebe9599b015b6159924ab7c784601e8319922c04cde4e9db4b0cb")
     }
 }

@@ -114,6 +114,28 @@ struct KeyStoreTests {
         }
     }
 
+    @Test("has epochs of the cases' keys, and brings none back that was destroyed")
+    func epochs() throws {
+        try withFolder { folder in
+            let store = try KeyStore.create(at: folder)
+            try store.initialise()
+            #expect(store.epochs == [1])
+            try store.createEpoch(2)
+            let second = try store.casesKey(of: 2)
+            try store.createEpoch(2)
+            #expect(
+                try store.casesPrivateKey(of: 2).publicKey.rawRepresentation == second.publicKey.rawRepresentation)
+            #expect(try store.casesKey(of: 1).publicKey.rawRepresentation != second.publicKey.rawRepresentation)
+            try store.destroyCasesPrivateKey(of: 1)
+            try store.destroy(.pepper(1))
+            try store.destroyCasesPrivateKey(of: 1)
+            try store.initialise()
+            #expect(!store.existsCasesPrivateKey(of: 1) && !store.exists(.pepper(1)))
+            #expect(store.epochs == [1, 2])
+            #expect(try store.casesKeys().keys.sorted() == [1, 2])
+        }
+    }
+
     @Test("names the missing file and the role that needs it")
     func missing() throws {
         try withFolder { folder in

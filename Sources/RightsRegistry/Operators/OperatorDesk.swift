@@ -90,7 +90,7 @@ public struct OperatorDesk: Sendable {
     }
 
     /// Does `act` to a request, with files for the citizen where it may have some. Throws `RightsError.forbidden`,
-    /// `.transition`, `.outdated`, `.notFound`, and `.invalid` for what it lacks, or names wrongly.
+    /// `.transition`, `.outdated`, `.notFound`, `.erased`, and `.invalid` for what it lacks, or names wrongly.
     ///
     /// A refusal ends the request's own objection and no other, even one of the same person. A grant registers the
     /// objection where it is not.
@@ -103,7 +103,9 @@ public struct OperatorDesk: Sendable {
             guard let stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
             return (stored, try ScopeLookup.look(up: stored.scope, on: connection).unreached)
         }
-        if stored.erasedAt != nil { throw RightsError.erased }
+        // What is left to do about a case that was erased is to tell a controller of its objection's end.
+        let isErased = stored.erasedAt != nil
+        if isErased, act.project == nil { throw RightsError.erased }
         try requireWhole(act, on: stored, at: moment)
         if !files.isEmpty, !act.mayHaveFiles { throw FileDoor.refusal("file.notHere") }
         let number = stored.timeline.nextNumber
@@ -117,7 +119,8 @@ public struct OperatorDesk: Sendable {
         let data: JSON = .object(
             (taskAct?.data(stored.right).object ?? act.data.object ?? [:]).merging(sealedFiles?.data ?? [:]) { $1 })
         let audit = event("requestEvent.\(act.type.rawValue)", on: reference, by: signedIn, data, moment)
-        let sealedWords = try act.words.map {
+        // There is no key any more to seal a controller's words with: that it has answered is what is kept.
+        let sealedWords = try (isErased ? nil : act.words).map {
             try opened(stored).seal($0.canonicalBytes, at: CaseLocation.event(reference, number), random: random)
         }
         let isGranted = act.type == .granted || act.type == .partiallyGranted

@@ -64,12 +64,12 @@ enum RequestStore {
     /// identity, and what decides, destroys the proofs: they have served.
     ///
     /// Throws `RightsError.transition` where the event is not allowed, and `.erased` for what can't happen any more to a case that
-    /// was erased: its objection can end, and whoever signs in can have a new code.
+    /// was erased: its objection can end, controllers are told of that, and whoever signs in can have a new code.
     static func append(
         _ type: EventType, to stored: StoredRequest, actor: ActingRole, operatorName: String? = nil, data: JSON = [:],
         sealed: [UInt8]? = nil, at now: Instant, policy: RightsPolicy, on connection: any SQLConnection
     ) throws {
-        let isPastErasure = [.withdrawn, .narrowed, .secretReissued].contains(type)
+        let isPastErasure = [.withdrawn, .narrowed, .secretReissued, .taskSent, .taskCompleted].contains(type)
         if stored.erasedAt != nil, !isPastErasure { throw RightsError.erased }
         var timeline = stored.timeline
         do {

@@ -47,15 +47,15 @@ extension Portal {
     private func erased(_ moment: Instant, isInForce: Bool, _ language: Language) -> String {
         let day = Words(language).date(moment.date(in: policy.zone))
         let whatWentAway = language.pick(
-            fr: "Ce dossier a été effacé le \(day), au terme de sa durée de conservation. Vos messages, vos fichiers et "
-                + "vos coordonnées n’y sont plus. ",
+            fr: "Ce dossier a été effacé le \(day), au terme de sa durée de conservation. Vos messages, vos fichiers "
+                + "et vos coordonnées n’y sont plus. ",
             en: "This case was erased on \(day), at the end of the time for which cases are kept. Your messages, your "
                 + "files and your contact details are no longer in it. ")
         return whatWentAway
             + (isInForce
                 ? language.pick(
-                    fr: "Nous gardons seulement ce qu’il faut pour appliquer votre opposition. Elle reste en vigueur, et "
-                        + "vous pouvez toujours la retirer ici, avec ce même code.",
+                    fr: "Nous gardons seulement ce qu’il faut pour appliquer votre opposition. Elle reste en vigueur, "
+                        + "et vous pouvez toujours la retirer ici, avec ce même code.",
                     en: "We keep only what it takes to apply your objection. It stays in force, and you can still "
                         + "withdraw it here, with this same code.")
                 : language.pick(
@@ -95,7 +95,9 @@ extension Portal {
             awaitsReply: view.awaitsReply, decision: RefusalWords(in: view.events, language: language),
             timeline: timeline(view, isConsole: true, opensFiles: allowed.openIdentity, language),
             propagation: progress(view, isConsole: true, language),
-            controllers: controllers(view, mayAct: mayAsk, language),
+            // Controllers are told of an end even where the case is gone.
+            controllers: controllers(
+                view, mayAct: policy.roles.allows(asker.role, OperatorAct.permission(for: .taskSent)), language),
             tasks: OperatorTasks(
                 view, mayAct: mayAsk, today: today, zone: policy.zone, typed: typed, errors: errors, language),
             impossible: ImpossibleForm(
