@@ -21,6 +21,14 @@ public struct RightsPolicy: Sendable {
         case byOperator
     }
 
+    /// How a request is refused, in whole or in part.
+    public enum Refusals: String, Sendable, CaseIterable, Codable {
+        /// By one person, at once: a team of one needs no other.
+        case direct
+        /// One person proposes, and another one confirms.
+        case confirmed
+    }
+
     public let zone: TimeZone
     public let clock: ClockRules
     public let holidays: HolidayCalendar
@@ -38,6 +46,11 @@ public struct RightsPolicy: Sendable {
     /// Within how many days a database's answer to what it is asked is awaited.
     public let taskAnswerDays: Int
     public let roles: RoleMatrix
+    public var refusals: Refusals
+    /// Who confirms refusals beside the roles that may, by name.
+    public var deputies: Set<String>
+    /// For how many seconds what is said to a citizen on the console's pages can be recalled; 0 for not at all.
+    public var recallSeconds: Int
     /// Within how many hours linked databases are to confirm.
     public let targets: PublishedTargets
 
@@ -46,6 +59,7 @@ public struct RightsPolicy: Sendable {
         confirm: Confirmation = .withoutDoubt, parentActsUnderAge: Int = 15, adultAge: Int = 18,
         identityReminderDays: Int = 15, identityAbandonDays: Int = 60, files: FileLimits = FileLimits(),
         entryDays: Int = 180, taskAnswerDays: Int = 14, roles: RoleMatrix,
+        refusals: Refusals = .direct, deputies: Set<String> = [], recallSeconds: Int = 0,
         targets: PublishedTargets = PublishedTargets()
     ) {
         self.zone = zone
@@ -61,6 +75,9 @@ public struct RightsPolicy: Sendable {
         self.entryDays = entryDays
         self.taskAnswerDays = taskAnswerDays
         self.roles = roles
+        self.refusals = refusals
+        self.deputies = deputies
+        self.recallSeconds = recallSeconds
         self.targets = targets
     }
 

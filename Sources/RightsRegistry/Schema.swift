@@ -202,5 +202,9 @@ public enum RightsSchema {
         keysCalledOff,
         lateAnswers,
         batchesBeside,
+        refusalProposals,
+        answerTemplates,
+        operatorDrafts,
+        heldActs,
     ]
 }

@@ -71,7 +71,7 @@ import Testing
 
         /// Why the rules of the document refuse `event`; nil where they take it. `next` is the table's cell.
         func refusal(of event: EventType, next: RequestState?) -> TransitionError? {
-            let decides = event.outcome != nil || event == .identityRequested
+            let decides = event.outcome != nil || event == .identityRequested || event == .extended
             if let outcome, decides, event != .withdrawn || outcome == .withdrawn { return .alreadyDecided(outcome) }
             if next == nil { return .notIn(state, event) }
             if event == .reopened, outcome == .withdrawn { return .alreadyDecided(.withdrawn) }

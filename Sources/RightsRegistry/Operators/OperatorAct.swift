@@ -23,6 +23,21 @@ public struct OperatorAct: Sendable {
     let data: JSON
     /// Words of the case, to be sealed.
     let words: JSON?
+    /// The template that its text began with.
+    let template: TemplateReference?
+    /// The body as it was sent, but for `after`: it reads as the same act again.
+    private(set) var body: JSON = .null
+
+    /// Whether it refuses the request, in whole or in part.
+    public var isRefusal: Bool { type == .refused || type == .partiallyGranted }
+
+    /// Whether it says something to the citizen, and so may be recalled for a moment where it was done on a page.
+    public var isHeld: Bool { Self.heldTypes.contains(type) }
+
+    /// What speaks to the citizen.
+    static let heldTypes: [EventType] = [
+        .message, .identityRequested, .extended, .granted, .partiallyGranted, .refused, .transferred,
+    ]
 
     /// The types that operators write themselves.
     public static let types: [EventType] = [
@@ -62,6 +77,9 @@ public struct OperatorAct: Sendable {
     /// - Parameter today: no corrected birth date lies after it.
     public init(_ body: JSON, today: CalendarDate) throws(FieldErrors) {
         self = try ObjectReader.read(body) { OperatorAct(reading: &$0, today: today) }
+        var members = body.object ?? [:]
+        members["after"] = nil
+        self.body = .object(members)
     }
 
     private init?(reading reader: inout ObjectReader, today: CalendarDate) {
@@ -126,6 +144,10 @@ public struct OperatorAct: Sendable {
         case .identityCorrected: subject = reader.object("subject") { Subject(reading: &$0, today: today) }
         default: break
         }
+        let template =
+            Self.heldTypes.contains(type) ? reader.optionalObject("template") { TemplateReference(reading: &$0) } : nil
+        if let template { data = .object((data.object ?? [:]).merging(["template": template.json]) { $1 }) }
+        self.template = template
         self.subject = subject
         self.project = project
         self.task = task

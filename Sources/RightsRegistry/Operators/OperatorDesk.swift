@@ -33,6 +33,13 @@ public struct OperatorDesk: Sendable {
         guard policy.roles.allows(signedIn.role, permission) else { throw .forbidden(permission) }
     }
 
+    /// The same, and leaves an audit event where the role does not include it.
+    func demand(_ permission: Permission, of signedIn: Operator, asking place: String) async throws {
+        guard !policy.roles.allows(signedIn.role, permission) else { return }
+        try await recordRefusal(of: signedIn, asking: place)
+        throw RightsError.forbidden(permission)
+    }
+
     /// Writes down that somebody asked for what their role does not include.
     public func recordRefusal(of signedIn: Operator, asking place: String) async throws {
         let audit = event("operator.refused", on: String(place.prefix(100)), by: signedIn, [:], now())
@@ -90,14 +97,26 @@ public struct OperatorDesk: Sendable {
     }
 
     /// Does `act` to a request, with files for the citizen where it may have some. Throws `RightsError.forbidden`,
-    /// `.transition`, `.outdated`, `.notFound`, and `.invalid` for what it lacks, or names wrongly.
+    /// `.transition`, `.outdated`, `.notFound`, and `.invalid` for what it lacks, or names wrongly; with `refusal.confirmed`
+    /// for a refusal where one has to be proposed.
     ///
     /// A refusal ends the request's own objection and no other, even one of the same person. A grant registers the
     /// objection where it is not.
     public func perform(
         _ act: OperatorAct, on reference: String, by signedIn: Operator, files: [CheckedFile] = []
     ) async throws {
-        try require(act.permission, of: signedIn)
+        try await demand(act.permission, of: signedIn, asking: "\(act.type.rawValue) \(reference)")
+        if act.isRefusal, policy.refusals == .confirmed { throw Self.wrong("/type", "refusal.confirmed") }
+        try await carryOut(act, on: reference, by: signedIn, files: files, through: ActPassage())
+    }
+
+    /// Does an act whose permission has been asked for.
+    ///
+    /// - Parameter passage: what the act comes through, and what has to hold of it in the transaction itself.
+    func carryOut(
+        _ act: OperatorAct, on reference: String, by signedIn: Operator, files: [CheckedFile],
+        through passage: ActPassage
+    ) async throws {
         let (moment, policy) = (now(), policy)
         let (stored, unreached) = try await database.read { connection in
             guard let stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
@@ -115,7 +134,9 @@ public struct OperatorDesk: Sendable {
             if let task = act.task { try await prepared(task, for: stored, at: moment) } else { nil }
         let data: JSON = .object(
             (taskAct?.data(stored.right).object ?? act.data.object ?? [:]).merging(sealedFiles?.data ?? [:]) { $1 })
-        let audit = event("requestEvent.\(act.type.rawValue)", on: reference, by: signedIn, data, moment)
+        let audit = event(
+            "requestEvent.\(act.type.rawValue)", on: reference, by: signedIn,
+            .object((data.object ?? [:]).merging(passage.audited) { $1 }), moment)
         let sealedWords = try act.words.map {
             try opened(stored).seal($0.canonicalBytes, at: CaseLocation.event(reference, number), random: random)
         }
@@ -127,6 +148,12 @@ public struct OperatorDesk: Sendable {
         try await database.write { connection in
             guard let current = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
             if let after = act.after, after != current.timeline.events.count { throw RightsError.outdated }
+            try passage.enter(current, connection)
+            if let template = act.template { try AnswerTemplateStore.requireKnown(template, on: connection) }
+            // What was typed for it is sent now.
+            if let form = DraftForm(of: act.type) {
+                try OperatorDraftStore.discard(form, of: signedIn.name, in: reference, on: connection)
+            }
             // What is sealed was sealed for the number that was free when the act began.
             if sealedWords != nil || corrected != nil || sealedFiles != nil, current.timeline.nextNumber != number {
                 throw RightsError.outdated
@@ -174,7 +201,7 @@ public struct OperatorDesk: Sendable {
     }
 
     /// Throws what the act lacks for the right at hand, and grounds on which the law lets nobody refuse it.
-    private func requireWhole(_ act: OperatorAct, on stored: StoredRequest, at moment: Instant) throws(RightsError) {
+    func requireWhole(_ act: OperatorAct, on stored: StoredRequest, at moment: Instant) throws(RightsError) {
         func missing(_ pointer: String) -> RightsError {
             .invalid(FieldErrors([FieldError(pointer: pointer, code: "required")]))
         }
@@ -211,19 +238,7 @@ public struct OperatorDesk: Sendable {
         _ ended: String, for withdrawal: StoredRequest, by signedIn: Operator, entryID: String, at moment: Instant,
         on connection: any SQLConnection
     ) throws {
-        guard let other = try RequestStore.load(ended, on: connection), other.right == .objection,
-            let objection = other.objection
-        else {
-            throw RightsError.invalid(FieldErrors([FieldError(pointer: "/objection", code: "objection.unknown")]))
-        }
-        guard let scope = other.scope.part(within: withdrawal.scope) else {
-            throw RightsError.invalid(FieldErrors([FieldError(pointer: "/objection", code: "scope.notCovered")]))
-        }
-        let history = try ObjectionHistory.load(objection, on: connection)
-        // A part of what is not in force can't be taken back: it would end the whole.
-        if withdrawal.scope != .all, other.timeline.outcome != .withdrawn, !history.isInForce {
-            throw RightsError.invalid(FieldErrors([FieldError(pointer: "/objection", code: "scope.notInForce")]))
-        }
+        let (other, objection, scope, history) = try endable(ended, by: withdrawal, on: connection)
         let request: [String: JSON] = ["request": .string(withdrawal.reference)]
         if withdrawal.scope != .all, history.inForce(within: scope) != history.inForce() {
             try RequestStore.narrow(
@@ -236,6 +251,28 @@ public struct OperatorDesk: Sendable {
             try LedgerStore.withdraw(objection, entryID: entryID, at: moment, on: connection)
         }
         try RequestStore.point(withdrawal.reference, to: objection, scope, on: connection)
+    }
+
+    /// The objection that a withdrawal names, as far as it can end it. Throws `RightsError.invalid`.
+    func endable(
+        _ ended: String, by withdrawal: StoredRequest, on connection: any SQLConnection
+    ) throws -> (request: StoredRequest, objection: ObjectionID, scope: Scope, history: ObjectionHistory) {
+        guard let other = try RequestStore.load(ended, on: connection), other.right == .objection,
+            let objection = other.objection
+        else { throw Self.wrong("/objection", "objection.unknown") }
+        guard let scope = other.scope.part(within: withdrawal.scope) else {
+            throw Self.wrong("/objection", "scope.notCovered")
+        }
+        let history = try ObjectionHistory.load(objection, on: connection)
+        // A part of what is not in force can't be taken back: it would end the whole.
+        if withdrawal.scope != .all, other.timeline.outcome != .withdrawn, !history.isInForce {
+            throw Self.wrong("/objection", "scope.notInForce")
+        }
+        return (other, objection, scope, history)
+    }
+
+    static func wrong(_ pointer: String, _ code: String) -> RightsError {
+        .invalid(FieldErrors([FieldError(pointer: pointer, code: code)]))
     }
 
     func opened(_ stored: StoredRequest) throws -> CaseKey {

@@ -16,6 +16,8 @@ public struct QueueQuery: Sendable {
     public var needsOperator = false
     /// Only those that wait for a decision.
     public var isUndecided = false
+    /// Only those for which a refusal is proposed that somebody has to confirm.
+    public var awaitsConfirmation = false
     /// A reference, or its beginning.
     public var reference: String?
     /// 1 to 1000.
@@ -76,6 +78,9 @@ extension OperatorDesk {
         if let assignee = query.assignee { add({ "assignee = \($0)" }, assignee) }
         if query.isUnassigned { conditions.append("assignee IS NULL") }
         if query.needsOperator { conditions.append(Self.needsOperator) }
+        if query.awaitsConfirmation {
+            conditions.append("reference IN (SELECT reference FROM refusal_proposal)")
+        }
         if query.isUndecided { conditions.append("outcome IS NULL") }
         if let reference = query.reference {
             // A reference's characters are letters, digits and hyphens; anything else can match nothing.

@@ -15,6 +15,12 @@ public enum Permission: String, Sendable, CaseIterable, Codable, CodingKeyRepres
     case message = "requests.message"
     case decide = "requests.decide"
     case refuse = "requests.refuse"
+    /// Proposing a refusal, where somebody else has to confirm it.
+    case proposeRefusal = "requests.proposeRefusal"
+    /// Confirming what another operator proposes; deputies who are named may as well.
+    case confirmRefusal = "requests.confirmRefusal"
+    /// Writing the templates of answers.
+    case editTemplates = "templates.edit"
     case printLetters = "letters.print"
     case readDatabases = "databases.read"
     case manageDatabases = "databases.manage"

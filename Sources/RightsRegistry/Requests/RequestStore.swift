@@ -83,6 +83,8 @@ enum RequestStore {
             policy.clock(of: timeline, receivedAt: stored.receivedAt).due,
             type == .assigned ? operatorName : stored.assignee, event.n, timeline.awaitsReply ? 1 : 0,
             stored.reference)
+        // What is decided, nobody confirms a refusal of any more.
+        if type.outcome != nil { try RefusalProposalStore.discard(of: stored.reference, on: connection) }
         switch type.outcome {
         case .refused, .transferred, .withdrawn, .abandoned, .voided:
             // What is not to be done is asked of nobody any more.

@@ -87,8 +87,9 @@ public struct Timeline: Sendable, Hashable {
 
     /// Throws `TransitionError` unless `event` may happen now.
     public func require(_ event: EventType) throws(TransitionError) {
-        // Nobody is asked who they are once the decision stands: the request would wait instead of closing.
-        if let outcome, event.outcome != nil || event == .identityRequested,
+        // Nobody is asked who they are once the decision stands: the request would wait instead of closing. Nor is the
+        // time for a decision extended that has been taken.
+        if let outcome, event.outcome != nil || event == .identityRequested || event == .extended,
             event != .withdrawn || outcome == .withdrawn
         {
             throw .alreadyDecided(outcome)
@@ -101,6 +102,17 @@ public struct Timeline: Sendable, Hashable {
             throw .identityNotVerified
         }
         if event == .closed, outcome == nil { throw .notDecided }
+    }
+
+    /// Whether something has happened since the event `n` that bears on an answer. Whoever read, took the case or left a
+    /// note has changed nothing of it.
+    func hasMoved(since n: Int) -> Bool {
+        events.dropFirst(n).contains { event in
+            switch event.type {
+            case .noted, .identityOpened, .assigned, .packageDownloaded, .secretReissued: false
+            default: true
+            }
+        }
     }
 
     /// Adds what has happened. Call `require` first for what is only about to.

@@ -169,9 +169,6 @@ extension OperatorDesk {
         }
     }
 
-    private static func wrong(_ pointer: String, _ code: String) -> RightsError {
-        .invalid(FieldErrors([FieldError(pointer: pointer, code: code)]))
-    }
 }
 
 extension PreparedTaskAct {

@@ -110,6 +110,8 @@ public struct Site: Sendable, Codable {
         public let filingDraftMinutes: Int
         public let operatorIdleMinutes: Int
         public let operatorSessionHours: Int
+        /// For how many seconds an operator can recall what they send to a citizen; 0 for not at all.
+        public let recallSeconds: Int
         /// Within which results must be published after a project's end (EHDS art. 58).
         public let resultsMonths: Int
         /// After how many days custodians are reminded of changes that wait for them.
@@ -140,6 +142,10 @@ public struct Site: Sendable, Codable {
         public let register: RightsPolicy.Registration
         /// Which objections are granted without an operator.
         public let confirm: RightsPolicy.Confirmation
+        /// Whether a refusal waits for a second person.
+        public let refusals: RightsPolicy.Refusals
+        /// Who confirms refusals beside the roles that may: names of operators.
+        public let deputies: [String]
     }
 
     /// The zone of `calendar`; UTC is never meant, since reading the site refused an unknown one.

@@ -92,6 +92,8 @@ extension Site {
             ("custodianReminderDays", periods.custodianReminderDays), ("listHours", periods.listHours),
         ]
         if let (key, _) = counts.first(where: { $0.1 < 1 }) { return "periods.\(key): must be at least 1" }
+        // Longer, and it is no slip of the hand any more.
+        if !(0...3600).contains(periods.recallSeconds) { return "periods.recallSeconds: must be from 0 to 3600" }
         // A year: beyond that nobody waits for a target.
         let hours =
             [("hours", targets.hours), ("manualHours", targets.manualHours)]
