@@ -9,10 +9,11 @@ import ServiceLifecycle
 import TransparencyAPI
 
 extension Installation {
-    /// What a process that opens cases does by itself: notices by mail and by letter, letters with a code, reminders.
+    /// What a process that opens cases does by itself: notices by mail and by letter, letters with a code, reminders, and
+    /// what operators sent and did not recall.
     /// Throws `CommandFailure`.
     func jobs(templates: Templates, mailThreads: OutboundThreads) throws -> [any Service] {
-        let (policy, logger) = (site.rightsPolicy, logger)
+        let (policy, logger) = (policy, logger)
         let keys = try rightsKeys()
         let post = try post(threads: mailThreads)
         let worker = NoticeWorker(
@@ -20,6 +21,8 @@ extension Installation {
             deliver: post.map { delivery(by: $0, templates: templates) },
             pace: NoticeWorker.Pace(gatherSeconds: settings.noticeSeconds), now: now, logger: logger)
         let reminders = IdentityReminders(database: database, keys: keys, policy: policy, now: now)
+        let heldActs = HeldActWorker(
+            OperatorDesk(database: database, keys: keys, policy: policy, now: now), logger: logger)
         let watch = TargetWatch(database: database, targets: policy.targets, now: now)
         let custodians = CustodianReminders(
             database: database, days: site.periods.custodianReminderDays, targets: policy.targets, now: now)
@@ -28,6 +31,7 @@ extension Installation {
             deliver: post.map { serviceDelivery(by: $0, templates: templates) }, now: now)
         var services: [any Service] = [
             BackgroundService { await worker.run() }, BackgroundService { await reminders.run(logger: logger) },
+            BackgroundService { await heldActs.run() },
             BackgroundService { await watch.run(logger: logger) },
             BackgroundService { await serviceMails.run(logger: logger) },
             BackgroundService { await custodians.run(logger: logger) },

@@ -157,7 +157,7 @@ extension Installation {
         role: Serve.Role, register: RegisterWatch, signInThreads: OutboundThreads, scannerThreads: OutboundThreads
     ) throws -> Portal {
         do {
-            let policy = site.rightsPolicy
+            let policy = policy
             var intake: Portal.Intake?
             var console: Portal.Console?
             var choices: Portal.Choices?

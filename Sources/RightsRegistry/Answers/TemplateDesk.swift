@@ -11,6 +11,12 @@ public struct TemplateDesk: Sendable {
 
     public func mayEdit(_ signedIn: Operator) -> Bool { desk.policy.roles.allows(signedIn.role, .editTemplates) }
 
+    /// Throws `RightsError.forbidden`, and leaves an audit event of it, unless the operator writes templates: before what
+    /// they sent is looked at.
+    public func demandEditing(of signedIn: Operator) async throws {
+        try await desk.demand(.editTemplates, of: signedIn, asking: "templates")
+    }
+
     /// Every template in its newest version. Throws `RightsError.forbidden`.
     public func list(for signedIn: Operator) async throws -> [AnswerTemplate] {
         try await desk.demand(.readRequests, of: signedIn, asking: "templates")

@@ -44,12 +44,14 @@ extension Portal {
 
     /// The page of a request for an operator.
     /// - Parameters:
+    ///   - shown: what waits in the case for this operator, and the templates there are.
     ///   - identity: who it is about, once opened.
     ///   - typed: what was sent, where a form comes back with `errors`.
     func operatorCase(
-        _ view: RequestView, for asker: Operator, _ language: Language, identity: JSON? = nil,
+        _ shown: ShownCase, for asker: Operator, _ language: Language, identity: JSON? = nil,
         typed: [String: String] = [:], errors: [FieldError] = [], notice: Notice? = nil
     ) -> OperatorCasePage {
+        let view = shown.view
         let mark = errors.isEmpty ? "" : language.pick(fr: "Erreur : ", en: "Error: ")
         // What a refusal says about remedies is for the citizen, so it starts in the citizen's language.
         let theirs = Language(rawValue: view.language.rawValue) ?? language
@@ -85,7 +87,21 @@ extension Portal {
             allowed: allowed, answers: answers(view, language),
             grounds: RefusalGrounds.known(for: view.right).map(\.rawValue),
             complaint: site.remedies.complaint[theirs], judicialRemedy: site.remedies.judicialRemedy[theirs],
-            after: view.events.count, typed: typed, errors: errors, notice: notice)
+            after: view.events.count, answering: shown.answering, templates: shown.templates,
+            held: shown.answering.held.map {
+                HeldWords($0, of: view.reference, asker: asker, zone: policy.zone, language: language)
+            },
+            proposal: shown.answering.proposal.map {
+                let isSent = typed["act"] == "return"
+                let wrong = isSent ? errors.first { $0.pointer == "/note" } : nil
+                return ProposalWords(
+                    $0, of: view.reference, asker: asker, mayConfirm: shown.mayConfirm,
+                    error: wrong.map {
+                        FieldErrorTexts(language, isConsole: true).text(
+                            pointer: $0.pointer, code: $0.code, arguments: $0.arguments)
+                    }, typed: isSent ? typed["note"] ?? "" : "", zone: policy.zone, language: language)
+            },
+            zone: policy.zone, typed: typed, errors: errors, notice: notice)
     }
 
     /// The proofs that this operator may open.
@@ -131,16 +147,20 @@ extension Portal {
                 return false
             }
         }
+        let isProposed = policy.refusals == .confirmed
         let hasProof = view.files.contains { $0.isProof && $0.destroyedAt == nil }
         return OperatorCasePage.Allowed(
             openIdentity: policy.roles.allows(asker.role, .openIdentity),
             assign: view.assignee != asker.name && may(.assign, .assigned),
             verifyIdentity: view.outcome == nil && (!view.isIdentityVerified || hasProof)
                 && may(.verifyIdentity, .identityVerified),
-            grant: may(.decide, .granted), refuse: may(.refuse, .refused), note: may(.note, .noted),
+            grant: may(.decide, .granted), refuse: !isProposed && may(.refuse, .refused), note: may(.note, .noted),
             message: may(.message, .message), requestIdentity: may(.verifyIdentity, .identityRequested),
-            extend: view.outcome == nil && view.clock.mayExtend(on: today) && may(.decide, .extended),
-            partiallyGrant: may(.refuse, .partiallyGranted), reopen: may(.decide, .reopened),
+            extend: view.clock.mayExtend(on: today) && may(.decide, .extended),
+            partiallyGrant: may(isProposed ? .proposeRefusal : .refuse, .partiallyGranted),
+            propose: isProposed && may(.proposeRefusal, .refused),
+            transfer: may(.decide, .transferred), void: may(.refuse, .voided),
+            mayRefuse: may(isProposed ? .proposeRefusal : .refuse, .refused), reopen: may(.decide, .reopened),
             correctIdentity: may(.verifyIdentity, .identityCorrected),
             provideIdentity: view.state == .awaitingIdentity && may(.verifyIdentity, .identityProvided))
     }

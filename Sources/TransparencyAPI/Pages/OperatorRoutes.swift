@@ -39,7 +39,7 @@ extension Portal {
             + consoleRoutes(.get, .operatorQueue, console) { request, _, language, asker in
                 try await queuePage(request, language, asker, console)
             }
-            + operatorCaseRoutes(console) + operatorLetterRoutes(console)
+            + operatorCaseRoutes(console) + operatorLetterRoutes(console) + operatorTemplateRoutes(console)
     }
 
     /// Routes for those who have signed in; everybody else is sent to do so.
@@ -133,13 +133,14 @@ extension Portal {
                 frame: frame(
                     language, .operatorQueue, title: language.pick(fr: "Demandes", en: "Requests"),
                     query: PageQuery(filters.fields).text, signedIn: SignedInOperator(asker, language: language)),
-                total: total, state: filters.state?.rawValue, right: filters.right?.rawValue,
+                total: total, state: filters.stateWord, right: filters.right?.rawValue,
                 assignee: filters.assignee?.rawValue, due: filters.due?.rawValue, query: filters.reference,
                 rows: items.map { row($0, language) },
                 pager: Pager(
                     list: PagePath.operatorQueue.path(in: language), filters: filters.fields,
                     cursor: filters.cursor, next: next),
-                mayEnter: policy.roles.allows(asker.role, .enterRequests), late: late))
+                mayEnter: policy.roles.allows(asker.role, .enterRequests),
+                asksToConfirm: policy.refusals == .confirmed, late: late))
     }
 
     /// The databases where something waits for longer than the published target.
@@ -169,6 +170,8 @@ private struct QueueFilters {
 
     let reference: String
     let state: RequestState?
+    /// Whether refusals are asked for that wait for a second person.
+    let awaitsConfirmation: Bool
     let right: Right?
     let assignee: Assignee?
     let due: Due?
@@ -179,6 +182,7 @@ private struct QueueFilters {
     init(_ fields: FormFields) throws {
         reference = (fields["q"] ?? "").trimming(while: \.isWhitespace)
         state = fields.present("state").flatMap(RequestState.init)
+        awaitsConfirmation = fields["state"] == OperatorQueuePage.toConfirm
         right = fields.present("right").flatMap(Right.init)
         assignee = fields.present("assignee").flatMap(Assignee.init)
         due = fields.present("due").flatMap(Due.init)
@@ -186,10 +190,12 @@ private struct QueueFilters {
         after = try cursor.map(QueueCursor.decode)
     }
 
+    var stateWord: String? { awaitsConfirmation ? OperatorQueuePage.toConfirm : state?.rawValue }
+
     /// As links write them.
     var fields: [(name: String, value: String)] {
         [
-            ("q", reference), ("state", state?.rawValue ?? ""), ("right", right?.rawValue ?? ""),
+            ("q", reference), ("state", stateWord ?? ""), ("right", right?.rawValue ?? ""),
             ("due", due?.rawValue ?? ""), ("assignee", assignee?.rawValue ?? ""),
         ]
     }
@@ -198,7 +204,8 @@ private struct QueueFilters {
         var query = QueueQuery()
         query.state = state
         // All else is found by asking for it; the queue is what remains to be done by somebody.
-        query.needsOperator = state == nil && reference.isEmpty
+        query.needsOperator = state == nil && reference.isEmpty && !awaitsConfirmation
+        query.awaitsConfirmation = awaitsConfirmation
         query.right = right
         query.reference = reference.isEmpty ? nil : reference
         query.after = after

@@ -1,4 +1,5 @@
 import RightsRegistry
+import StrictJSON
 
 /// How the events of a request read: to the citizen in full sentences, to an operator in a few words.
 struct EventTexts: Sendable {
@@ -184,6 +185,21 @@ struct EventTexts: Sendable {
         case "noted": language.pick(fr: "Note interne", en: "Internal note")
         case "closed": language.pick(fr: "Close", en: "Closed")
         default: type
+        }
+    }
+
+    /// What an internal note says of a refusal that waits for a second person; nil for a note that somebody wrote.
+    func proposal(_ event: RequestEvent) -> String? {
+        guard event.type == .noted else { return nil }
+        let isPartial = event.data["type"]?.string == EventType.partiallyGranted.rawValue
+        return switch event.data["refusal"]?.string {
+        case "proposed":
+            isPartial
+                ? language.pick(fr: "Acceptation en partie proposée", en: "Grant in part proposed")
+                : language.pick(fr: "Refus proposé", en: "Refusal proposed")
+        case "sentBack": language.pick(fr: "Refus renvoyé à qui le proposait", en: "Refusal sent back to its proposer")
+        case "takenBack": language.pick(fr: "Proposition de refus reprise", en: "Proposal of a refusal taken back")
+        default: nil
         }
     }
 

@@ -263,6 +263,36 @@ struct FieldErrorTexts: Sendable {
             return language.pick(
                 fr: "Une prolongation se notifie une seule fois, dans le premier mois.",
                 en: "An extension is notified once, within the first month.")
+        case "refusal.confirmed":
+            return language.pick(
+                fr: "Ici, un refus se propose : une autre personne le confirme.",
+                en: "Here a refusal is proposed, and another person confirms it.")
+        case "refusal.direct":
+            return language.pick(
+                fr: "Ici, un refus n’attend personne : envoyez-le directement.",
+                en: "Here a refusal waits for nobody: send it directly.")
+        case "template.unknownField":
+            let place = self.place(arguments.dropFirst())
+            return language.pick(
+                fr: "Le champ «\u{A0}{{\(first ?? "")}}\u{A0}» n’existe pas (\(place)).",
+                en: "There is no field “{{\(first ?? "")}}” (\(place)).")
+        case "template.unclosed":
+            return language.pick(
+                fr: "Un champ s’ouvre par {{ et ne se ferme pas (\(place(arguments[...]))).",
+                en: "A field begins with {{ and does not end (\(place(arguments[...]))).")
+        case "template.unopened":
+            return language.pick(
+                fr: "Il y a }} sans {{ avant (\(place(arguments[...]))).",
+                en: "There is }} without {{ before it (\(place(arguments[...]))).")
+        case "template.id":
+            return language.pick(
+                fr: "Un nom court de lettres minuscules, de chiffres et de tirets, qui commence par une lettre.",
+                en: "A short name of lower-case letters, figures and hyphens that begins with a letter.")
+        case "template.taken":
+            return language.pick(fr: "Un modèle a déjà ce nom court.", en: "A template has this short name already.")
+        case "template.unknown":
+            return language.pick(
+                fr: "Ce modèle, ou cette version, n’existe pas.", en: "There is no such template, or no such version.")
         case "sendAgain":
             return language.pick(
                 fr: "Quelque chose vient de se passer dans ce dossier. Lisez-le, puis renvoyez votre message.",
@@ -311,6 +341,12 @@ struct FieldErrorTexts: Sendable {
         default:
             return language.pick(fr: "Vérifiez cette réponse.", en: "Check this answer.")
         }
+    }
+
+    /// “ligne 2, caractère 5”.
+    private func place(_ arguments: ArraySlice<String>) -> String {
+        let (line, column) = (arguments.first ?? "1", arguments.dropFirst().first ?? "1")
+        return language.pick(fr: "ligne \(line), caractère \(column)", en: "line \(line), character \(column)")
     }
 
     /// The same where it is about the person for whom an operator fills the form in.
@@ -374,6 +410,12 @@ struct FieldErrorTexts: Sendable {
         case "/extractedOn":
             language.pick(fr: "Indiquez le jour de l’extraction.", en: "Enter the day of the extraction.")
         case "/letter": language.pick(fr: "Choisissez au moins une lettre.", en: "Choose at least one letter.")
+        case "/title/fr": language.pick(fr: "Donnez le titre en français.", en: "Give the title in French.")
+        case "/title/en": language.pick(fr: "Donnez le titre en anglais.", en: "Give the title in English.")
+        case "/text/fr": language.pick(fr: "Écrivez le texte en français.", en: "Write the text in French.")
+        case "/text/en": language.pick(fr: "Écrivez le texte en anglais.", en: "Write the text in English.")
+        case "/id": language.pick(fr: "Donnez un nom court au modèle.", en: "Give the template a short name.")
+        case "/purpose": language.pick(fr: "Dites à quoi il sert.", en: "Say what it is for.")
         case "/note": language.pick(fr: "Écrivez la note.", en: "Write the note.")
         case "/text": language.pick(fr: "Écrivez le message.", en: "Write the message.")
         case "/recipient": language.pick(fr: "Indiquez l’organisme.", en: "Name the body.")

@@ -6,7 +6,7 @@ struct PageFrame: Sendable {
     enum Section: Sendable {
         case projects, datasets, concerned, request, follow
         /// Of the console.
-        case queue, linkedDatabases, letters, lostCodes, register
+        case queue, linkedDatabases, letters, lostCodes, register, templates
     }
 
     let language: String
@@ -91,6 +91,7 @@ struct CurrentSection: Sendable {
     let letters: Bool
     let lostCodes: Bool
     let register: Bool
+    let templates: Bool
 
     init(_ section: PageFrame.Section?) {
         projects = section == .projects
@@ -103,6 +104,7 @@ struct CurrentSection: Sendable {
         letters = section == .letters
         lostCodes = section == .lostCodes
         register = section == .register
+        templates = section == .templates
     }
 }
 
@@ -156,6 +158,7 @@ struct PageLinks: Sendable {
     let operatorRegister: String
     let operatorImport: String
     let operatorEntry: String
+    let operatorTemplates: String
     let accessibility: String
     let personalData: String
     let legalNotice: String
@@ -209,6 +212,7 @@ struct PageLinks: Sendable {
         operatorRegister = path(.operatorRegister)
         operatorImport = path(.operatorImport)
         operatorEntry = path(.operatorEntry)
+        operatorTemplates = path(.operatorTemplates)
         accessibility = path(.accessibility)
         personalData = path(.personalData)
         legalNotice = path(.legalNotice)
@@ -282,7 +286,7 @@ extension PagePath {
             .custodianAttestation, .operatorExceptions, .operatorReconciliation, .operatorResume,
             .custodianTask, .operatorRegister, .operatorRecord, .operatorRecordPreview, .operatorRecordRemoval,
             .operatorImport,
-            .operatorImportTrial:
+            .operatorImportTrial, .operatorProposal, .operatorRecall, .operatorTemplates, .operatorTemplate:
             true
         case .projectHistory, .projectVersions, .datasetHistory, .datasetVersions, .changes, .changesOf,
             .typographyRule,
@@ -307,6 +311,7 @@ extension PagePath {
         case .operatorQueue, .operatorEntry, .operatorEntered, .operatorCase: .queue
         case .custodianDatabases, .custodianDatabase: .linkedDatabases
         case .operatorLetters: .letters
+        case .operatorTemplates, .operatorTemplate: .templates
         case .operatorRegister, .operatorRecord, .operatorRecordPreview, .operatorRecordRemoval, .operatorImport,
             .operatorImportTrial:
             .register

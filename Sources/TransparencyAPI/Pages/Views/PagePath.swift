@@ -100,6 +100,13 @@ enum PagePath: Sendable, Hashable {
     case operatorCase(String)
     case operatorEvents(String)
     case operatorIdentity(String)
+    /// To confirm a proposed refusal, send it back or take it back.
+    case operatorProposal(String)
+    /// To recall what was sent a moment ago.
+    case operatorRecall(String)
+    /// The templates of answers; one of them, with its versions.
+    case operatorTemplates
+    case operatorTemplate(String)
     /// What is to be posted.
     case operatorLetters
     /// Lost codes that wait for an operator.
@@ -217,6 +224,12 @@ enum PagePath: Sendable, Hashable {
             "\(PagePath.operatorCase(reference).assemble(language, written))/\(language.pick(fr: "actes", en: "events"))"
         case .operatorIdentity(let reference):
             "\(PagePath.operatorCase(reference).assemble(language, written))/\(language.pick(fr: "identite", en: "identity"))"
+        case .operatorProposal(let reference):
+            "\(PagePath.operatorCase(reference).assemble(language, written))/\(language.pick(fr: "refus", en: "refusal"))"
+        case .operatorRecall(let reference):
+            "\(PagePath.operatorCase(reference).assemble(language, written))/\(language.pick(fr: "rappel", en: "recall"))"
+        case .operatorTemplates: language.pick(fr: "/operateur/modeles", en: "/en/operator/templates")
+        case .operatorTemplate(let id): "\(PagePath.operatorTemplates.path(in: language))/\(written(id))"
         case .operatorLetters: language.pick(fr: "/operateur/courriers", en: "/en/operator/letters")
         case .operatorLostCodes: language.pick(fr: "/operateur/codes-perdus", en: "/en/operator/lost-codes")
         case .operatorLostCode(let id): "\(PagePath.operatorLostCodes.path(in: language))/\(written(id))"

@@ -244,7 +244,8 @@ extension TimelineEntry {
             isOwnMessage
             ? texts.ownMessage : isOwnReopening ? texts.ownReopening : isPlainClosing ? texts.closed : nil
         let forCitizen = ofFile ?? channel.map(texts.filed(by:)) ?? own ?? ofController ?? texts.citizen(type)
-        guard let title = bySignIn ?? (isConsole ? texts.console(type) : forCitizen) else { return nil }
+        guard let title = bySignIn ?? (isConsole ? texts.proposal(event.event) ?? texts.console(type) : forCitizen)
+        else { return nil }
         let ended = event.event.data["scope"]?["ids"]?.array?.compactMap(\.string) ?? []
         let named = ([project].compactMap { $0 } + ended).joined(separator: ", ").nonEmpty
         let motive = event.event.data["motive"]?.string.map { code in

@@ -58,6 +58,8 @@ enum PageTemplate: String, CaseIterable, Sendable {
     case operatorEntry
     case operatorEntered
     case operatorCase
+    case operatorTemplates
+    case operatorTemplate
     case operatorLetters
     case operatorLostCodes
     case operatorLostCode
