@@ -179,7 +179,7 @@ struct AnswerPagesTests {
             #expect(broken.contains("{{tomorrow}}"))
             #expect(broken.contains("ligne 1, caractère 4"))
             #expect(try await opened.count("answer_template") == 0)
-            let whole = fields.dropLast() + [("text-en", "By {{extendedDueOn}}.")]
+            let whole = Array(fields.dropLast()) + [("text-en", "By {{extendedDueOn}}.")]
             let preview = try await supervisor.post("/operateur/modeles/_new", whole + [("act", "preview")])
             #expect(preview.status == 200)
             #expect(!preview.between("id=\"s-preview\"", "</section>").contains("{{"))

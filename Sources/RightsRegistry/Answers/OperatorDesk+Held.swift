@@ -14,6 +14,18 @@ public struct CaseAnswering: Sendable {
     public subscript(form: DraftForm) -> OperatorDraft? { drafts.first { $0.form == form } }
 }
 
+extension CaseAnswering {
+    /// Takes everything that waits in a case away: drafts, a proposal, what is held. For where a case's keys are destroyed;
+    /// none of it opens after that.
+    static func discard(of reference: String, on connection: any SQLConnection) throws {
+        if let held = try HeldActStore.find(reference, on: connection) {
+            _ = try HeldActStore.take(held.act.id, on: connection)
+        }
+        try RefusalProposalStore.discard(of: reference, on: connection)
+        try connection.execute("DELETE FROM operator_draft WHERE reference = $1", reference)
+    }
+}
+
 extension OperatorDesk {
     /// What waits in a case, as far as this operator may know of it: the drafts are their own, and a proposal's words are for
     /// those who read words of cases. Throws `RightsError.forbidden` and `.notFound`.

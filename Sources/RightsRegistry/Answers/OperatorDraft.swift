@@ -157,11 +157,6 @@ enum OperatorDraftStore {
                 lostFiles: content["lostFiles"]?.int ?? 0)
         }
     }
-
-    /// Takes every draft of a case away, as where its keys are destroyed.
-    static func discardAll(of reference: String, on connection: any SQLConnection) throws {
-        try connection.execute("DELETE FROM operator_draft WHERE reference = $1", reference)
-    }
 }
 
 extension OperatorDesk {

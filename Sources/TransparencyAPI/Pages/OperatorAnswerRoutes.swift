@@ -181,7 +181,7 @@ extension Notice {
         Notice(
             language.pick(fr: "C’est déjà parti", en: "It has gone already"),
             text: language.pick(
-                fr: "Le temps pour rappeler est passé : la chronologie dit ce qui s’est passé.",
+                fr: "Le temps pour rappeler est passé : la chronologie dit ce qui s’est passé.",
                 en: "The time to recall it is over: the timeline says what happened."), tone: .alert)
     }
 }

@@ -106,7 +106,9 @@ extension Portal {
             case .transition(.identityNotVerified):
                 return try await caseAgain(.unprocessableContent, notice: .verifyFirst(language))
             case .outdated, .transition:
-                return try await caseAgain(.conflict, notice: .somebodyActed(language))
+                let isHeld = try await console.desk.answering(reference, for: asker).held != nil
+                return try await caseAgain(
+                    .conflict, notice: isHeld ? .anotherIsHeld(language) : .somebodyActed(language))
             case .extensionTooLate:
                 return try await caseAgain(
                     .unprocessableContent, errors: [FieldError(pointer: "/extension", code: "extension.tooLate")])
@@ -229,6 +231,14 @@ extension Notice {
             text: language.pick(
                 fr: "Une demande ne peut être acceptée que pour une personne reconnue. Rien n’a été fait.",
                 en: "A request can be granted only for a person who is known. Nothing was done."), tone: .alert)
+    }
+
+    private static func anotherIsHeld(_ language: Language) -> Notice {
+        Notice(
+            language.pick(fr: "Un envoi attend déjà dans ce dossier", en: "Something waits to go in this case already"),
+            text: language.pick(
+                fr: "Rien d’autre n’est parti. Rappelez-le, ou attendez qu’il parte, puis relisez.",
+                en: "Nothing else has gone. Recall it, or wait until it goes, and then read again."), tone: .alert)
     }
 
     static func somebodyActed(_ language: Language) -> Notice {

@@ -72,7 +72,7 @@ extension Portal {
     ) -> OperatorTemplatePage {
         let (newest, words) = (versions.first, Words(language))
         let isNew = id == OperatorTemplatePage.newID
-        let mark = errors.isEmpty ? "" : language.pick(fr: "Erreur : ", en: "Error: ")
+        let mark = errors.isEmpty ? "" : language.pick(fr: "Erreur : ", en: "Error: ")
         let heading =
             newest.map { language.pick(fr: $0.content.title.fr, en: $0.content.title.en) }
             ?? language.pick(fr: "Nouveau modèle", en: "New template")
@@ -141,7 +141,7 @@ extension Portal {
                 notice: Notice(
                     language.pick(fr: "Le modèle a changé entre-temps", en: "The template has changed meanwhile"),
                     text: language.pick(
-                        fr: "Rien n’est enregistré. La dernière version est en bas : comparez, puis rouvrez le modèle.",
+                        fr: "Rien n’est enregistré. La dernière version est en bas : comparez, puis rouvrez le modèle.",
                         en: "Nothing was saved. The newest version is below: compare, then open the template again."),
                     tone: .alert))
         }

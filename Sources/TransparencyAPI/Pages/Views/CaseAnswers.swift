@@ -60,7 +60,7 @@ struct HeldWords: Sendable {
         text =
             mayRecall
             ? language.pick(
-                fr: "Jusque-là, rien n’est parti : la personne ne voit rien.",
+                fr: "Jusque-là, rien n’est parti : la personne ne voit rien.",
                 en: "Until then nothing has gone: the person sees nothing.") + files
             : language.pick(
                 fr: "\(held.operatorName) l’envoie. La personne ne voit rien jusque-là.",
@@ -85,13 +85,13 @@ struct FailureWords: Sendable {
         switch draft.failure {
         case nil: return nil
         case .recalled?:
-            title = language.pick(fr: "Rappelé : rien n’est parti", en: "Recalled: nothing has gone")
+            title = language.pick(fr: "Rappelé : rien n’est parti", en: "Recalled: nothing has gone")
             text = kept + files
         case .changed?:
             title = language.pick(fr: "Ce n’est pas parti", en: "It has not gone")
             text =
                 language.pick(
-                    fr: "Entre-temps, il s’est passé quelque chose dans ce dossier : relisez-le. ",
+                    fr: "Entre-temps, il s’est passé quelque chose dans ce dossier : relisez-le. ",
                     en: "Something happened in this case meanwhile: read it again. ") + kept + files
         case .role?:
             title = language.pick(fr: "Ce n’est pas parti", en: "It has not gone")

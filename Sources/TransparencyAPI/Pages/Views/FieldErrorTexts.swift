@@ -265,11 +265,11 @@ struct FieldErrorTexts: Sendable {
                 en: "An extension is notified once, within the first month.")
         case "refusal.confirmed":
             return language.pick(
-                fr: "Ici, un refus se propose : une autre personne le confirme.",
+                fr: "Ici, un refus se propose : une autre personne le confirme.",
                 en: "Here a refusal is proposed, and another person confirms it.")
         case "refusal.direct":
             return language.pick(
-                fr: "Ici, un refus n’attend personne : envoyez-le directement.",
+                fr: "Ici, un refus n’attend personne : envoyez-le directement.",
                 en: "Here a refusal waits for nobody: send it directly.")
         case "template.unknownField":
             let place = self.place(arguments.dropFirst())
