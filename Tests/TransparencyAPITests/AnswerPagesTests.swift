@@ -2,6 +2,7 @@ import CivilTime
 import Foundation
 import Logging
 import RightsRegistry
+import SQLDatabase
 import StrictJSON
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
 import CivilTime
 import Foundation
 import RightsRegistry
+import SQLDatabase
 import StrictJSON
 import TestSupport
 import Testing

@@ -233,7 +233,7 @@ extension Notice {
                 en: "A request can be granted only for a person who is known. Nothing was done."), tone: .alert)
     }
 
-    private static func anotherIsHeld(_ language: Language) -> Notice {
+    fileprivate static func anotherIsHeld(_ language: Language) -> Notice {
         Notice(
             language.pick(fr: "Un envoi attend déjà dans ce dossier", en: "Something waits to go in this case already"),
             text: language.pick(
