@@ -202,6 +202,7 @@ public enum RightsSchema {
         keysCalledOff,
         lateAnswers,
         batchesBeside,
+        desk,
         refusalProposals,
         answerTemplates,
         operatorDrafts,

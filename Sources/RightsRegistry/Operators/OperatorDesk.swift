@@ -53,13 +53,15 @@ public struct OperatorDesk: Sendable {
     public func request(_ reference: String, for signedIn: Operator) async throws -> RequestView {
         try require(.readRequests, of: signedIn)
         let policy = policy
-        let (stored, standing, files, notices, taskWords) = try await database.read { connection in
+        let moment = now()
+        let (stored, standing, files, notices, taskWords, facts) = try await database.read { connection in
             guard let stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
             return (
                 stored, try ObjectionStanding.load(of: stored, policy, on: connection),
                 try CaseFileStore.files(of: stored, on: connection),
                 try NoticeStore.statuses(of: reference, on: connection),
-                try TaskStore.hasWords(of: reference, on: connection)
+                try TaskStore.hasWords(of: reference, on: connection),
+                try deskFacts(of: reference, for: signedIn, at: moment, on: connection)
             )
         }
         let hasWords =
@@ -70,22 +72,38 @@ public struct OperatorDesk: Sendable {
         let tasks = try await database.read { connection in
             try TaskStore.standing(of: stored, key: key, cases: cases, isConsole: true, on: connection)
         }
-        return RequestView(
+        var view = RequestView(
             stored, standing, files, tasks: tasks, policy: policy, notices: notices, key: key, includesInternal: true)
+        view.desk = facts
+        return view
     }
 
     /// Opens who a request is about: subject, capacity, contact, message, as filed.
     ///
-    /// Needs a motive; the citizen sees the event, and the audit keeps motive and name. Throws
+    /// Needs a motive, once a day; the citizen sees that event, and the audit keeps motive and name each time. Throws
     /// `RightsError`.
-    public func openIdentity(_ reference: String, motive: OpeningMotive, for signedIn: Operator) async throws -> JSON {
+    ///
+    /// - Parameter motive: nil where one was given today for the same case; else `.invalid`.
+    public func openIdentity(
+        _ reference: String, motive given: OpeningMotive?, for signedIn: Operator
+    ) async throws -> JSON {
         try require(.openIdentity, of: signedIn)
         guard keys.casesPrivate != nil else { throw RightsError.sealed }
         let (moment, policy) = (now(), policy)
-        let audit = event(
-            "requestEvent.identityOpened", on: reference, by: signedIn, ["motive": .string(motive.rawValue)], moment)
+        let since = moment.date(in: policy.zone).start(in: policy.zone)
+        let again = event("case.identityOpenedAgain", on: reference, by: signedIn, [:], moment)
         let stored = try await database.write { connection in
             guard let stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
+            if try Self.openedToday(reference, by: signedIn, since: since, on: connection) != nil {
+                try again.record(on: connection)
+                return stored
+            }
+            guard let motive = given else {
+                throw RightsError.invalid(FieldErrors([FieldError(pointer: "/motive", code: "required")]))
+            }
+            let audit = event(
+                "requestEvent.identityOpened", on: reference, by: signedIn, ["motive": .string(motive.rawValue)], moment
+            )
             try RequestStore.append(
                 .identityOpened, to: stored, actor: signedIn.actor, operatorName: signedIn.name,
                 data: ["motive": .string(motive.rawValue)], at: moment, policy: policy, on: connection)
@@ -130,13 +148,17 @@ public struct OperatorDesk: Sendable {
             ? nil
             : SealedFiles(
                 files, of: stored, from: .operator, isProof: false, under: try opened(stored), random: random)
+        let roles = policy.roles
         let taskAct: PreparedTaskAct? =
             if let task = act.task { try await prepared(task, for: stored, at: moment) } else { nil }
         let data: JSON = .object(
             (taskAct?.data(stored.right).object ?? act.data.object ?? [:]).merging(sealedFiles?.data ?? [:]) { $1 })
         let audit = event(
             "requestEvent.\(act.type.rawValue)", on: reference, by: signedIn,
-            .object((data.object ?? [:]).merging(passage.audited) { $1 }), moment)
+            // To whom a case was given, and who proposed a refusal, the audit knows, and the citizen does not.
+            .object(
+                (data.object ?? [:]).merging(passage.audited) { $1 }
+                    .merging(act.assignee.map { ["assignee": .string($0)] } ?? [:]) { $1 }), moment)
         let sealedWords = try act.words.map {
             try opened(stored).seal($0.canonicalBytes, at: CaseLocation.event(reference, number), random: random)
         }
@@ -166,8 +188,12 @@ public struct OperatorDesk: Sendable {
                 return try audit.record(on: connection)
             }
             if act.type == .extended, !policy.mayExtend(current, at: moment) { throw RightsError.extensionTooLate }
+            if let assignee = act.assignee, try !ColleagueStore.names(roles, on: connection).contains(assignee) {
+                throw Self.wrong("/assignee", "operator.unknown")
+            }
             try RequestStore.append(
-                act.type, to: current, actor: signedIn.actor, operatorName: signedIn.name, data: data,
+                act.type, to: current, actor: signedIn.actor, operatorName: signedIn.name, assignee: act.assignee,
+                data: data,
                 sealed: sealedWords, at: moment, policy: policy, on: connection)
             if let sealedFiles {
                 try CaseFileStore.insert(
@@ -269,10 +295,6 @@ public struct OperatorDesk: Sendable {
             throw Self.wrong("/objection", "scope.notInForce")
         }
         return (other, objection, scope, history)
-    }
-
-    static func wrong(_ pointer: String, _ code: String) -> RightsError {
-        .invalid(FieldErrors([FieldError(pointer: pointer, code: code)]))
     }
 
     func opened(_ stored: StoredRequest) throws -> CaseKey {

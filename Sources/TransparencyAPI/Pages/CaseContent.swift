@@ -45,11 +45,13 @@ extension Portal {
     /// The page of a request for an operator.
     /// - Parameters:
     ///   - shown: what waits in the case for this operator, and the templates there are.
+    ///   - filters: those of the list that one came from.
+    ///   - colleagues: to whom it can be given.
     ///   - identity: who it is about, once opened.
     ///   - typed: what was sent, where a form comes back with `errors`.
     func operatorCase(
-        _ shown: ShownCase, for asker: Operator, _ language: Language, identity: JSON? = nil,
-        typed: [String: String] = [:], errors: [FieldError] = [], notice: Notice? = nil
+        _ shown: ShownCase, for asker: Operator, filters: QueueFilters, colleagues: [Choice], _ language: Language,
+        identity: JSON? = nil, typed: [String: String] = [:], errors: [FieldError] = [], notice: Notice? = nil
     ) -> OperatorCasePage {
         let view = shown.view
         let mark = errors.isEmpty ? "" : language.pick(fr: "Erreur : ", en: "Error: ")
@@ -84,18 +86,21 @@ extension Portal {
             notices: view.notices.map { NoticeWords($0, zone: policy.zone, language: language) },
             proofs: proofs(view, asker, language),
             identity: identity.flatMap { OperatorCasePage.Identity($0, language: language) },
-            allowed: allowed, answers: answers(view, language),
+            desk: CaseDesk(
+                view, filters: filters, colleagues: allowed.assign ? colleagues : [], zone: policy.zone,
+                language: language), query: filters.query, allowed: allowed, answers: answers(view, language),
             grounds: RefusalGrounds.known(for: view.right).map(\.rawValue),
             complaint: site.remedies.complaint[theirs], judicialRemedy: site.remedies.judicialRemedy[theirs],
             after: view.events.count, answering: shown.answering, templates: shown.templates,
             held: shown.answering.held.map {
-                HeldWords($0, of: view.reference, asker: asker, zone: policy.zone, language: language)
+                HeldWords(
+                    $0, of: view.reference, query: filters.query, asker: asker, zone: policy.zone, language: language)
             },
             proposal: shown.answering.proposal.map {
                 let isSent = typed["act"] == "return"
                 let wrong = isSent ? errors.first { $0.pointer == "/note" } : nil
                 return ProposalWords(
-                    $0, of: view.reference, asker: asker, mayConfirm: shown.mayConfirm,
+                    $0, of: view.reference, query: filters.query, asker: asker, mayConfirm: shown.mayConfirm,
                     error: wrong.map {
                         FieldErrorTexts(language, isConsole: true).text(
                             pointer: $0.pointer, code: $0.code, arguments: $0.arguments)
@@ -151,7 +156,7 @@ extension Portal {
         let hasProof = view.files.contains { $0.isProof && $0.destroyedAt == nil }
         return OperatorCasePage.Allowed(
             openIdentity: policy.roles.allows(asker.role, .openIdentity),
-            assign: view.assignee != asker.name && may(.assign, .assigned),
+            assign: may(.assign, .assigned),
             verifyIdentity: view.outcome == nil && (!view.isIdentityVerified || hasProof)
                 && may(.verifyIdentity, .identityVerified),
             grant: may(.decide, .granted), refuse: !isProposed && may(.refuse, .refused), note: may(.note, .noted),

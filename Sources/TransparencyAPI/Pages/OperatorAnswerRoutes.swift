@@ -46,25 +46,26 @@ extension Portal {
         consoleRoutes(.post, .operatorProposal("{reference}"), console) { request, context, language, asker in
             try await settleProposal(
                 try await request.formBody(in: context), on: try context.parameters.require("reference"), asker,
-                language, console)
+                try QueueFilters(try request.queryFields()), language, console)
         }
             + consoleRoutes(.post, .operatorRecall("{reference}"), console) { request, context, language, asker in
                 let reference = try context.parameters.require("reference")
+                let filters = try QueueFilters(try request.queryFields())
                 let form = try await request.formBody(in: context)
                 do {
                     try await console.desk.recall(form["id"] ?? "", on: reference, by: asker)
-                    return Self.seeOther(.operatorCase(reference), language)
+                    return Self.seeOther(.operatorCase(reference), language, filters: filters)
                 } catch RightsError.outdated {
-                    let shown = try await shownCase(reference, asker, console)
-                    return personalPage(
-                        operatorCase(shown, for: asker, language, notice: .tooLateToRecall(language)),
-                        status: .conflict)
+                    return try await casePage(
+                        try await shownCase(reference, asker, console), for: asker, filters, language, console,
+                        status: .conflict, notice: .tooLateToRecall(language))
                 }
             }
     }
 
     private func settleProposal(
-        _ form: FormFields, on reference: String, _ asker: Operator, _ language: Language, _ console: Console
+        _ form: FormFields, on reference: String, _ asker: Operator, _ filters: QueueFilters, _ language: Language,
+        _ console: Console
     ) async throws -> Response {
         let (id, act) = (form["id"] ?? "", form["act"] ?? "")
         var typed = form.firstValues
@@ -72,9 +73,9 @@ extension Portal {
         func caseAgain(
             _ status: HTTPResponse.Status, errors: [FieldError] = [], notice: Notice? = nil
         ) async throws -> Response {
-            let shown = try await shownCase(reference, asker, console)
-            return personalPage(
-                operatorCase(shown, for: asker, language, typed: typed, errors: errors, notice: notice), status: status)
+            try await casePage(
+                try await shownCase(reference, asker, console), for: asker, filters, language, console,
+                status: status, typed: typed, errors: errors, notice: notice)
         }
         do {
             switch act {
@@ -82,14 +83,14 @@ extension Portal {
                 let isHeld = try await console.desk.sendConfirmation(of: id, on: reference, by: asker)
                 let last = isHeld ? nil : try await console.desk.request(reference, for: asker).events.last
                 return Self.seeOther(
-                    .operatorCase(reference), language, notice: last?.event.type.rawValue)
+                    .operatorCase(reference), language, filters: filters, notice: last?.event.type.rawValue)
             case "return":
                 try await console.desk.sendBack(id, on: reference, note: form["note"] ?? "", by: asker)
-                return Self.seeOther(.operatorCase(reference), language, notice: "sentBack")
+                return Self.seeOther(.operatorCase(reference), language, filters: filters, notice: "sentBack")
             case "takeBack":
                 try await console.desk.takeBack(id, on: reference, by: asker)
-                return Self.seeOther(.operatorCase(reference), language, notice: "takenBack")
-            default: return Self.seeOther(.operatorCase(reference), language)
+                return Self.seeOther(.operatorCase(reference), language, filters: filters, notice: "takenBack")
+            default: return Self.seeOther(.operatorCase(reference), language, filters: filters)
             }
         } catch RightsError.invalid(let found) {
             return try await caseAgain(.unprocessableContent, errors: found.errors)
@@ -102,14 +103,14 @@ extension Portal {
 
     /// Keeps, fills or empties a form, and shows the case again at that form.
     func tend(
-        _ asked: FormAsk, _ typed: [String: String], in reference: String, _ asker: Operator, _ language: Language,
-        _ console: Console
+        _ asked: FormAsk, _ typed: [String: String], in reference: String, _ asker: Operator,
+        _ filters: QueueFilters, _ language: Language, _ console: Console
     ) async throws -> Response {
         var fields = typed
         switch asked.kind {
         case .discard:
             try await console.desk.discardDraft(of: asked.form, in: reference, by: asker)
-            return Self.caseAt(asked.form, of: reference, language, notice: nil)
+            return Self.caseAt(asked.form, of: reference, filters, language, notice: nil)
         case .keep: break
         case .fill:
             let view = try await console.desk.request(reference, for: asker)
@@ -128,12 +129,11 @@ extension Portal {
         do {
             try await keep(fields, of: asked.form, in: reference, asker, console)
         } catch RightsError.invalid(let found) {
-            let shown = try await shownCase(reference, asker, console)
-            return personalPage(
-                operatorCase(shown, for: asker, language, typed: fields, errors: found.errors),
-                status: .unprocessableContent)
+            return try await casePage(
+                try await shownCase(reference, asker, console), for: asker, filters, language, console,
+                status: .unprocessableContent, typed: fields, errors: found.errors)
         }
-        return Self.caseAt(asked.form, of: reference, language, notice: "draftKept")
+        return Self.caseAt(asked.form, of: reference, filters, language, notice: "draftKept")
     }
 
     /// Keeps what was typed into a form; nothing where nothing was.
@@ -147,9 +147,9 @@ extension Portal {
     }
 
     private static func caseAt(
-        _ form: DraftForm, of reference: String, _ language: Language, notice: String?
+        _ form: DraftForm, of reference: String, _ filters: QueueFilters, _ language: Language, notice: String?
     ) -> Response {
-        let query = notice.map { "?notice=\($0)" } ?? ""
+        let query = PageQuery(filters.fields + [("notice", notice ?? "")]).text
         return Response(
             status: .seeOther,
             headers: [

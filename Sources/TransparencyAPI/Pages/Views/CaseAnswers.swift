@@ -43,7 +43,10 @@ struct HeldWords: Sendable {
     /// Where it is recalled.
     let path: String
 
-    init(_ held: HeldAct, of reference: String, asker: Operator, zone: TimeZone, language: Language) {
+    /// - Parameter query: the filters of the list that one came from, with their question mark.
+    init(
+        _ held: HeldAct, of reference: String, query: String, asker: Operator, zone: TimeZone, language: Language
+    ) {
         id = held.id
         mayRecall = held.operatorName == asker.name
         let act = EventTexts(language).console(held.type.rawValue)
@@ -65,7 +68,7 @@ struct HeldWords: Sendable {
             : language.pick(
                 fr: "\(held.operatorName) l’envoie. La personne ne voit rien jusque-là.",
                 en: "\(held.operatorName) is sending it. The person sees nothing until then.")
-        path = PagePath.operatorRecall(reference).path(in: language)
+        path = PagePath.operatorRecall(reference).path(in: language) + query
     }
 }
 
@@ -129,9 +132,12 @@ struct ProposalWords: Sendable {
     let note: FormField
     let path: String
 
-    /// - Parameter error: what is wrong with the note that was sent.
+    /// - Parameters:
+    ///   - query: the filters of the list that one came from, with their question mark.
+    ///   - error: what is wrong with the note that was sent.
     init(
-        _ proposal: RefusalProposal, of reference: String, asker: Operator, mayConfirm: Bool, error: String?,
+        _ proposal: RefusalProposal, of reference: String, query: String, asker: Operator, mayConfirm: Bool,
+        error: String?,
         typed: String, zone: TimeZone, language: Language
     ) {
         id = proposal.id
@@ -159,6 +165,6 @@ struct ProposalWords: Sendable {
         self.mayConfirm = mayDecide && !proposal.isOutdated
         mayTakeBack = isOwn
         note = FormField("note", id: "proposal-note", value: typed, error: error, hint: true)
-        path = PagePath.operatorProposal(reference).path(in: language)
+        path = PagePath.operatorProposal(reference).path(in: language) + query
     }
 }

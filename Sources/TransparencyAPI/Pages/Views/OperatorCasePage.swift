@@ -147,6 +147,9 @@ struct OperatorCasePage: Page {
     /// Whether the citizen could not be told what happened last.
     let isUntold: Bool
     let proofs: [Proof]
+    let desk: CaseDesk
+    /// Whether whoever reads it has taken it already.
+    let isMine: Bool
     let identity: Identity?
     let motives: [Choice]
     let motiveError: String?
@@ -187,6 +190,7 @@ struct OperatorCasePage: Page {
     let after: String
 
     /// - Parameters:
+    ///   - query: the filters of the list that one came from, with their question mark.
     ///   - grounds: codes of the grounds on which this right may be refused.
     ///   - typed: what was sent, where a form came back with errors (`grounds`, `reasons`, `complaint`,
     ///     `judicialRemedy`).
@@ -198,7 +202,8 @@ struct OperatorCasePage: Page {
         awaitsReply: Bool = false, decision: RefusalWords?, timeline: [TimelineEntry], propagation: [DatabaseProgress],
         controllers: [ControllerProgress] = [], tasks: OperatorTasks? = nil, impossible: ImpossibleForm? = nil,
         notices: [NoticeWords] = [],
-        proofs: [Proof] = [], identity: Identity?, allowed: Allowed, answers: [Choice] = [], grounds: [String],
+        proofs: [Proof] = [], identity: Identity?, desk: CaseDesk, query: String = "", allowed: Allowed,
+        answers: [Choice] = [], grounds: [String],
         complaint: String, judicialRemedy: String,
         after: Int, answering: CaseAnswering = .none, templates: [AnswerTemplate] = [], held: HeldWords? = nil,
         proposal: ProposalWords? = nil, zone: TimeZone, typed: [String: String] = [:], errors: [FieldError] = [],
@@ -238,6 +243,8 @@ struct OperatorCasePage: Page {
         self.notices = notices.reversed()
         isUntold = notices.last?.isUndeliverable == true
         self.proofs = proofs
+        self.desk = desk
+        isMine = assignee != nil && assignee == frame.signedIn?.name
         self.identity = identity
         motives = Self.motiveCodes.map { Choice($0, Self.motive($0, language), isChosen: $0 == typed["motive"]) }
         motiveError = messages.text(for: "motive")
@@ -308,8 +315,8 @@ struct OperatorCasePage: Page {
             isOpen: answering[.refusal] != nil || typedForm == .refusal && !messages.isEmpty)
         summary = ErrorSummary(messages)
         self.notice = notice
-        eventsPath = PagePath.operatorEvents(reference).path(in: language)
-        identityPath = PagePath.operatorIdentity(reference).path(in: language)
+        eventsPath = PagePath.operatorEvents(reference).path(in: language) + query
+        identityPath = PagePath.operatorIdentity(reference).path(in: language) + query
         self.after = String(after)
     }
 

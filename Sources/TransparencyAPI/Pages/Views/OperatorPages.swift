@@ -49,16 +49,21 @@ struct OperatorQueuePage: Page {
         let assignee: String?
         /// Set where the person has written and nobody has answered.
         let unanswered: Tag?
+        /// As the bulk form names it: the reference and the number of its last event.
+        let seen: String
 
         /// - Parameters:
+        ///   - filters: those of the list, which the case's page keeps.
         ///   - daysLeft: until the earlier of the two due dates; negative where late; nil once decided.
         ///   - soon: how many days before the date the alert shows.
         init(
             reference: String, right: String, receivedOn: String, dueOn: String?, daysLeft: Int?, soon: Int,
-            state: String, outcome: String?, assignee: String?, awaitsReply: Bool = false, language: Language
+            state: String, outcome: String?, assignee: String?, awaitsReply: Bool = false, eventCount: Int = 0,
+            filters: String = "", language: Language
         ) {
             let labels = Labels(language)
-            href = PagePath.operatorCase(reference).path(in: language)
+            href = PagePath.operatorCase(reference).path(in: language) + filters
+            seen = "\(reference)@\(eventCount)"
             self.reference = reference
             self.right = labels.right(right)
             self.receivedOn = receivedOn
@@ -89,6 +94,7 @@ struct OperatorQueuePage: Page {
     let query: String
     let isFiltered: Bool
     let rows: [Row]
+    let desk: QueueDesk
     let pager: Pager?
     /// Whether this operator enters what came by post or telephone.
     let mayEnter: Bool
@@ -104,7 +110,8 @@ struct OperatorQueuePage: Page {
     ///   - assignee: `me`, `nobody` or nil for all; `due`: `late`, `soon` or nil for any.
     init(
         frame: PageFrame, total: Int, state: String?, right: String?, assignee: String?, due: String?, query: String,
-        rows: [Row], pager: Pager?, mayEnter: Bool = false, asksToConfirm: Bool = false, late: [LateDatabase] = [],
+        rows: [Row], desk: QueueDesk = .none, pager: Pager?, mayEnter: Bool = false, asksToConfirm: Bool = false,
+        late: [LateDatabase] = [],
         notice: Notice? = nil
     ) {
         let language = frame.words
@@ -120,10 +127,11 @@ struct OperatorQueuePage: Page {
                         isChosen: state == Self.toConfirm)
                 ] : [])
         rights = Right.allCases.map(\.rawValue).map { Choice($0, labels.right($0), isChosen: $0 == right) }
-        assignees = [
-            Choice("me", language.pick(fr: "Les miennes", en: "Mine"), isChosen: assignee == "me"),
-            Choice("nobody", language.pick(fr: "Sans agent", en: "Unassigned"), isChosen: assignee == "nobody"),
-        ]
+        assignees =
+            [
+                Choice("me", language.pick(fr: "Les miennes", en: "Mine"), isChosen: assignee == "me"),
+                Choice("nobody", language.pick(fr: "Sans agent", en: "Unassigned"), isChosen: assignee == "nobody"),
+            ] + desk.colleagues
         dues = [
             Choice("late", language.pick(fr: "En retard", en: "Overdue"), isChosen: due == "late"),
             Choice("soon", language.pick(fr: "Bientôt", en: "Soon"), isChosen: due == "soon"),
@@ -131,6 +139,7 @@ struct OperatorQueuePage: Page {
         self.query = query
         isFiltered = state != nil || right != nil || assignee != nil || due != nil || !query.isEmpty
         self.rows = rows
+        self.desk = desk
         self.pager = pager
         self.mayEnter = mayEnter
         self.late = late

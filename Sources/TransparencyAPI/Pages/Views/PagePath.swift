@@ -107,6 +107,14 @@ enum PagePath: Sendable, Hashable {
     /// The templates of answers; one of them, with its versions.
     case operatorTemplates
     case operatorTemplate(String)
+    /// One act on many requests; the next one; a filter that is kept.
+    case operatorBatch
+    case operatorNext
+    case operatorFilters
+    /// Who works on requests, who is away, and giving cases away.
+    case operatorTeam
+    /// The requests of a person, by their identity.
+    case operatorSearch
     /// What is to be posted.
     case operatorLetters
     /// Lost codes that wait for an operator.
@@ -230,6 +238,11 @@ enum PagePath: Sendable, Hashable {
             "\(PagePath.operatorCase(reference).assemble(language, written))/\(language.pick(fr: "rappel", en: "recall"))"
         case .operatorTemplates: language.pick(fr: "/operateur/modeles", en: "/en/operator/templates")
         case .operatorTemplate(let id): "\(PagePath.operatorTemplates.path(in: language))/\(written(id))"
+        case .operatorBatch: language.pick(fr: "/operateur/lot", en: "/en/operator/batch")
+        case .operatorNext: language.pick(fr: "/operateur/suivante", en: "/en/operator/next")
+        case .operatorFilters: language.pick(fr: "/operateur/filtres", en: "/en/operator/filters")
+        case .operatorTeam: language.pick(fr: "/operateur/equipe", en: "/en/operator/team")
+        case .operatorSearch: language.pick(fr: "/operateur/recherche", en: "/en/operator/search")
         case .operatorLetters: language.pick(fr: "/operateur/courriers", en: "/en/operator/letters")
         case .operatorLostCodes: language.pick(fr: "/operateur/codes-perdus", en: "/en/operator/lost-codes")
         case .operatorLostCode(let id): "\(PagePath.operatorLostCodes.path(in: language))/\(written(id))"

@@ -60,6 +60,10 @@ enum PageTemplate: String, CaseIterable, Sendable {
     case operatorCase
     case operatorTemplates
     case operatorTemplate
+    case operatorBatch
+    case operatorBatchDone
+    case operatorTeam
+    case operatorSearch
     case operatorLetters
     case operatorLostCodes
     case operatorLostCode
