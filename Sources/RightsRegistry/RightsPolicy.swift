@@ -37,6 +37,8 @@ public struct RightsPolicy: Sendable {
     public let entryDays: Int
     /// Within how many days a database's answer to what it is asked is awaited.
     public let taskAnswerDays: Int
+    /// How many days before its time is over whoever has taken a request is told.
+    public let alertDays: Int
     public let roles: RoleMatrix
     /// Within how many hours linked databases are to confirm.
     public let targets: PublishedTargets
@@ -45,7 +47,7 @@ public struct RightsPolicy: Sendable {
         zone: TimeZone, clock: ClockRules, holidays: HolidayCalendar, register: Registration,
         confirm: Confirmation = .withoutDoubt, parentActsUnderAge: Int = 15, adultAge: Int = 18,
         identityReminderDays: Int = 15, identityAbandonDays: Int = 60, files: FileLimits = FileLimits(),
-        entryDays: Int = 180, taskAnswerDays: Int = 14, roles: RoleMatrix,
+        entryDays: Int = 180, taskAnswerDays: Int = 14, alertDays: Int = 7, roles: RoleMatrix,
         targets: PublishedTargets = PublishedTargets()
     ) {
         self.zone = zone
@@ -60,6 +62,7 @@ public struct RightsPolicy: Sendable {
         self.files = files
         self.entryDays = entryDays
         self.taskAnswerDays = taskAnswerDays
+        self.alertDays = alertDays
         self.roles = roles
         self.targets = targets
     }

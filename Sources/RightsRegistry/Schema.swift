@@ -202,5 +202,6 @@ public enum RightsSchema {
         keysCalledOff,
         lateAnswers,
         batchesBeside,
+        clockAlerts,
     ]
 }

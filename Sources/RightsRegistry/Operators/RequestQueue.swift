@@ -7,6 +7,8 @@ public struct QueueQuery: Sendable {
     public var right: Right?
     /// Only those due on this day or before.
     public var dueBy: CalendarDate?
+    /// Only those whose clock runs and whose day to warn of, the earlier of the two due dates, is this day or before.
+    public var alertBy: CalendarDate?
     /// An operator's name.
     public var assignee: String?
     /// Only those that nobody has taken.
@@ -34,6 +36,8 @@ public struct QueueItem: Sendable {
     public let outcome: RequestOutcome?
     public let receivedAt: Instant
     public let dueOn: CalendarDate
+    /// The day to warn of; nil while the clock stands, and once there is nothing left to decide.
+    public let alertOn: CalendarDate?
     public let assignee: String?
     /// Whether the citizen has written something that nobody has answered yet.
     public let awaitsReply: Bool
@@ -73,6 +77,7 @@ extension OperatorDesk {
         if let state = query.state { add({ "state = \($0)" }, state.rawValue) }
         if let right = query.right { add({ "right_kind = \($0)" }, right.rawValue) }
         if let dueBy = query.dueBy { add({ "due_on <= \($0)" }, dueBy) }
+        if let alertBy = query.alertBy { add({ "alert_on <= \($0)" }, alertBy) }
         if let assignee = query.assignee { add({ "assignee = \($0)" }, assignee) }
         if query.isUnassigned { conditions.append("assignee IS NULL") }
         if query.needsOperator { conditions.append(Self.needsOperator) }
@@ -99,11 +104,36 @@ extension OperatorDesk {
                 ).first?["n"] ?? 0
             let rows = try connection.query(
                 """
-                SELECT reference, right_kind, state, outcome, received_at, due_on, assignee, awaits_reply
+                SELECT reference, right_kind, state, outcome, received_at, due_on, alert_on, assignee, awaits_reply
                 FROM rights_request \(page)
                 ORDER BY due_on, reference LIMIT \(limit + 1)
                 """, parameters: pageParameters)
             return (try rows.prefix(limit).map(QueueItem.init), total, rows.count > limit)
+        }
+    }
+}
+
+/// How much of what an operator has taken is due soon.
+public struct OwnDue: Sendable, Hashable {
+    /// Within the days of `periods.alertDays`; those that are late included.
+    public let soon: Int
+    public let late: Int
+}
+
+extension OperatorDesk {
+    /// What the operator has taken and is to be decided soon.
+    public func ownDue(for signedIn: Operator) async throws -> OwnDue {
+        try require(.readRequests, of: signedIn)
+        let today = now().date(in: policy.zone)
+        let latest = today.adding(days: policy.alertDays)
+        return try await database.read { connection in
+            let row = try connection.first(
+                """
+                SELECT count(*) AS soon, coalesce(sum(CASE WHEN alert_on < $3 THEN 1 ELSE 0 END), 0) AS late
+                FROM rights_request
+                WHERE assignee = $1 AND assignee IS NOT NULL AND alert_on IS NOT NULL AND alert_on <= $2
+                """, signedIn.name, latest, today)
+            return OwnDue(soon: try row?["soon"] ?? 0, late: try row?["late"] ?? 0)
         }
     }
 }
@@ -115,6 +145,7 @@ extension QueueItem {
         self.init(
             reference: try row["reference"], right: right, state: state,
             outcome: (try row["outcome"] as String?).flatMap(RequestOutcome.init), receivedAt: try row["received_at"],
-            dueOn: try row["due_on"], assignee: try row["assignee"], awaitsReply: try row["awaits_reply"] as Int == 1)
+            dueOn: try row["due_on"], alertOn: try row["alert_on"], assignee: try row["assignee"],
+            awaitsReply: try row["awaits_reply"] as Int == 1)
     }
 }

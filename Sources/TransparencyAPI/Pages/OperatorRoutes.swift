@@ -127,6 +127,7 @@ extension Portal {
         let query = filters.query(for: asker, today: today, alertDays: site.periods.alertDays)
         let (items, total, hasMore) = try await console.desk.queue(query, for: asker)
         let next = hasMore ? items.last.map(QueueCursor.encode) : nil
+        let own = try await console.desk.ownDue(for: asker)
         let late = policy.roles.allows(asker.role, .readDatabases) ? try await lateDatabases(language) : []
         return personalPage(
             OperatorQueuePage(
@@ -139,7 +140,8 @@ extension Portal {
                 pager: Pager(
                     list: PagePath.operatorQueue.path(in: language), filters: filters.fields,
                     cursor: filters.cursor, next: next),
-                mayEnter: policy.roles.allows(asker.role, .enterRequests), late: late))
+                mayEnter: policy.roles.allows(asker.role, .enterRequests), late: late,
+                own: OwnDueWords(own, alertDays: site.periods.alertDays, language)))
     }
 
     /// The databases where something waits for longer than the published target.
@@ -156,7 +158,7 @@ extension Portal {
         return OperatorQueuePage.Row(
             reference: item.reference, right: item.right.rawValue,
             receivedOn: words.date(item.receivedAt.date(in: policy.zone)),
-            dueOn: isRunning ? words.date(item.dueOn) : nil, daysLeft: isRunning ? daysLeft(until: item.dueOn) : nil,
+            dueOn: isRunning ? words.date(item.dueOn) : nil, daysLeft: item.alertOn.map(daysLeft),
             soon: site.periods.alertDays, state: item.state.rawValue, outcome: item.outcome?.rawValue,
             assignee: item.assignee, awaitsReply: item.awaitsReply, language: language)
     }
@@ -208,8 +210,8 @@ private struct QueueFilters {
         case nil: break
         }
         switch due {
-        case .late: query.dueBy = today.adding(days: -1)
-        case .soon: query.dueBy = today.adding(days: alertDays)
+        case .late: query.alertBy = today.adding(days: -1)
+        case .soon: query.alertBy = today.adding(days: alertDays)
         case nil: break
         }
         // Whatever has been decided is neither late nor soon.

@@ -92,6 +92,7 @@ extension Site {
             ("custodianReminderDays", periods.custodianReminderDays), ("listHours", periods.listHours),
         ]
         if let (key, _) = counts.first(where: { $0.1 < 1 }) { return "periods.\(key): must be at least 1" }
+        if !(0...23).contains(periods.alertHour) { return "periods.alertHour: must be from 0 to 23" }
         // A year: beyond that nobody waits for a target.
         let hours =
             [("hours", targets.hours), ("manualHours", targets.manualHours)]

@@ -94,13 +94,16 @@ struct OperatorQueuePage: Page {
     let mayEnter: Bool
     /// The databases that are beyond their published target.
     let late: [LateDatabase]
+    /// What this operator has taken and is to be decided soon.
+    let own: OwnDueWords?
     let notice: Notice?
 
     /// - Parameters:
     ///   - assignee: `me`, `nobody` or nil for all; `due`: `late`, `soon` or nil for any.
     init(
         frame: PageFrame, total: Int, state: String?, right: String?, assignee: String?, due: String?, query: String,
-        rows: [Row], pager: Pager?, mayEnter: Bool = false, late: [LateDatabase] = [], notice: Notice? = nil
+        rows: [Row], pager: Pager?, mayEnter: Bool = false, late: [LateDatabase] = [], own: OwnDueWords? = nil,
+        notice: Notice? = nil
     ) {
         let language = frame.words
         let labels = Labels(language)
@@ -122,6 +125,7 @@ struct OperatorQueuePage: Page {
         self.pager = pager
         self.mayEnter = mayEnter
         self.late = late
+        self.own = own
         self.notice = notice
     }
 }

@@ -80,6 +80,7 @@ enum TextTemplate: String, CaseIterable, Sendable {
     case mail
     case mailTarget
     case mailReminder
+    case mailClocks
     case letter
 }
 
