@@ -166,7 +166,7 @@ public struct Portal: Sendable {
         if let console, let choices { routes += operatorLostCodeRoutes(console, choices.lostCodes) }
         if let console {
             routes += operatorRoutes(console) + operatorPageRoutes(console) + operatorEntryRoutes(console)
-            routes += custodianRoutes(console) + propagationRoutes(console)
+            routes += custodianRoutes(console) + propagationRoutes(console) + deskStatisticsRoutes(console)
             routes += registerEditorRoutes(console) + registerEditingRoutes(console)
         }
         return RouteTable(routes)

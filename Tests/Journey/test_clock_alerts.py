@@ -89,6 +89,15 @@ def test_each_is_mailed_once_what_is_theirs_to_know(house):
     assert own in agent.get("/operateur/demandes?due=soon&assignee=me").body.decode()
     assert "vos demandes" not in supervisor.get("/operateur/demandes").body.decode()
 
+    # So do the desk's statistics, to whom they are for.
+    figures = supervisor.get("/api/v1/operator/statistics").json
+    assert figures["open"] == 4
+    assert figures["tables"]["open-by-operator"]["rows"] == [
+        {"operator": "camille", "requests": 1, "overdue": 0}, {"operator": None, "requests": 3, "overdue": 1}]
+    csv = agent.get("/api/v1/operator/statistics/open.csv")
+    assert csv.status == 200 and "received,access,3,1\r\n" in csv.text
+    assert Operator(portal, "odile", "editor").get("/api/v1/operator/statistics").status == 403
+
     # Another process, and another start: nothing is said twice.
     portal.stop()
     portal.start()

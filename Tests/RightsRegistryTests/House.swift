@@ -87,6 +87,7 @@ struct House: Sendable {
         .verifyIdentity: [.agent, .supervisor], .assign: [.agent, .supervisor], .note: [.agent, .supervisor],
         .message: [.agent, .supervisor], .enterRequests: [.agent, .supervisor],
         .decide: [.agent, .supervisor], .refuse: [.supervisor], .printLetters: [.agent, .supervisor],
+        .readStatistics: [.agent, .supervisor, .auditor], .readOperatorStatistics: [.supervisor, .auditor],
     ])
 
     init(in place: TemporaryDatabase, _ database: SQLDatabase, register: RightsPolicy.Registration) throws {

@@ -38,7 +38,7 @@ public struct ClockAlerts: Sendable {
         guard moment.clockTime(in: policy.zone).hour >= hour else { return 0 }
         let day = moment.date(in: policy.zone)
         if try await database.read({ try ClockAlertStore.isNoted(day, on: $0) }) { return 0 }
-        while try await readDates() {}
+        while try await readOldCases() {}
         var made = 0
         for step in ClockStep.allCases {
             while let count = try await note(step, on: day, at: moment) { made += count }
@@ -97,10 +97,10 @@ public struct ClockAlerts: Sendable {
         }
     }
 
-    /// Reads the date of some requests from their events where it is not known yet; false where there are none.
-    private func readDates() async throws -> Bool {
+    /// Reads from their events what columns do not hold yet of requests from before there were such columns; false where there
+    /// are none left.
+    private func readOldCases() async throws -> Bool {
         let policy = policy
-        guard try await database.read({ !(try ClockAlertStore.unread(limit: 1, on: $0)).isEmpty }) else { return false }
         return try await database.write { connection in
             let references = try ClockAlertStore.unread(limit: Self.batch, on: connection)
             for reference in references {
@@ -109,7 +109,8 @@ public struct ClockAlerts: Sendable {
                     "UPDATE rights_request SET alert_on = $1, alert_step = 0 WHERE reference = $2",
                     policy.alertOn(of: stored.timeline, receivedAt: stored.receivedAt), reference)
             }
-            return !references.isEmpty
+            let hasMore = try DecisionColumns.readSome(Self.batch, policy, on: connection)
+            return hasMore || !references.isEmpty
         }
     }
 }

@@ -84,6 +84,7 @@ enum RequestStore {
             policy.clock(of: timeline, receivedAt: stored.receivedAt).due,
             type == .assigned ? operatorName : stored.assignee, event.n, timeline.awaitsReply ? 1 : 0,
             policy.alertOn(of: timeline, receivedAt: stored.receivedAt), stored.reference)
+        try DecisionColumns.keep(after: type, timeline, of: stored, by: operatorName, policy, on: connection)
         switch type.outcome {
         case .refused, .transferred, .withdrawn, .abandoned, .voided:
             // What is not to be done is asked of nobody any more.

@@ -6,7 +6,7 @@ struct PageFrame: Sendable {
     enum Section: Sendable {
         case projects, datasets, concerned, request, follow
         /// Of the console.
-        case queue, linkedDatabases, letters, lostCodes, register
+        case queue, linkedDatabases, letters, lostCodes, statistics, register
     }
 
     let language: String
@@ -90,6 +90,7 @@ struct CurrentSection: Sendable {
     let linkedDatabases: Bool
     let letters: Bool
     let lostCodes: Bool
+    let statistics: Bool
     let register: Bool
 
     init(_ section: PageFrame.Section?) {
@@ -102,6 +103,7 @@ struct CurrentSection: Sendable {
         linkedDatabases = section == .linkedDatabases
         letters = section == .letters
         lostCodes = section == .lostCodes
+        statistics = section == .statistics
         register = section == .register
     }
 }
@@ -152,6 +154,7 @@ struct PageLinks: Sendable {
     let operatorQueue: String
     let operatorLetters: String
     let operatorLostCodes: String
+    let operatorStatistics: String
     let custodianDatabases: String
     let operatorRegister: String
     let operatorImport: String
@@ -205,6 +208,7 @@ struct PageLinks: Sendable {
         operatorQueue = path(.operatorQueue)
         operatorLetters = path(.operatorLetters)
         operatorLostCodes = path(.operatorLostCodes)
+        operatorStatistics = path(.operatorStatistics)
         custodianDatabases = path(.custodianDatabases)
         operatorRegister = path(.operatorRegister)
         operatorImport = path(.operatorImport)
@@ -233,7 +237,7 @@ struct AssetURLs: Sendable {
         var sheets = ["site-colours", "regard", "register"]
         // Drawings and their tables weigh much, and nothing is filled in beside them.
         if page != .figures { sheets += ["forms", "history"] }
-        if page == .figures || page == .concerned { sheets.append("figures") }
+        if [.figures, .concerned, .operatorStatistics].contains(page) { sheets.append("figures") }
         if page.isConsole { sheets.append("console") }
         return (sheets + ["print"]).map { address("/css/\($0).css") }
     }
@@ -277,7 +281,9 @@ extension PagePath {
     var isConsole: Bool {
         switch self {
         case .operatorSignIn, .operatorSignOut, .operatorQueue, .operatorEntry, .operatorEntered, .operatorCase,
-            .operatorEvents, .operatorIdentity, .operatorFile, .operatorLetters, .operatorLostCodes, .operatorLostCode,
+            .operatorEvents, .operatorIdentity, .operatorFile, .operatorLetters, .operatorStatistics,
+            .operatorLostCodes,
+            .operatorLostCode,
             .custodianDatabases, .custodianDatabase, .custodianList, .custodianListAsked, .custodianChanges,
             .custodianAttestation, .operatorExceptions, .operatorReconciliation, .operatorResume,
             .custodianTask, .operatorRegister, .operatorRecord, .operatorRecordPreview, .operatorRecordRemoval,
@@ -311,6 +317,7 @@ extension PagePath {
             .operatorImportTrial:
             .register
         case .operatorLostCodes, .operatorLostCode: .lostCodes
+        case .operatorStatistics: .statistics
         default: nil
         }
     }

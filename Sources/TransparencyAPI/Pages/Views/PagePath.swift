@@ -102,6 +102,8 @@ enum PagePath: Sendable, Hashable {
     case operatorIdentity(String)
     /// What is to be posted.
     case operatorLetters
+    /// What the desk's work comes to.
+    case operatorStatistics
     /// Lost codes that wait for an operator.
     case operatorLostCodes
     case operatorLostCode(String)
@@ -217,6 +219,7 @@ enum PagePath: Sendable, Hashable {
             "\(PagePath.operatorCase(reference).assemble(language, written))/\(language.pick(fr: "actes", en: "events"))"
         case .operatorIdentity(let reference):
             "\(PagePath.operatorCase(reference).assemble(language, written))/\(language.pick(fr: "identite", en: "identity"))"
+        case .operatorStatistics: language.pick(fr: "/operateur/statistiques", en: "/en/operator/statistics")
         case .operatorLetters: language.pick(fr: "/operateur/courriers", en: "/en/operator/letters")
         case .operatorLostCodes: language.pick(fr: "/operateur/codes-perdus", en: "/en/operator/lost-codes")
         case .operatorLostCode(let id): "\(PagePath.operatorLostCodes.path(in: language))/\(written(id))"

@@ -59,6 +59,7 @@ enum PageTemplate: String, CaseIterable, Sendable {
     case operatorEntered
     case operatorCase
     case operatorLetters
+    case operatorStatistics
     case operatorLostCodes
     case operatorLostCode
     case operatorDatabases
