@@ -85,7 +85,7 @@ def test_each_is_mailed_once_what_is_theirs_to_know(house):
 
     # The queue says so to whoever has taken them, and leads there.
     page = agent.get("/operateur/demandes").body.decode()
-    assert "1 de vos demandes est à décider cette semaine" in page and "?due=soon&amp;assignee=me" in page
+    assert "1 de vos demandes est à décider d’ici 7\u00a0jours" in page and "?due=soon&amp;assignee=me" in page
     assert own in agent.get("/operateur/demandes?due=soon&assignee=me").body.decode()
     assert "vos demandes" not in supervisor.get("/operateur/demandes").body.decode()
 

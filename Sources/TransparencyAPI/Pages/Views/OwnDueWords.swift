@@ -12,16 +12,11 @@ struct OwnDueWords: Sendable {
         guard own.soon > 0 else { return nil }
         let words = Words(language)
         let isOne = own.soon == 1
-        let when =
-            alertDays == 7
-            ? language.pick(fr: "cette semaine", en: "this week")
-            : language.pick(
-                fr: "dans les \(words.count(alertDays, fr: ("jour", "jours"), en: ("day", "days")))",
-                en: "within \(words.count(alertDays, fr: ("jour", "jours"), en: ("day", "days")))")
+        let days = words.count(alertDays, fr: ("jour", "jours"), en: ("day", "days"))
         let count = words.number(own.soon)
         text = language.pick(
-            fr: "\(count) de vos demandes \(isOne ? "est à décider" : "sont à décider") \(when)",
-            en: "\(count) of your requests \(isOne ? "is" : "are") to be decided \(when)")
+            fr: "\(count) de vos demandes \(isOne ? "est à décider" : "sont à décider") d’ici \(days)",
+            en: "\(count) of your requests \(isOne ? "is" : "are") to be decided within \(days)")
         late =
             own.late == 0
             ? nil
