@@ -113,8 +113,12 @@ public struct OperatorDesk: Sendable {
                 files, of: stored, from: .operator, isProof: false, under: try opened(stored), random: random)
         let taskAct: PreparedTaskAct? =
             if let task = act.task { try await prepared(task, for: stored, at: moment) } else { nil }
-        let data: JSON = .object(
-            (taskAct?.data(stored.right).object ?? act.data.object ?? [:]).merging(sealedFiles?.data ?? [:]) { $1 })
+        var members = (taskAct?.data(stored.right).object ?? act.data.object ?? [:]).merging(sealedFiles?.data ?? [:]) {
+            $1
+        }
+        // Tells what a database can't answer from what it can't apply.
+        if act.impossibleIn != nil, stored.right.isCarriedByTasks { members["kind"] = .string(stored.right.rawValue) }
+        let data = JSON.object(members)
         let audit = event("requestEvent.\(act.type.rawValue)", on: reference, by: signedIn, data, moment)
         let sealedWords = try act.words.map {
             try opened(stored).seal($0.canonicalBytes, at: CaseLocation.event(reference, number), random: random)
@@ -164,7 +168,11 @@ public struct OperatorDesk: Sendable {
                 try corrected?.apply(to: current, entryIDs: entryIDs, at: moment, on: connection)
             case .taskSent, .taskCompleted: try record(act, of: current, at: moment, on: connection)
             case .impossible:
-                if let id = act.impossibleIn {
+                if let id = act.impossibleIn, current.right.isCarriedByTasks {
+                    try declareUnanswerable(
+                        in: id, isDisproportionate: act.isDisproportionate, for: current, event: number, at: moment,
+                        on: connection)
+                } else if let id = act.impossibleIn {
                     try declareImpossible(in: id, for: current, event: number, at: moment, on: connection)
                 }
             default: break
@@ -183,6 +191,12 @@ public struct OperatorDesk: Sendable {
         // The answer itself, in words: what was found, corrected, erased or set apart.
         case (.granted, .access), (.granted, .rectification), (.granted, .erasure), (.granted, .restriction):
             if act.words == nil { throw missing("/text") }
+        // Recipients may be spared a disproportionate effort; whoever asks to see, or objects, is not (GDPR, article 19).
+        case (.impossible, .access), (.impossible, .objection), (.impossible, .objectionWithdrawal):
+            if act.isDisproportionate {
+                throw .invalid(
+                    FieldErrors([FieldError(pointer: "/disproportionate", code: "impossible.notDisproportionate")]))
+            }
         case (.refused, let right), (.partiallyGranted, let right):
             let known = RefusalGrounds.known(for: right).map(\.rawValue)
             guard let grounds = act.data["grounds"]?.string, known.contains(grounds) else {

@@ -95,7 +95,7 @@ public struct RequestView: Sendable {
         let told = events
         propagation = standing.propagation.map { $0.withReasons(from: told) }
         controllerTasks = standing.controllerTasks
-        self.tasks = tasks
+        self.tasks = tasks.withReasons(from: told)
         isInForce = standing.isInForce
         exceptions = standing.exceptions
         self.notices = notices
@@ -140,8 +140,8 @@ public struct FollowDesk: Sendable {
     let random: RandomSource
 
     public init(
-        database: SQLDatabase, keys: RightsKeys, policy: RightsPolicy, now: @escaping TimeSource,
-        random: @escaping RandomSource = systemRandom
+        database: SQLDatabase, keys: RightsKeys, policy: RightsPolicy,
+        now: @escaping TimeSource, random: @escaping RandomSource = systemRandom
     ) {
         self.database = database
         self.keys = keys

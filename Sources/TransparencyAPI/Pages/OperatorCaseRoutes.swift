@@ -141,6 +141,7 @@ extension Portal {
         case EventType.impossible.rawValue:
             return .object(ofPresent: [
                 "type": text("type"), "after": after, "database": text("database"), "reasons": text("reasons"),
+                "disproportionate": form["disproportionate"] == "yes" ? true : nil,
             ])
         case EventType.granted.rawValue:
             return .object(ofPresent: [

@@ -1,4 +1,5 @@
 import RightsRegistry
+import StrictJSON
 
 /// How the events of a request read: to the citizen in full sentences, to an operator in a few words.
 struct EventTexts: Sendable {
@@ -151,6 +152,25 @@ struct EventTexts: Sendable {
             en: "The request is closed. Your choice is not applied everywhere: it is not in")
     }
 
+    /// Of the end of a request that some databases could not answer.
+    var closedUnanswered: String {
+        language.pick(
+            fr: "La demande est close. Des bases n’ont pas pu faire ce que vous demandiez :",
+            en: "The request is closed. Some databases could not do what you asked:")
+    }
+
+    /// Of a database that can't do what is asked of it, or not in proportion, for the citizen; nil for what is no such event.
+    func unanswerable(_ event: RequestEvent) -> String? {
+        guard event.type == .impossible, event.data["kind"] != nil else { return nil }
+        return event.data["disproportionate"]?.bool == true
+            ? language.pick(
+                fr: "Dans une base, votre demande exigerait un effort disproportionné.",
+                en: "In one database, your request would take a disproportionate effort.")
+            : language.pick(
+                fr: "Une base ne peut pas faire ce que vous demandez.",
+                en: "One database cannot do what you ask.")
+    }
+
     /// Of a message that the citizen wrote.
     var ownMessage: String { language.pick(fr: "Vous nous avez écrit.", en: "You wrote to us.") }
 
@@ -277,6 +297,13 @@ struct EventTexts: Sendable {
                 en:
                     "Some databases cannot apply it: see below which, and why. Your objection stays in force until you "
                     + "withdraw it.")
+        case ("closed", "granted"?) where right.isCarriedByTasks && isImpossibleSomewhere,
+            ("closed", "partiallyGranted"?) where right.isCarriedByTasks && isImpossibleSomewhere:
+            language.pick(
+                fr:
+                    "Notre réponse est dans le fil ci-dessous. Des bases n’ont pas pu répondre : voyez plus bas "
+                    + "lesquelles, et pourquoi.",
+                en: "Our answer is in the timeline below. Some databases could not answer: see below which, and why.")
         case ("closed", "granted"?) where right.isCarriedByTasks:
             language.pick(
                 fr: "Notre réponse est dans le fil ci-dessous. Chaque base liée interrogée a répondu.",

@@ -250,8 +250,19 @@ struct FieldErrorTexts: Sendable {
                 fr: "Dites ce qui n’est pas fait, et pourquoi.", en: "Say what is not done, and why.")
         case "impossible.notForRight":
             return language.pick(
-                fr: "Cette demande n’a rien à appliquer dans une base : cela ne se note que pour une opposition.",
-                en: "This request has nothing to apply in a database: only of an objection can that be recorded.")
+                fr: "Cette demande n’a rien à appliquer dans une base.",
+                en: "This request has nothing to apply in a database.")
+        case "impossible.answered":
+            return language.pick(
+                fr: "Cette base a répondu : sa réponse reste.", en: "This database has answered: its answer stands.")
+        case "impossible.notDisproportionate":
+            return language.pick(
+                fr:
+                    "Un effort disproportionné ne dispense ni d’un accès, ni d’une opposition : seul l’impossible se "
+                    + "note.",
+                en:
+                    "A disproportionate effort spares nobody an access or an objection: only the impossible is "
+                    + "recorded.")
         case "impossible.applied":
             return language.pick(
                 fr: "Cette base l’a déjà confirmé.", en: "This database has confirmed it already.")
@@ -285,6 +296,16 @@ struct FieldErrorTexts: Sendable {
             return language.pick(
                 fr: "Ce fichier n’est ni un PDF, ni une image JPEG ou PNG.",
                 en: "This file is neither a PDF nor a JPEG or PNG image.")
+        case "file.answerType":
+            return language.pick(
+                fr:
+                    "Ce fichier n’est pas du type annoncé : PDF, JPEG, PNG, ou des données en CSV, JSON ou texte "
+                    + "(UTF-8).",
+                en: "This file is not of the type given: PDF, JPEG, PNG, or data in CSV, JSON or plain text (UTF-8).")
+        case "file.answerTooLarge":
+            return language.pick(
+                fr: "Ensemble, les fichiers d’une réponse ne dépassent pas \(first ?? "4") Mo.",
+                en: "Together, the files of an answer have at most \(first ?? "4") MB.")
         case "file.damaged":
             return language.pick(
                 fr: "Ce fichier est incomplet ou abîmé. Ouvrez-le pour le vérifier, puis renvoyez-le.",

@@ -239,11 +239,15 @@ extension TimelineEntry {
         let ofController = project == nil ? nil : texts.controller(type)
         let bySignIn = event.event.isBySignIn ? texts.signIn(type, isConsole: isConsole) : nil
         let channel = event.event.data["channel"]?.string.flatMap(FilingChannel.init(rawValue:))
-        let isPlainClosing = event.event.type == .closed && !isListed
+        // One that is not applied everywhere says where it stands on the page itself.
+        let isPlainClosing =
+            event.event.type == .closed && (!isListed || event.event.data["notApplied"]?.array?.isEmpty == false)
         let own =
             isOwnMessage
             ? texts.ownMessage : isOwnReopening ? texts.ownReopening : isPlainClosing ? texts.closed : nil
-        let forCitizen = ofFile ?? channel.map(texts.filed(by:)) ?? own ?? ofController ?? texts.citizen(type)
+        let forCitizen =
+            ofFile ?? channel.map(texts.filed(by:)) ?? own ?? ofController
+            ?? texts.unanswerable(event.event) ?? texts.citizen(type)
         guard let title = bySignIn ?? (isConsole ? texts.console(type) : forCitizen) else { return nil }
         let ended = event.event.data["scope"]?["ids"]?.array?.compactMap(\.string) ?? []
         let named = ([project].compactMap { $0 } + ended).joined(separator: ", ").nonEmpty
