@@ -37,6 +37,8 @@ public struct RightsPolicy: Sendable {
     public let entryDays: Int
     /// Within how many days a database's answer to what it is asked is awaited.
     public let taskAnswerDays: Int
+    /// For how many days the answer to a request of access can be opened, from when it is ready.
+    public let packageDays: Int
     public let roles: RoleMatrix
     /// Within how many hours linked databases are to confirm.
     public let targets: PublishedTargets
@@ -45,7 +47,7 @@ public struct RightsPolicy: Sendable {
         zone: TimeZone, clock: ClockRules, holidays: HolidayCalendar, register: Registration,
         confirm: Confirmation = .withoutDoubt, parentActsUnderAge: Int = 15, adultAge: Int = 18,
         identityReminderDays: Int = 15, identityAbandonDays: Int = 60, files: FileLimits = FileLimits(),
-        entryDays: Int = 180, taskAnswerDays: Int = 14, roles: RoleMatrix,
+        entryDays: Int = 180, taskAnswerDays: Int = 14, packageDays: Int = 30, roles: RoleMatrix,
         targets: PublishedTargets = PublishedTargets()
     ) {
         self.zone = zone
@@ -60,6 +62,7 @@ public struct RightsPolicy: Sendable {
         self.files = files
         self.entryDays = entryDays
         self.taskAnswerDays = taskAnswerDays
+        self.packageDays = packageDays
         self.roles = roles
         self.targets = targets
     }

@@ -204,5 +204,7 @@ public enum RightsSchema {
         batchesBeside,
         impossibleAnswers,
         answerFiles,
+        packages,
+        packageLetters,
     ]
 }

@@ -173,7 +173,10 @@ extension Installation {
                 if role.takesFilings {
                     intake = Portal.Intake(
                         filing: FilingDesk(database: database, keys: keys, policy: policy, now: now),
-                        follow: FollowDesk(database: database, keys: keys, policy: policy, now: now),
+                        // Another process may print the letters of this one.
+                        follow: FollowDesk(
+                            database: database, keys: keys, policy: policy,
+                            printsLetters: settings.letters != nil || !role.servesOperators, now: now),
                         cookieKey: try store.symmetricKey(.cookies),
                         signIn: signIn)
                 }

@@ -59,7 +59,8 @@ struct WordsTests {
             "extension.tooLate", "notFound", "task.asked", "task.outOfScope", "task.nowhere", "task.noIdentifier",
             "task.notForRight", "task.notOpen", "task.reasons", "impossible.notForRight", "impossible.applied",
             "impossible.stopped", "impossible.answered", "impossible.notDisproportionate", "file.type",
-            "file.answerType", "file.answerTooLarge",
+            "file.answerType", "file.answerTooLarge", "package.wrong", "package.none", "package.noAddress",
+            "package.noLetters", "package.onItsWay", "package.tooMany",
         ]
         #expect(Set(codes.map { texts.text(pointer: "", code: $0) } + [unknown]).count == codes.count + 1)
     }

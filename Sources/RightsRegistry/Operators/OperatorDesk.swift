@@ -60,11 +60,16 @@ public struct OperatorDesk: Sendable {
         let key = hasWords && mayReadWords(signedIn) ? try? opened(stored) : nil
         if key != nil { try await noteReading(of: reference, by: signedIn) }
         let cases = key == nil ? nil : keys.casesPrivate
-        let tasks = try await database.read { connection in
-            try TaskStore.standing(of: stored, key: key, cases: cases, isConsole: true, on: connection)
+        let moment = now()
+        let (tasks, package) = try await database.read { connection in
+            (
+                try TaskStore.standing(of: stored, key: key, cases: cases, isConsole: true, on: connection),
+                try PackageStore.standing(of: stored, key: key, at: moment, on: connection)
+            )
         }
         return RequestView(
-            stored, standing, files, tasks: tasks, policy: policy, notices: notices, key: key, includesInternal: true)
+            stored, standing, files, tasks: tasks, package: package, policy: policy, notices: notices, key: key,
+            includesInternal: true)
     }
 
     /// Opens who a request is about: subject, capacity, contact, message, as filed.

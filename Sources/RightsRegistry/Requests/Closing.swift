@@ -35,10 +35,7 @@ public struct RequestClosing: Sendable {
         LEFT JOIN ledger_entry w ON w.objection = r.objection AND r.right_kind = 'objection' AND w.ordinal =
             (SELECT max(latest.ordinal) FROM ledger_entry latest
              WHERE latest.objection = r.objection AND latest.scope = r.scope)
-        WHERE r.outcome IS NOT NULL AND r.state = 'underReview' AND NOT EXISTS (
-            SELECT 1 FROM request_task t JOIN linked_database d ON d.id = t.linked_database
-            WHERE t.reference = r.reference AND t.state IN ('waiting', 'sent') AND d.state <> 'removed'
-                AND NOT \(ImpossibleAnswerStore.stands("t.reference", in: "t.linked_database")))
+        WHERE r.outcome IS NOT NULL AND r.state = 'underReview' AND \(isNothingAwaited)
         AND (
             (e.id IS NULL AND (r.right_kind IN ('objection', 'objectionWithdrawal')
                 OR r.outcome NOT IN ('granted', 'partiallyGranted') OR (\(isAnswered))))
@@ -75,12 +72,26 @@ public struct RequestClosing: Sendable {
     /// That an operator has declared that the database `d` can't apply the objection of the request `r`.
     private static let isImpossible = ImpossibilityStore.stands("r.objection", in: "d.id")
 
+    /// That no answer of a database to the request `r` is awaited.
+    static let isNothingAwaited = """
+        NOT EXISTS (
+            SELECT 1 FROM request_task t JOIN linked_database d ON d.id = t.linked_database
+            WHERE t.reference = r.reference AND t.state IN ('waiting', 'sent') AND d.state <> 'removed'
+                AND NOT \(ImpossibleAnswerStore.stands("t.reference", in: "t.linked_database")))
+        """
+
     /// That a database has answered what the request `r` asks, or is declared unable to, and none in scope that was linked when
     /// it was decided is left to be asked.
     private static let isAnswered = """
         (EXISTS (SELECT 1 FROM request_task t WHERE t.reference = r.reference AND t.state = 'answered')
             OR EXISTS (SELECT 1 FROM impossible_answer a WHERE a.reference = r.reference))
-        AND NOT EXISTS (
+        AND \(isEveryoneAsked)
+        """
+
+    /// That of the databases in the scope of the request `r` that were linked when it was decided, each was asked or is declared
+    /// unable to answer.
+    static let isEveryoneAsked = """
+        NOT EXISTS (
             SELECT 1 FROM linked_database d
             WHERE d.state NOT IN ('removed', 'pending') AND \(isInScope)
                 AND NOT \(ImpossibleAnswerStore.stands("r.reference", in: "d.id"))

@@ -85,8 +85,9 @@ enum RequestStore {
             stored.reference)
         switch type.outcome {
         case .refused, .transferred, .withdrawn, .abandoned, .voided:
-            // What is not to be done is asked of nobody any more.
+            // What is not to be done is asked of nobody any more, and what was put together is nobody's.
             try TaskStore.cancel(of: stored.reference, at: now, on: connection)
+            try PackageStore.destroy(of: stored.reference, at: now, on: connection)
         case nil, .granted, .partiallyGranted: break
         }
         if stored.timeline.fileCount > 0, type == .identityVerified || type.outcome != nil {

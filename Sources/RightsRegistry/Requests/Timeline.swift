@@ -173,10 +173,14 @@ public struct Timeline: Sendable, Hashable {
         // A database that joins later may be unable to, when the request is closed.
         case (_, .impossible): state
 
+        // What answers an access is put together once the decision stands, and again where more comes after it is closed.
+        case (.underReview, .packageReady), (.closed, .packageReady): state
+
         case (_, .message), (_, .noted), (_, .secretReissued), (_, .identityOpened), (_, .packageDownloaded): state
 
         case (_, .filed), (_, .identityRequested), (_, .identityProvided), (_, .granted), (_, .partiallyGranted),
-            (_, .refused), (_, .transferred), (_, .reminded), (_, .abandoned), (_, .closed), (_, .reopened):
+            (_, .refused), (_, .transferred), (_, .reminded), (_, .abandoned), (_, .closed), (_, .reopened),
+            (_, .packageReady):
             nil
         }
     }

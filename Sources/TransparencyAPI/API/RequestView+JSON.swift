@@ -16,7 +16,7 @@ extension RequestView {
             "timeline": .array(events.map(\.json)), "propagation": .array(propagation.map { $0.json(targets) }),
             "controllers": .array(controllerTasks.map(\.json)),
             "tasks": .array(tasks.json(isConsole: false)), "files": .array(files.map(\.json)),
-            "proof": proof?.json ?? .null,
+            "proof": proof?.json ?? .null, "package": package?.json(isConsole: false) ?? .null,
         ]
     }
 
@@ -27,6 +27,7 @@ extension RequestView {
         members["tasks"] = .array(tasks.json(isConsole: true))
         members["databasesToAsk"] = .array(tasks.toAsk.map { .string($0.id) })
         members["identityVerified"] = .bool(isIdentityVerified)
+        members["package"] = package?.json(isConsole: true) ?? .null
         members["notices"] = .array(notices.map(\.json))
         return .object(members)
     }

@@ -21,6 +21,7 @@ public struct LetterTexts: Sendable {
         let isNeutral: Bool
         let carriesCode: Bool
         let isReissued: Bool
+        let opensPackage: Bool
         let follow: String
         let phone: String
         let phoneHours: String
@@ -53,7 +54,8 @@ public struct LetterTexts: Sendable {
                 answerBy: letter.answerBy.map(words.date),
                 events: letter.events.compactMap { event($0, of: letter.right, language) },
                 isNeutral: letter.isForMinor, carriesCode: letter.kind.carriesSecret,
-                isReissued: letter.kind == .secretReissued, follow: portal + PagePath.follow.path(in: language),
+                isReissued: letter.kind == .secretReissued, opensPackage: letter.kind == .packageCode,
+                follow: portal + PagePath.follow.path(in: language),
                 phone: site.contacts.phone, phoneHours: site.contacts.phoneHours[language], siteName: site.name),
             as: .letter, in: language)
         // A minor's letter does not say who writes either: the institution's name may tell what it is about.

@@ -29,7 +29,7 @@ extension Portal {
             unknownThere: view.isInForce ? UnknownThere(view.propagation, language: language) : nil,
             controllers: controllers(view, mayAct: false, language),
             tasks: TaskProgress.all(view.tasks, today: today, zone: policy.zone, language: language),
-            lacksNumber: view.lacksNumber,
+            package: PackageOffer(view.package, zone: policy.zone, language), lacksNumber: view.lacksNumber,
             isImpossibleSomewhere: view.propagation.contains(where: \.isImpossible) || !view.tasks.impossible.isEmpty,
             hasDueDate: view.hasDueDate(on: today),
             // In force, or waiting to be where objections are registered on grant.
@@ -77,6 +77,10 @@ extension Portal {
             controllers: controllers(view, mayAct: mayAsk, language),
             tasks: OperatorTasks(
                 view, mayAct: mayAsk, today: today, zone: policy.zone, typed: typed, errors: errors, language),
+            package: OperatorPackage(
+                view,
+                mayPrint: policy.roles.allows(asker.role, .printLetters)
+                    && policy.roles.allows(asker.role, .openIdentity), zone: policy.zone, language),
             impossible: ImpossibleForm(
                 view, mayAct: policy.roles.allows(asker.role, OperatorAct.permission(for: .impossible)), typed: typed,
                 errors: errors, language),

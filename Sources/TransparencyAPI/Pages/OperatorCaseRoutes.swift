@@ -7,11 +7,12 @@ import StrictJSON
 extension Portal {
     /// One case: reading it, opening who it is about, and acting on it.
     func operatorCaseRoutes(_ console: Console) -> [Route] {
-        consoleRoutes(.get, .operatorCase("{reference}"), console) { request, context, language, asker in
-            let view = try await console.desk.request(try context.parameters.require("reference"), for: asker)
-            let asked = try request.queryFields()["notice"]
-            return personalPage(operatorCase(view, for: asker, language, notice: .afterAct(asked, view, language)))
-        }
+        operatorPackageRoutes(console)
+            + consoleRoutes(.get, .operatorCase("{reference}"), console) { request, context, language, asker in
+                let view = try await console.desk.request(try context.parameters.require("reference"), for: asker)
+                let asked = try request.queryFields()["notice"]
+                return personalPage(operatorCase(view, for: asker, language, notice: .afterAct(asked, view, language)))
+            }
             + consoleRoutes(.post, .operatorIdentity("{reference}"), console) { request, context, language, asker in
                 let form = try await request.formBody(in: context)
                 return try await openIdentity(

@@ -16,6 +16,7 @@ extension Site {
             identityReminderDays: periods.identityReminderDays, identityAbandonDays: periods.identityAbandonDays,
             files: FileLimits(maximumBytes: files.maximumMegabytes * 1024 * 1024, perSide: files.perSide),
             entryDays: periods.entryDays, taskAnswerDays: periods.taskAnswerDays,
+            packageDays: periods.packageDays,
             roles: RoleMatrix(permissions.mapValues(Set.init)),
             targets: PublishedTargets(
                 hours: targets.hours, manualHours: targets.manualHours, byDatabase: targets.byDatabase))

@@ -1,3 +1,4 @@
+import CivilTime
 import RightsRegistry
 import StrictJSON
 
@@ -59,8 +60,10 @@ struct EventTexts: Sendable {
         case "identityOpened":
             language.pick(
                 fr: "Un agent habilité a consulté votre identité.", en: "An authorised agent looked at your identity.")
+        case "packageReady":
+            language.pick(fr: "Votre dossier est prêt.", en: "Your package is ready.")
         case "packageDownloaded":
-            language.pick(fr: "Les documents ont été téléchargés.", en: "The documents were downloaded.")
+            language.pick(fr: "Votre dossier a été téléchargé.", en: "Your package was downloaded.")
         case "reopened": language.pick(fr: "La demande a été rouverte.", en: "The request was reopened.")
         case "closed":
             language.pick(
@@ -171,6 +174,28 @@ struct EventTexts: Sendable {
                 en: "One database cannot do what you ask.")
     }
 
+    /// How a package was opened, or until when it can be; nil for any other event.
+    func ofPackage(_ event: RequestEvent, day: (Instant) -> String) -> String? {
+        switch (event.type, event.data["by"]?.string) {
+        case (.packageReady, _):
+            event.data["until"]?.string.flatMap { Instant($0) }.map { until in
+                language.pick(
+                    fr: "À télécharger jusqu’au \(day(until)) ; il est ensuite détruit.",
+                    en: "To download until \(day(until)); it is then destroyed.")
+            }
+        case (.packageDownloaded, "signIn"?):
+            language.pick(fr: "Avec votre code, après identification.", en: "With your code, after signing in.")
+        case (.packageDownloaded, "code"?):
+            language.pick(
+                fr: "Avec votre code, et celui de la lettre.", en: "With your code, and that of the letter.")
+        case (.packageDownloaded, "paper"?):
+            language.pick(
+                fr: "Par un agent, pour l’imprimer et vous l’envoyer.",
+                en: "By an agent, to print it and send it to you.")
+        default: nil
+        }
+    }
+
     /// Of a message that the citizen wrote.
     var ownMessage: String { language.pick(fr: "Vous nous avez écrit.", en: "You wrote to us.") }
 
@@ -199,7 +224,8 @@ struct EventTexts: Sendable {
         case "impossible": language.pick(fr: "Impossible dans une base", en: "Impossible in one database")
         case "secretReissued": language.pick(fr: "Code de suivi réémis", en: "Tracking code reissued")
         case "identityOpened": language.pick(fr: "Identité consultée", en: "Identity opened")
-        case "packageDownloaded": language.pick(fr: "Documents téléchargés", en: "Documents downloaded")
+        case "packageReady": language.pick(fr: "Dossier prêt", en: "Package ready")
+        case "packageDownloaded": language.pick(fr: "Dossier ouvert", en: "Package opened")
         case "reopened": language.pick(fr: "Rouverte", en: "Reopened")
         case "noted": language.pick(fr: "Note interne", en: "Internal note")
         case "closed": language.pick(fr: "Close", en: "Closed")

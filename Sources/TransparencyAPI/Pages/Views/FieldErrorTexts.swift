@@ -306,6 +306,33 @@ struct FieldErrorTexts: Sendable {
             return language.pick(
                 fr: "Ensemble, les fichiers d’une réponse ne dépassent pas \(first ?? "4") Mo.",
                 en: "Together, the files of an answer have at most \(first ?? "4") MB.")
+        case "package.wrong":
+            return language.pick(
+                fr:
+                    "Cela n’ouvre pas le dossier. Vérifiez le code de la lettre, ou identifiez-vous sous le nom de la "
+                    + "personne qui a fait la demande.",
+                en:
+                    "This does not open the package. Check the code of the letter, or sign in as the person who made the "
+                    + "request.")
+        case "package.none":
+            return language.pick(
+                fr: "Aucun dossier n’est à ouvrir en ce moment.", en: "There is no package to open at the moment.")
+        case "package.noAddress":
+            return language.pick(
+                fr: "Votre demande n’a pas d’adresse postale : écrivez-nous depuis votre suivi, ou appelez-nous.",
+                en: "Your request has no postal address: write to us from your request, or call us.")
+        case "package.noLetters":
+            return language.pick(
+                fr: "Ce portail n’envoie pas de lettre avec un code en ce moment : appelez-nous.",
+                en: "This portal sends no letters with a code at the moment: call us.")
+        case "package.onItsWay":
+            return language.pick(
+                fr: "Une lettre est déjà en route. Attendez sept jours avant d’en demander une autre.",
+                en: "A letter is on its way already. Wait for seven days before you ask for another.")
+        case "package.tooMany":
+            return language.pick(
+                fr: "Trois lettres sont parties en trente jours : il n’en part plus. Appelez-nous.",
+                en: "Three letters were sent within thirty days: no more are sent. Call us.")
         case "file.damaged":
             return language.pick(
                 fr: "Ce fichier est incomplet ou abîmé. Ouvrez-le pour le vérifier, puis renvoyez-le.",

@@ -249,6 +249,8 @@ struct OperatorCasePage: Page {
     let propagation: [DatabaseProgress]
     let controllers: [ControllerProgress]
     let tasks: OperatorTasks?
+    /// What answers a request of access, put together.
+    let package: OperatorPackage?
     /// To declare that a database can't apply it.
     let impossible: ImpossibleForm?
     /// What became of the notices, the newest first.
@@ -293,7 +295,8 @@ struct OperatorCasePage: Page {
         frame: PageFrame, reference: String, right: String, capacity: String?, scope: String?, state: String,
         outcome: String?, assignee: String?, receivedOn: String, clock: ClockWords?, alert: Tag?,
         awaitsReply: Bool = false, decision: RefusalWords?, timeline: [TimelineEntry], propagation: [DatabaseProgress],
-        controllers: [ControllerProgress] = [], tasks: OperatorTasks? = nil, impossible: ImpossibleForm? = nil,
+        controllers: [ControllerProgress] = [], tasks: OperatorTasks? = nil, package: OperatorPackage? = nil,
+        impossible: ImpossibleForm? = nil,
         notices: [NoticeWords] = [],
         proofs: [Proof] = [], identity: Identity?, allowed: Allowed, answers: [Choice] = [], grounds: [String],
         complaint: String, judicialRemedy: String,
@@ -326,6 +329,7 @@ struct OperatorCasePage: Page {
         self.propagation = propagation
         self.controllers = controllers
         self.tasks = tasks
+        self.package = package
         self.impossible = impossible
         self.notices = notices.reversed()
         isUntold = notices.last?.isUndeliverable == true

@@ -133,6 +133,8 @@ struct PageLinks: Sendable {
     let followProof: String
     let followKept: String
     let followIdentity: String
+    let followPackage: String
+    let followPackageCode: String
     let receipt: String
     let receiptFile: String
     let dueDate: String
@@ -186,6 +188,8 @@ struct PageLinks: Sendable {
         followProof = path(.followProof)
         followKept = path(.followKept)
         followIdentity = path(.followIdentity)
+        followPackage = path(.followPackage)
+        followPackageCode = path(.followPackageCode)
         receipt = path(.receipt)
         receiptFile = path(.receiptFile)
         dueDate = path(.dueDate)
@@ -277,7 +281,8 @@ extension PagePath {
     var isConsole: Bool {
         switch self {
         case .operatorSignIn, .operatorSignOut, .operatorQueue, .operatorEntry, .operatorEntered, .operatorCase,
-            .operatorEvents, .operatorIdentity, .operatorFile, .operatorLetters, .operatorLostCodes, .operatorLostCode,
+            .operatorEvents, .operatorIdentity, .operatorFile, .operatorPackage, .operatorLetters, .operatorLostCodes,
+            .operatorLostCode,
             .custodianDatabases, .custodianDatabase, .custodianList, .custodianListAsked, .custodianChanges,
             .custodianAttestation, .operatorExceptions, .operatorReconciliation, .operatorResume,
             .custodianTask, .operatorRegister, .operatorRecord, .operatorRecordPreview, .operatorRecordRemoval,
@@ -291,7 +296,8 @@ extension PagePath {
             .projectVersion, .glossary, .easyRights, .rightsForm, .request,
             .requestStep,
             .requestErasure, .requestAnother, .follow, .followWithdrawal, .followMessage, .followProof, .followFile,
-            .followKept, .followIdentity, .followReopening, .receipt, .receiptFile, .dueDate, .letters, .followLeave,
+            .followKept, .followIdentity, .followPackage, .followPackageCode, .followReopening, .receipt, .receiptFile,
+            .dueDate, .letters, .followLeave,
             .lostCode, .lostCodeRenewal, .lostCodeLetter, .lostCodeAsked, .choices, .choicesNumber, .choice,
             .attestation, .attestationFile, .signIn, .signInGo, .signInReturn, .signInLeave, .accessibility,
             .personalData, .legalNotice:

@@ -260,15 +260,17 @@ extension TimelineEntry {
                 ? Words(language).moment(event.event.at, in: zone)
                 : Words(language).date(event.event.at.date(in: zone)), instant: event.event.at.description,
             title: title,
-            detail: motive ?? (isConsole ? channel.map(Labels(language).channel) : nil)
-                ?? named.map { name in
-                    [name, event.words?["text"]?.string].compactMap { $0 }.joined(separator: "\n")
-                }
-                ?? ["recipient", "text", "reasons", "note"].compactMap { name in
-                    // A refusal's reasons stand in a section of their own.
-                    event.event.type.outcome == .refused || event.event.type.outcome == .partiallyGranted
-                        ? nil : event.words?[name]?.string
-                }.joined(separator: "\n").nonEmpty,
+            detail: motive
+                ?? texts.ofPackage(event.event) { Words(language).date($0.date(in: zone)) }
+                ?? (isConsole ? channel.map(Labels(language).channel) : nil)
+                    ?? named.map { name in
+                        [name, event.words?["text"]?.string].compactMap { $0 }.joined(separator: "\n")
+                    }
+                    ?? ["recipient", "text", "reasons", "note"].compactMap { name in
+                        // A refusal's reasons stand in a section of their own.
+                        event.event.type.outcome == .refused || event.event.type.outcome == .partiallyGranted
+                            ? nil : event.words?[name]?.string
+                    }.joined(separator: "\n").nonEmpty,
             files: files, actor: isConsole ? texts.actor(event.event.actor.rawValue) : nil,
             posted: postedOn.map { day in
                 language.pick(fr: "Lettre postée le ", en: "Letter posted on ") + Words(language).date(day)
