@@ -1,4 +1,4 @@
-"""An access request across databases that are reached in four ways ends in one package, which opens with both proofs and
+"""An access request across databases that are reached in five ways ends in one package, which opens with both proofs and
 with neither alone."""
 
 import contextlib
@@ -13,11 +13,11 @@ import zipfile
 import html5lib
 import identities
 import pytest
-from custodians import example
+from custodians import example, make_certificate, program, trusting
 from files import multipart, pdf
 from operators import Custodian, Operator
 from people import People, nir_key
-from portal import PROJECT
+from portal import PROJECT, free_port
 from pypdf import PdfReader
 from targets import PostgreSQLTarget
 from traces import Traces
@@ -63,10 +63,17 @@ def house(make_portal, server, tmp_path):
             portal = make_portal(engine)
             for name in ("letters", "shared"):
                 (tmp_path / name).mkdir(mode=0o700)
+            certificate, key = make_certificate(tmp_path, "receiver")
             portal.environment |= identities.environment(portal.folder, provider.issuer, portal.origin) | {
-                "REGARD_LETTERS": str(tmp_path / "letters")}
+                "REGARD_LETTERS": str(tmp_path / "letters"), **trusting(certificate)}
             provider.redirects.add(portal.origin + BACK)
             portal.initialise().start()
+            address = f"https://127.0.0.1:{free_port()}/oppositions"
+            portal.link("urgences", address)
+            stack.enter_context(program(
+                "receiver.py", "--database", "urgences", "--address", address, "--key",
+                portal.var / "keys" / "connector.pub", "--list", tmp_path / "pushed.sqlite", "--certificate", certificate,
+                "--certificate-key", key))
             linked = server.create("linked")
             stack.callback(server.drop, linked)
             portal.link("registre", PostgreSQLTarget(server, linked), "--name", "Registre des essais")
@@ -88,7 +95,7 @@ def test_an_access_ends_in_one_package_that_two_proofs_open(house, server, tmp_p
         "/api/v1/requests", People(count=1)[0].filing(right="access")).json
     reference, path = filed["reference"], f"/api/v1/requests/{filed['reference']}/package"
     agent.act(reference, "identityVerified")
-    agent.act(reference, "taskSent", databases=["archive", "clinique", "cohorte", "registre"])
+    agent.act(reference, "taskSent", databases=["archive", "clinique", "cohorte", "registre", "urgences"])
     agent.act(reference, "impossible", database="muette", reasons="Sa clé a été détruite.")
     agent.act(other["reference"], "identityVerified")
     agent.act(other["reference"], "taskSent", databases=["cohorte"])
@@ -145,6 +152,12 @@ def test_an_access_ends_in_one_package_that_two_proofs_open(house, server, tmp_p
                 ("UPDATE regard_task SET answer = 'done', words = ? WHERE id = ?", f"Réponse {place}.", file.stem))
     exchange()
 
+    # By a receiver that is pushed to.
+    [pushed] = wait_for("the receiver is asked", lambda: task_of(tmp_path / "pushed.sqlite"))
+    written(tmp_path / "pushed.sqlite",
+            ("INSERT INTO regard_task_file VALUES (?, 'passages.txt', 'text/plain', ?)", pushed, b"Un passage."),
+            ("UPDATE regard_task SET answer = 'done' WHERE id = ?", pushed))
+
     # By hand: a form with a file.
     page = wait_for("the page asks", lambda: (
         lambda text: text if "/operateur/bases/archive/taches/" in text else None)(
@@ -158,10 +171,10 @@ def test_an_access_ends_in_one_package_that_two_proofs_open(house, server, tmp_p
     # Whoever is asked once more is looked at at once, and not only each minute.
     third = portal.post("/api/v1/requests", People(count=1)[0].filing(right="access")).json
     agent.act(third["reference"], "identityVerified")
-    agent.act(third["reference"], "taskSent", databases=["cohorte", "registre"])
+    agent.act(third["reference"], "taskSent", databases=["cohorte", "registre", "urgences"])
     agent.act(reference, "granted", text="Voici vos données.")
     wait_for("all have answered", lambda: [task["state"] for task in agent.case(reference)["tasks"]] == [
-        "answered"] * 4 + ["impossible"])
+        "answered"] * 5 + ["impossible"])
     wait_for("the package is ready", lambda: portal.follow(filed)["package"]["state"] == "ready")
     wait_for("the request closes by itself", lambda: portal.follow(filed)["state"] == "closed")
     closed = next(event for event in portal.follow(filed)["timeline"] if event["type"] == "closed")
@@ -200,13 +213,15 @@ def test_an_access_ends_in_one_package_that_two_proofs_open(house, server, tmp_p
         page, plain = package.read("dossier.html").decode(), package.read("dossier.txt").decode()
         assert package.read("fichiers/clinique-1.csv").decode() == STAYS
         assert package.read("fichiers/archive-1.pdf") == pdf(2000)
+        assert package.read("fichiers/urgences-1.txt") == b"Un passage."
         found = {base["id"]: base for base in said["databases"]}
         # The cohort's file is of this very case.
         mine = next(place for place, file in enumerate(asked)
                     if file.stem == json.loads(package.read("fichiers/cohorte-1.json"))["task"])
         assert found["cohorte"]["words"] == f"Réponse {mine}." and f"Réponse {1 - mine}." not in page
     assert [(base, found[base].get("answer")) for base in sorted(found)] == [
-        ("archive", "partly"), ("clinique", "done"), ("cohorte", "done"), ("muette", None), ("registre", "nothingHeld")]
+        ("archive", "partly"), ("clinique", "done"), ("cohorte", "done"), ("muette", None), ("registre", "nothingHeld"),
+        ("urgences", "done")]
     parser = html5lib.HTMLParser(namespaceHTMLElements=False)
     parser.parse(page)
     assert parser.errors == [] and "<script" not in page and "http:" not in page.replace(portal.origin, "")

@@ -1,4 +1,6 @@
+import CivilTime
 import Foundation
+import HTTPServer
 import HTTPTypes
 import HummingbirdTesting
 import NIOCore
@@ -68,7 +70,7 @@ private struct AnsweredPortal: Sendable {
 
         // The custodian attaches what the database keeps; what is of no type of ours comes back.
         let mine = try await custodian.get("/operateur/bases/manuelle")
-        let action = mine.between("enctype=\"multipart/form-data\" action=\"", "\"")
+        let action = mine.between("<form class=\"form\" method=\"post\" action=\"", "\"")
         #expect(action.hasPrefix("/operateur/bases/manuelle/taches/") && mine.contains("text/csv"))
         let refused = try await custodian.post(
             action, ["answer": "done", "words": "Deux séjours."], file: "files", named: "page.html",

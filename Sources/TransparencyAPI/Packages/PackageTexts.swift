@@ -51,6 +51,7 @@ public struct PackageTexts: Sendable {
         let phone: String
         let phoneHours: String
         let follow: String
+        let glossary: String
     }
 
     private let site: Site
@@ -80,7 +81,8 @@ public struct PackageTexts: Sendable {
             databases: package.databases.map { database($0, words) },
             data: language.pick(fr: "dossier.json", en: "package.json"), dpo: site.contacts.dpo.email,
             phone: site.contacts.phone, phoneHours: site.contacts.phoneHours[language],
-            follow: portal + PagePath.follow.path(in: language))
+            follow: portal + PagePath.follow.path(in: language),
+            glossary: portal + PagePath.glossary.path(in: language))
         return PackageAssembly.Documents(
             html: templates.render(content, as: .package, in: language),
             text: templates.render(content, as: .packageText, in: language))
