@@ -156,7 +156,7 @@ struct PackageTests {
             let names = try await house.operators.request(asked.receipt.reference, for: House.agent).package?.names
             #expect(
                 names == [
-                    "dossier.html", "dossier.txt", "dossier.json", "fichiers/piece-1.pdf", "fichiers/cohorte-1.csv",
+                    "dossier.html", "dossier.txt", "dossier.json", "reponse/piece-1.pdf", "fichiers/cohorte-1.csv",
                 ])
             let audited = try await house.operators.request(asked.receipt.reference, for: House.auditor)
             #expect(audited.package?.isReady == true && audited.package?.names == nil)

@@ -230,7 +230,7 @@ public struct PackageAssembly: Sendable {
     }
 
     private func path(of file: CaseFile, _ language: FilingLanguage) -> String {
-        "\(PackageContent.folder(language))/\(file.name)"
+        "\(PackageContent.ownFolder(language))/\(file.name)"
     }
 
     /// Nothing of a file's name comes from its sender.

@@ -45,7 +45,15 @@ public struct PackageContent: Sendable, Redacted {
     /// In the order of their ids.
     public let databases: [Database]
 
-    /// The folder of the files, within the archive.
+    /// The folder of the body's own files, within the archive: apart, since a database may be called anything.
+    static func ownFolder(_ language: FilingLanguage) -> String {
+        switch language {
+        case .fr: "reponse"
+        case .en: "answer"
+        }
+    }
+
+    /// The folder of the databases' files, within the archive.
     static func folder(_ language: FilingLanguage) -> String {
         switch language {
         case .fr: "fichiers"
