@@ -203,5 +203,6 @@ public enum RightsSchema {
         lateAnswers,
         batchesBeside,
         desk,
+        waves,
     ]
 }

@@ -143,7 +143,10 @@ public struct OperatorDesk: Sendable {
             try opened(stored).seal($0.canonicalBytes, at: CaseLocation.event(reference, number), random: random)
         }
         let isGranted = act.type == .granted || act.type == .partiallyGranted
-        let registration = isGranted ? try registration(of: stored, unreached, at: moment) : nil
+        // What was voided by mistake protects again from the moment that it is taken up.
+        let isRestored =
+            act.type == .reopened && stored.timeline.outcome == .voided && policy.register == .onFiling
+        let registration = isGranted || isRestored ? try registration(of: stored, unreached, at: moment) : nil
         let corrected = try act.subject.map { try correction(to: $0, of: stored, unreached: unreached, at: moment) }
         let entryIDs = (0..<3).map { _ in Hex.encode(random(16)) }
         let withdrawalID = entryIDs[0]
@@ -180,7 +183,7 @@ public struct OperatorDesk: Sendable {
                 if current.right == .objection, let objection = current.objection {
                     try LedgerStore.withdraw(objection, entryID: withdrawalID, at: moment, on: connection)
                 }
-            case .granted, .partiallyGranted:
+            case .granted, .partiallyGranted, .reopened:
                 if let registration { try LedgerStore.registerUnlessInForce(registration, on: connection) }
                 if act.type == .granted, current.right == .objectionWithdrawal, let ended = act.objection {
                     try end(

@@ -40,7 +40,7 @@ extension Portal {
                 try await queuePage(request, language, asker, console)
             }
             + operatorCaseRoutes(console) + operatorLetterRoutes(console) + deskRoutes(console) + teamRoutes(console)
-            + personSearchRoutes(console)
+            + personSearchRoutes(console) + waveRoutes(console)
     }
 
     /// Routes for those who have signed in; everybody else is sent to do so.
@@ -144,7 +144,8 @@ extension Portal {
                 pager: Pager(
                     list: PagePath.operatorQueue.path(in: language), filters: filters.fields,
                     cursor: filters.cursor, next: next),
-                mayEnter: policy.roles.allows(asker.role, .enterRequests), late: late,
+                mayEnter: policy.roles.allows(asker.role, .enterRequests),
+                mayVoid: policy.roles.allows(asker.role, .refuse), late: late,
                 notice: .inQueue(fields["notice"], language)))
     }
 

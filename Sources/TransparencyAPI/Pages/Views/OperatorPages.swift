@@ -98,6 +98,8 @@ struct OperatorQueuePage: Page {
     let pager: Pager?
     /// Whether this operator enters what came by post or telephone.
     let mayEnter: Bool
+    /// Whether they void what was forged.
+    let mayVoid: Bool
     /// The databases that are beyond their published target.
     let late: [LateDatabase]
     let notice: Notice?
@@ -106,7 +108,8 @@ struct OperatorQueuePage: Page {
     ///   - assignee: `me`, `nobody` or nil for all; `due`: `late`, `soon` or nil for any.
     init(
         frame: PageFrame, total: Int, state: String?, right: String?, assignee: String?, due: String?, query: String,
-        rows: [Row], desk: QueueDesk = .none, pager: Pager?, mayEnter: Bool = false, late: [LateDatabase] = [],
+        rows: [Row], desk: QueueDesk = .none, pager: Pager?, mayEnter: Bool = false, mayVoid: Bool = false,
+        late: [LateDatabase] = [],
         notice: Notice? = nil
     ) {
         let language = frame.words
@@ -130,6 +133,7 @@ struct OperatorQueuePage: Page {
         self.desk = desk
         self.pager = pager
         self.mayEnter = mayEnter
+        self.mayVoid = mayVoid
         self.late = late
         self.notice = notice
     }

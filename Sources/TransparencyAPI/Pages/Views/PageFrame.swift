@@ -158,6 +158,7 @@ struct PageLinks: Sendable {
     let operatorFilters: String
     let operatorTeam: String
     let operatorSearch: String
+    let operatorWaves: String
     let operatorLetters: String
     let operatorLostCodes: String
     let custodianDatabases: String
@@ -215,6 +216,7 @@ struct PageLinks: Sendable {
         operatorFilters = path(.operatorFilters)
         operatorTeam = path(.operatorTeam)
         operatorSearch = path(.operatorSearch)
+        operatorWaves = path(.operatorWaves)
         operatorLetters = path(.operatorLetters)
         operatorLostCodes = path(.operatorLostCodes)
         custodianDatabases = path(.custodianDatabases)
@@ -293,7 +295,7 @@ extension PagePath {
         switch self {
         case .operatorSignIn, .operatorSignOut, .operatorQueue, .operatorEntry, .operatorEntered, .operatorCase,
             .operatorEvents, .operatorIdentity, .operatorFile, .operatorBatch, .operatorNext, .operatorFilters,
-            .operatorTeam, .operatorSearch, .operatorLetters, .operatorLostCodes, .operatorLostCode,
+            .operatorTeam, .operatorSearch, .operatorWaves, .operatorLetters, .operatorLostCodes, .operatorLostCode,
             .custodianDatabases, .custodianDatabase, .custodianList, .custodianListAsked, .custodianChanges,
             .custodianAttestation, .operatorExceptions, .operatorReconciliation, .operatorResume,
             .custodianTask, .operatorRegister, .operatorRecord, .operatorRecordPreview, .operatorRecordRemoval,
@@ -320,7 +322,7 @@ extension PagePath {
     /// The entry of the console's navigation that a page stands under; nil elsewhere.
     fileprivate var consoleSection: PageFrame.Section? {
         switch self {
-        case .operatorQueue, .operatorEntry, .operatorEntered, .operatorCase, .operatorBatch: .queue
+        case .operatorQueue, .operatorEntry, .operatorEntered, .operatorCase, .operatorBatch, .operatorWaves: .queue
         case .operatorTeam: .team
         case .operatorSearch: .search
         case .custodianDatabases, .custodianDatabase: .linkedDatabases

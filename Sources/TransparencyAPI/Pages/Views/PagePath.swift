@@ -108,6 +108,8 @@ enum PagePath: Sendable, Hashable {
     case operatorTeam
     /// The requests of a person, by their identity.
     case operatorSearch
+    /// Filings that look forged together.
+    case operatorWaves
     /// What is to be posted.
     case operatorLetters
     /// Lost codes that wait for an operator.
@@ -230,6 +232,7 @@ enum PagePath: Sendable, Hashable {
         case .operatorFilters: language.pick(fr: "/operateur/filtres", en: "/en/operator/filters")
         case .operatorTeam: language.pick(fr: "/operateur/equipe", en: "/en/operator/team")
         case .operatorSearch: language.pick(fr: "/operateur/recherche", en: "/en/operator/search")
+        case .operatorWaves: language.pick(fr: "/operateur/vagues", en: "/en/operator/waves")
         case .operatorLetters: language.pick(fr: "/operateur/courriers", en: "/en/operator/letters")
         case .operatorLostCodes: language.pick(fr: "/operateur/codes-perdus", en: "/en/operator/lost-codes")
         case .operatorLostCode(let id): "\(PagePath.operatorLostCodes.path(in: language))/\(written(id))"

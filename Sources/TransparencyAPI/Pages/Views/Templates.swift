@@ -62,6 +62,7 @@ enum PageTemplate: String, CaseIterable, Sendable {
     case operatorBatchDone
     case operatorTeam
     case operatorSearch
+    case operatorWaves
     case operatorLetters
     case operatorLostCodes
     case operatorLostCode
