@@ -1,5 +1,6 @@
 import CivilTime
 import RightsRegistry
+import SQLDatabase
 import StrictJSON
 import TestSupport
 import Testing
