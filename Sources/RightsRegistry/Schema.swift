@@ -202,5 +202,7 @@ public enum RightsSchema {
         keysCalledOff,
         lateAnswers,
         batchesBeside,
+        desk,
+        waves,
     ]
 }

@@ -28,6 +28,8 @@ extension RequestView {
         members["databasesToAsk"] = .array(tasks.toAsk.map { .string($0.id) })
         members["identityVerified"] = .bool(isIdentityVerified)
         members["notices"] = .array(notices.map(\.json))
+        members["viewers"] = .array((desk?.viewers ?? []).map { .string($0.name) })
+        members["alike"] = .array((desk?.alike ?? []).map(\.json))
         return .object(members)
     }
 }
