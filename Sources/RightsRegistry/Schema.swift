@@ -206,5 +206,7 @@ public enum RightsSchema {
         answerFiles,
         packages,
         packageLetters,
+        desk,
+        waves,
     ]
 }

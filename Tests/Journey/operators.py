@@ -59,6 +59,10 @@ class Operator:
     def post(self, path, body):
         return self.portal.post(path, body, self._headers())
 
+    def put(self, path, body):
+        return self.portal.send("PUT", path, {"Content-Type": "application/json", **self._headers()},
+                                json.dumps(body).encode())
+
     def act(self, reference, type, **fields):
         """One event on a case; fails where it is not taken."""
         answer = self.post(f"/api/v1/operator/requests/{reference}/events", {"type": type, **fields})

@@ -154,13 +154,31 @@ import Testing
             #expect(decided.state == .underReview)
             #expect(decided.outcome == first.outcome)
             #expect(decided.decidedAt == Instant(milliseconds: 2000))
-            for second in decisions + [.voided, .abandoned, .identityRequested] {
+            for second in decisions + [.abandoned, .identityRequested] {
                 #expect(
                     refusal(decided, second) == .alreadyDecided(first.outcome!),
                     "\(second.rawValue) after \(first.rawValue)")
             }
             #expect(refusal(decided, .noted) == nil)
         }
+    }
+
+    @Test func whatWasGrantedIsVoidedWhenItTurnsOutToBeForgedAndTakenUpAgainAtOnce() {
+        for way in [
+            timeline(.filed, .identityVerified, .granted), timeline(.filed, .identityVerified, .granted, .closed),
+        ] {
+            #expect(refusal(way, .voided) == nil)
+        }
+        for decision in [EventType.refused, .transferred] {
+            #expect(
+                refusal(timeline(.filed, .identityVerified, decision), .voided) == .alreadyDecided(decision.outcome!))
+        }
+        #expect(refusal(timeline(.filed, .withdrawn), .voided) == .alreadyDecided(.withdrawn))
+        #expect(refusal(timeline(.filed, .voided), .voided) == .alreadyDecided(.voided))
+        #expect(refusal(timeline(.filed, .voided), .reopened) == nil)
+        #expect(refusal(timeline(.filed, .assigned), .reopened) == .notIn(.underReview, .reopened))
+        #expect(
+            refusal(timeline(.filed, .identityVerified, .granted), .reopened) == .notIn(.underReview, .reopened))
     }
 
     @Test func aRequestIsWithdrawnFromAnyStateAndOnce() {

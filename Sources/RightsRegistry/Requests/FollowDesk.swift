@@ -56,6 +56,9 @@ public struct RequestView: Sendable {
     /// answered today.
     public let dueIfAnsweredToday: CalendarDate?
 
+    /// What stands beside the case for an operator; nil for its citizen.
+    public internal(set) var desk: DeskFacts?
+
     /// Whether it is an objection that databases can't apply before somebody has completed the number.
     public var lacksNumber: Bool {
         right == .objection && filed?.hasNumber == false && (isInForce || outcome == nil)

@@ -29,6 +29,8 @@ extension RequestView {
         members["identityVerified"] = .bool(isIdentityVerified)
         members["package"] = package?.json(isConsole: true) ?? .null
         members["notices"] = .array(notices.map(\.json))
+        members["viewers"] = .array((desk?.viewers ?? []).map { .string($0.name) })
+        members["alike"] = .array((desk?.alike ?? []).map(\.json))
         return .object(members)
     }
 }

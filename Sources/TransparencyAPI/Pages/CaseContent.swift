@@ -45,11 +45,13 @@ extension Portal {
 
     /// The page of a request for an operator.
     /// - Parameters:
+    ///   - filters: those of the list that one came from.
+    ///   - colleagues: to whom it can be given.
     ///   - identity: who it is about, once opened.
     ///   - typed: what was sent, where a form comes back with `errors`.
     func operatorCase(
-        _ view: RequestView, for asker: Operator, _ language: Language, identity: JSON? = nil,
-        typed: [String: String] = [:], errors: [FieldError] = [], notice: Notice? = nil
+        _ view: RequestView, for asker: Operator, filters: QueueFilters, colleagues: [Choice], _ language: Language,
+        identity: JSON? = nil, typed: [String: String] = [:], errors: [FieldError] = [], notice: Notice? = nil
     ) -> OperatorCasePage {
         let mark = errors.isEmpty ? "" : language.pick(fr: "Erreur : ", en: "Error: ")
         // What a refusal says about remedies is for the citizen, so it starts in the citizen's language.
@@ -87,7 +89,9 @@ extension Portal {
             notices: view.notices.map { NoticeWords($0, zone: policy.zone, language: language) },
             proofs: proofs(view, asker, language),
             identity: identity.flatMap { OperatorCasePage.Identity($0, language: language) },
-            allowed: allowed, answers: answers(view, language),
+            desk: CaseDesk(
+                view, filters: filters, colleagues: allowed.assign ? colleagues : [], zone: policy.zone,
+                language: language), query: filters.query, allowed: allowed, answers: answers(view, language),
             grounds: RefusalGrounds.known(for: view.right).map(\.rawValue),
             complaint: site.remedies.complaint[theirs], judicialRemedy: site.remedies.judicialRemedy[theirs],
             after: view.events.count, typed: typed, errors: errors, notice: notice)
@@ -139,7 +143,7 @@ extension Portal {
         let hasProof = view.files.contains { $0.isProof && $0.destroyedAt == nil }
         return OperatorCasePage.Allowed(
             openIdentity: policy.roles.allows(asker.role, .openIdentity),
-            assign: view.assignee != asker.name && may(.assign, .assigned),
+            assign: may(.assign, .assigned),
             verifyIdentity: view.outcome == nil && (!view.isIdentityVerified || hasProof)
                 && may(.verifyIdentity, .identityVerified),
             grant: may(.decide, .granted), refuse: may(.refuse, .refused), note: may(.note, .noted),

@@ -356,8 +356,7 @@ struct FieldErrorTexts: Sendable {
                     + "type them in above.")
         case "confirmation.required":
             return language.pick(fr: "Cochez la case pour confirmer.", en: "Tick the box to confirm.")
-        default:
-            return language.pick(fr: "Vérifiez cette réponse.", en: "Check this answer.")
+        default: return desk(code) ?? language.pick(fr: "Vérifiez cette réponse.", en: "Check this answer.")
         }
     }
 

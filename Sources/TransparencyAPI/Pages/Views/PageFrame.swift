@@ -6,7 +6,7 @@ struct PageFrame: Sendable {
     enum Section: Sendable {
         case projects, datasets, concerned, request, follow
         /// Of the console.
-        case queue, linkedDatabases, letters, lostCodes, register
+        case queue, linkedDatabases, letters, lostCodes, register, team, search
     }
 
     let language: String
@@ -91,6 +91,8 @@ struct CurrentSection: Sendable {
     let letters: Bool
     let lostCodes: Bool
     let register: Bool
+    let team: Bool
+    let search: Bool
 
     init(_ section: PageFrame.Section?) {
         projects = section == .projects
@@ -103,6 +105,8 @@ struct CurrentSection: Sendable {
         letters = section == .letters
         lostCodes = section == .lostCodes
         register = section == .register
+        team = section == .team
+        search = section == .search
     }
 }
 
@@ -152,6 +156,11 @@ struct PageLinks: Sendable {
     let operatorSignIn: String
     let operatorSignOut: String
     let operatorQueue: String
+    let operatorBatch: String
+    let operatorFilters: String
+    let operatorTeam: String
+    let operatorSearch: String
+    let operatorWaves: String
     let operatorLetters: String
     let operatorLostCodes: String
     let custodianDatabases: String
@@ -207,6 +216,11 @@ struct PageLinks: Sendable {
         operatorSignIn = path(.operatorSignIn)
         operatorSignOut = path(.operatorSignOut)
         operatorQueue = path(.operatorQueue)
+        operatorBatch = path(.operatorBatch)
+        operatorFilters = path(.operatorFilters)
+        operatorTeam = path(.operatorTeam)
+        operatorSearch = path(.operatorSearch)
+        operatorWaves = path(.operatorWaves)
         operatorLetters = path(.operatorLetters)
         operatorLostCodes = path(.operatorLostCodes)
         custodianDatabases = path(.custodianDatabases)
@@ -222,12 +236,15 @@ struct PageLinks: Sendable {
 /// Addresses of the static files, each with whatever makes it safe to cache for ever.
 struct AssetURLs: Sendable {
     let script: String
+    /// What the console's pages add to it.
+    let deskScript: String
     let icon: String
     let address: @Sendable (String) -> String
 
     /// - Parameter address: gives the address to serve for a logical path such as `/css/regard.css`.
     init(_ address: @escaping @Sendable (String) -> String) {
         script = address("/js/regard.js")
+        deskScript = address("/js/desk.js")
         icon = address("/images/icon.svg")
         self.address = address
     }
@@ -281,8 +298,9 @@ extension PagePath {
     var isConsole: Bool {
         switch self {
         case .operatorSignIn, .operatorSignOut, .operatorQueue, .operatorEntry, .operatorEntered, .operatorCase,
-            .operatorEvents, .operatorIdentity, .operatorFile, .operatorPackage, .operatorLetters, .operatorLostCodes,
-            .operatorLostCode,
+            .operatorEvents, .operatorIdentity, .operatorFile, .operatorPackage, .operatorBatch, .operatorNext,
+            .operatorFilters,
+            .operatorTeam, .operatorSearch, .operatorWaves, .operatorLetters, .operatorLostCodes, .operatorLostCode,
             .custodianDatabases, .custodianDatabase, .custodianList, .custodianListAsked, .custodianChanges,
             .custodianAttestation, .operatorExceptions, .operatorReconciliation, .operatorResume,
             .custodianTask, .operatorRegister, .operatorRecord, .operatorRecordPreview, .operatorRecordRemoval,
@@ -310,7 +328,9 @@ extension PagePath {
     /// The entry of the console's navigation that a page stands under; nil elsewhere.
     fileprivate var consoleSection: PageFrame.Section? {
         switch self {
-        case .operatorQueue, .operatorEntry, .operatorEntered, .operatorCase: .queue
+        case .operatorQueue, .operatorEntry, .operatorEntered, .operatorCase, .operatorBatch, .operatorWaves: .queue
+        case .operatorTeam: .team
+        case .operatorSearch: .search
         case .custodianDatabases, .custodianDatabase: .linkedDatabases
         case .operatorLetters: .letters
         case .operatorRegister, .operatorRecord, .operatorRecordPreview, .operatorRecordRemoval, .operatorImport,

@@ -106,6 +106,16 @@ enum PagePath: Sendable, Hashable {
     case operatorIdentity(String)
     /// Opens what answers a request of access, to be printed.
     case operatorPackage(String)
+    /// One act on many requests; the next one; a filter that is kept.
+    case operatorBatch
+    case operatorNext
+    case operatorFilters
+    /// Who works on requests, who is away, and giving cases away.
+    case operatorTeam
+    /// The requests of a person, by their identity.
+    case operatorSearch
+    /// Filings that look forged together.
+    case operatorWaves
     /// What is to be posted.
     case operatorLetters
     /// Lost codes that wait for an operator.
@@ -227,6 +237,12 @@ enum PagePath: Sendable, Hashable {
             "\(PagePath.operatorCase(reference).assemble(language, written))/\(language.pick(fr: "identite", en: "identity"))"
         case .operatorPackage(let reference):
             "\(PagePath.operatorCase(reference).assemble(language, written))/\(language.pick(fr: "dossier", en: "package"))"
+        case .operatorBatch: language.pick(fr: "/operateur/lot", en: "/en/operator/batch")
+        case .operatorNext: language.pick(fr: "/operateur/suivante", en: "/en/operator/next")
+        case .operatorFilters: language.pick(fr: "/operateur/filtres", en: "/en/operator/filters")
+        case .operatorTeam: language.pick(fr: "/operateur/equipe", en: "/en/operator/team")
+        case .operatorSearch: language.pick(fr: "/operateur/recherche", en: "/en/operator/search")
+        case .operatorWaves: language.pick(fr: "/operateur/vagues", en: "/en/operator/waves")
         case .operatorLetters: language.pick(fr: "/operateur/courriers", en: "/en/operator/letters")
         case .operatorLostCodes: language.pick(fr: "/operateur/codes-perdus", en: "/en/operator/lost-codes")
         case .operatorLostCode(let id): "\(PagePath.operatorLostCodes.path(in: language))/\(written(id))"

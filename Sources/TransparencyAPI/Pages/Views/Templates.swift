@@ -59,6 +59,11 @@ enum PageTemplate: String, CaseIterable, Sendable {
     case operatorEntry
     case operatorEntered
     case operatorCase
+    case operatorBatch
+    case operatorBatchDone
+    case operatorTeam
+    case operatorSearch
+    case operatorWaves
     case operatorLetters
     case operatorLostCodes
     case operatorLostCode
