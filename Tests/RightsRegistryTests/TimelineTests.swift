@@ -72,9 +72,13 @@ import Testing
         /// Why the rules of the document refuse `event`; nil where they take it. `next` is the table's cell.
         func refusal(of event: EventType, next: RequestState?) -> TransitionError? {
             let decides = event.outcome != nil || event == .identityRequested
-            if let outcome, decides, event != .withdrawn || outcome == .withdrawn { return .alreadyDecided(outcome) }
+            let isForged = event == .voided && [.granted, .partiallyGranted].contains(outcome)
+            if let outcome, decides, !isForged, event != .withdrawn || outcome == .withdrawn {
+                return .alreadyDecided(outcome)
+            }
             if next == nil { return .notIn(state, event) }
             if event == .reopened, outcome == .withdrawn { return .alreadyDecided(.withdrawn) }
+            if event == .reopened, state == .underReview, outcome != .voided { return .notIn(state, event) }
             if [.granted, .partiallyGranted].contains(event), isIdentityNeeded, !isIdentityVerified {
                 return .identityNotVerified
             }
