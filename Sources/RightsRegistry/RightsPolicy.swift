@@ -39,6 +39,8 @@ public struct RightsPolicy: Sendable {
     public let taskAnswerDays: Int
     /// How many days before its time is over whoever has taken a request is told.
     public let alertDays: Int
+    /// For how many days the answer to a request of access can be opened, from when it is ready.
+    public let packageDays: Int
     public let roles: RoleMatrix
     /// Within how many hours linked databases are to confirm.
     public let targets: PublishedTargets
@@ -47,7 +49,7 @@ public struct RightsPolicy: Sendable {
         zone: TimeZone, clock: ClockRules, holidays: HolidayCalendar, register: Registration,
         confirm: Confirmation = .withoutDoubt, parentActsUnderAge: Int = 15, adultAge: Int = 18,
         identityReminderDays: Int = 15, identityAbandonDays: Int = 60, files: FileLimits = FileLimits(),
-        entryDays: Int = 180, taskAnswerDays: Int = 14, alertDays: Int = 7, roles: RoleMatrix,
+        entryDays: Int = 180, taskAnswerDays: Int = 14, alertDays: Int = 7, packageDays: Int = 30, roles: RoleMatrix,
         targets: PublishedTargets = PublishedTargets()
     ) {
         self.zone = zone
@@ -63,6 +65,7 @@ public struct RightsPolicy: Sendable {
         self.entryDays = entryDays
         self.taskAnswerDays = taskAnswerDays
         self.alertDays = alertDays
+        self.packageDays = packageDays
         self.roles = roles
         self.targets = targets
     }

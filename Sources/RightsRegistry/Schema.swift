@@ -204,5 +204,11 @@ public enum RightsSchema {
         batchesBeside,
         clockAlerts,
         deskFigures,
+        impossibleAnswers,
+        answerFiles,
+        packages,
+        packageLetters,
+        desk,
+        waves,
     ]
 }

@@ -35,6 +35,12 @@ extension Installation {
             BackgroundService { await custodians.run(logger: logger) },
             BackgroundService { await clocks.run(logger: logger) },
         ]
+        let packages = PackageAssembly(
+            database: database, keys: keys, policy: policy,
+            render: { [texts = PackageTexts(site: site, templates: templates, portal: settings.portal)] in
+                texts.documents(for: $0)
+            }, holder: Self.holder, now: now)
+        services.append(BackgroundService { await packages.run(logger: logger) })
         if let folder = settings.letters {
             let spool = try letterSpool(in: folder, keys: keys, templates: templates)
             services.append(BackgroundService { await spool.run(logger: logger) })

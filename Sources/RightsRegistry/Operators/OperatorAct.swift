@@ -6,17 +6,21 @@ public import Vault
 public struct OperatorAct: Sendable {
     public let type: EventType
     /// The number of the last event that the operator had seen; the act is refused where another has come since.
-    public let after: Int?
+    public private(set) var after: Int?
     /// The objection that a granted withdrawal ends.
     public let objection: RequestReference?
     /// The project whose controller was told, or has answered.
     let project: String?
     /// What is asked of linked databases, or answered by one; nil where it is about a controller.
     let task: TaskAct?
-    /// The linked database that can't apply the objection.
+    /// The linked database that can't apply the objection, or can't answer the request.
     let impossibleIn: String?
+    /// Whether it could, by a disproportionate effort (GDPR, article 19).
+    let isDisproportionate: Bool
     /// Who the request is about, put right.
     let subject: Subject?
+    /// To whom the request goes; nil for whoever acts.
+    let assignee: String?
     /// The number of the citizen's message that answers the question of identity.
     let message: Int?
     /// What everybody who sees the event may read.
@@ -31,6 +35,13 @@ public struct OperatorAct: Sendable {
         .partiallyGranted, .refused, .transferred, .voided, .reopened, .taskSent, .taskCompleted,
         .impossible,
     ]
+
+    /// The same act, on a case of which the event of that number was the last one seen.
+    func after(_ n: Int?) -> OperatorAct {
+        var act = self
+        act.after = n
+        return act
+    }
 
     /// Whether files for the citizen may go with it: a message, and whatever answers.
     var mayHaveFiles: Bool {
@@ -64,7 +75,8 @@ public struct OperatorAct: Sendable {
         self = try ObjectReader.read(body) { OperatorAct(reading: &$0, today: today) }
     }
 
-    private init?(reading reader: inout ObjectReader, today: CalendarDate) {
+    /// Reads an act within another body.
+    public init?(reading reader: inout ObjectReader, today: CalendarDate) {
         let word = reader.string("type", maxLength: 40)
         guard let word else { return nil }
         guard let type = Self.types.first(where: { $0.rawValue == word }) else {
@@ -77,14 +89,17 @@ public struct OperatorAct: Sendable {
         var subject: Subject?
         var project: String?
         var message: Int?
+        var assignee: String?
         var task: TaskAct?
         var impossibleIn: String?
+        var isDisproportionate = false
         var data: JSON = [:]
         var words: JSON?
         func sealed(_ members: KeyValuePairs<String, String?>) -> JSON {
             .object(members.reduce(into: [:]) { words, member in words[member.key] = member.value.map(JSON.string) })
         }
         switch type {
+        case .assigned: assignee = reader.optionalString("assignee", maxLength: 40)
         case .noted: words = sealed(["note": reader.string("note", maxLength: 5000)])
         case .message, .identityRequested: words = sealed(["text": reader.string("text", maxLength: 5000)])
         case .extended, .voided, .reopened: words = sealed(["reasons": reader.string("reasons", maxLength: 5000)])
@@ -117,7 +132,10 @@ public struct OperatorAct: Sendable {
             if type == .taskCompleted { words = sealed(["text": reader.string("text", maxLength: 5000)]) }
         case .impossible:
             impossibleIn = reader.string("database", maxLength: 40)
-            data = .object(ofPresent: ["database": impossibleIn.map(JSON.string)])
+            isDisproportionate = reader.optionalBool("disproportionate") ?? false
+            data = .object(ofPresent: [
+                "database": impossibleIn.map(JSON.string), "disproportionate": isDisproportionate ? true : nil,
+            ])
             // For the citizen to read.
             words = sealed(["reasons": reader.string("reasons", maxLength: 5000)])
         case .identityProvided:
@@ -130,7 +148,9 @@ public struct OperatorAct: Sendable {
         self.project = project
         self.task = task
         self.impossibleIn = impossibleIn
+        self.isDisproportionate = isDisproportionate
         self.message = message
+        self.assignee = assignee
         self.objection = objection
         self.data = data
         self.words = words

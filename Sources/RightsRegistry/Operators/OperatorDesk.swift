@@ -46,13 +46,15 @@ public struct OperatorDesk: Sendable {
     public func request(_ reference: String, for signedIn: Operator) async throws -> RequestView {
         try require(.readRequests, of: signedIn)
         let policy = policy
-        let (stored, standing, files, notices, taskWords) = try await database.read { connection in
+        let moment = now()
+        let (stored, standing, files, notices, taskWords, facts) = try await database.read { connection in
             guard let stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
             return (
                 stored, try ObjectionStanding.load(of: stored, policy, on: connection),
                 try CaseFileStore.files(of: stored, on: connection),
                 try NoticeStore.statuses(of: reference, on: connection),
-                try TaskStore.hasWords(of: reference, on: connection)
+                try TaskStore.hasWords(of: reference, on: connection),
+                try deskFacts(of: reference, for: signedIn, at: moment, on: connection)
             )
         }
         let hasWords =
@@ -60,25 +62,45 @@ public struct OperatorDesk: Sendable {
         let key = hasWords && mayReadWords(signedIn) ? try? opened(stored) : nil
         if key != nil { try await noteReading(of: reference, by: signedIn) }
         let cases = key == nil ? nil : keys.casesPrivate
-        let tasks = try await database.read { connection in
-            try TaskStore.standing(of: stored, key: key, cases: cases, isConsole: true, on: connection)
+        let (tasks, package) = try await database.read { connection in
+            (
+                try TaskStore.standing(of: stored, key: key, cases: cases, isConsole: true, on: connection),
+                try PackageStore.standing(of: stored, key: key, at: moment, on: connection)
+            )
         }
-        return RequestView(
-            stored, standing, files, tasks: tasks, policy: policy, notices: notices, key: key, includesInternal: true)
+        var view = RequestView(
+            stored, standing, files, tasks: tasks, package: package, policy: policy, notices: notices, key: key,
+            includesInternal: true)
+        view.desk = facts
+        return view
     }
 
     /// Opens who a request is about: subject, capacity, contact, message, as filed.
     ///
-    /// Needs a motive; the citizen sees the event, and the audit keeps motive and name. Throws
+    /// Needs a motive, once a day; the citizen sees that event, and the audit keeps motive and name each time. Throws
     /// `RightsError`.
-    public func openIdentity(_ reference: String, motive: OpeningMotive, for signedIn: Operator) async throws -> JSON {
+    ///
+    /// - Parameter motive: nil where one was given today for the same case; else `.invalid`.
+    public func openIdentity(
+        _ reference: String, motive given: OpeningMotive?, for signedIn: Operator
+    ) async throws -> JSON {
         try require(.openIdentity, of: signedIn)
         guard keys.casesPrivate != nil else { throw RightsError.sealed }
         let (moment, policy) = (now(), policy)
-        let audit = event(
-            "requestEvent.identityOpened", on: reference, by: signedIn, ["motive": .string(motive.rawValue)], moment)
+        let since = moment.date(in: policy.zone).start(in: policy.zone)
+        let again = event("case.identityOpenedAgain", on: reference, by: signedIn, [:], moment)
         let stored = try await database.write { connection in
             guard let stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
+            if try Self.openedToday(reference, by: signedIn, since: since, on: connection) != nil {
+                try again.record(on: connection)
+                return stored
+            }
+            guard let motive = given else {
+                throw RightsError.invalid(FieldErrors([FieldError(pointer: "/motive", code: "required")]))
+            }
+            let audit = event(
+                "requestEvent.identityOpened", on: reference, by: signedIn, ["motive": .string(motive.rawValue)], moment
+            )
             try RequestStore.append(
                 .identityOpened, to: stored, actor: signedIn.actor, operatorName: signedIn.name,
                 data: ["motive": .string(motive.rawValue)], at: moment, policy: policy, on: connection)
@@ -111,16 +133,27 @@ public struct OperatorDesk: Sendable {
             ? nil
             : SealedFiles(
                 files, of: stored, from: .operator, isProof: false, under: try opened(stored), random: random)
+        let roles = policy.roles
         let taskAct: PreparedTaskAct? =
             if let task = act.task { try await prepared(task, for: stored, at: moment) } else { nil }
-        let data: JSON = .object(
-            (taskAct?.data(stored.right).object ?? act.data.object ?? [:]).merging(sealedFiles?.data ?? [:]) { $1 })
-        let audit = event("requestEvent.\(act.type.rawValue)", on: reference, by: signedIn, data, moment)
+        var members = taskAct?.data(stored.right).object ?? act.data.object ?? [:]
+        members.merge(sealedFiles?.data ?? [:]) { $1 }
+        // Tells what a database can't answer from what it can't apply.
+        if act.impossibleIn != nil, stored.right.isCarriedByTasks { members["kind"] = .string(stored.right.rawValue) }
+        let data = JSON.object(members)
+        let audit = event(
+            "requestEvent.\(act.type.rawValue)", on: reference, by: signedIn,
+            // To whom a case was given, the audit knows, and the citizen does not.
+            act.assignee.map { .object((data.object ?? [:]).merging(["assignee": .string($0)]) { $1 }) } ?? data, moment
+        )
         let sealedWords = try act.words.map {
             try opened(stored).seal($0.canonicalBytes, at: CaseLocation.event(reference, number), random: random)
         }
         let isGranted = act.type == .granted || act.type == .partiallyGranted
-        let registration = isGranted ? try registration(of: stored, unreached, at: moment) : nil
+        // What was voided by mistake protects again from the moment that it is taken up.
+        let isRestored =
+            act.type == .reopened && stored.timeline.outcome == .voided && policy.register == .onFiling
+        let registration = isGranted || isRestored ? try registration(of: stored, unreached, at: moment) : nil
         let corrected = try act.subject.map { try correction(to: $0, of: stored, unreached: unreached, at: moment) }
         let entryIDs = (0..<3).map { _ in Hex.encode(random(16)) }
         let withdrawalID = entryIDs[0]
@@ -139,8 +172,12 @@ public struct OperatorDesk: Sendable {
                 return try audit.record(on: connection)
             }
             if act.type == .extended, !policy.mayExtend(current, at: moment) { throw RightsError.extensionTooLate }
+            if let assignee = act.assignee, try !ColleagueStore.names(roles, on: connection).contains(assignee) {
+                throw Self.wrong("/assignee", "operator.unknown")
+            }
             try RequestStore.append(
-                act.type, to: current, actor: signedIn.actor, operatorName: signedIn.name, data: data,
+                act.type, to: current, actor: signedIn.actor, operatorName: signedIn.name, assignee: act.assignee,
+                data: data,
                 sealed: sealedWords, at: moment, policy: policy, on: connection)
             if let sealedFiles {
                 try CaseFileStore.insert(
@@ -153,7 +190,7 @@ public struct OperatorDesk: Sendable {
                 if current.right == .objection, let objection = current.objection {
                     try LedgerStore.withdraw(objection, entryID: withdrawalID, at: moment, on: connection)
                 }
-            case .granted, .partiallyGranted:
+            case .granted, .partiallyGranted, .reopened:
                 if let registration { try LedgerStore.registerUnlessInForce(registration, on: connection) }
                 if act.type == .granted, current.right == .objectionWithdrawal, let ended = act.objection {
                     try end(
@@ -164,7 +201,11 @@ public struct OperatorDesk: Sendable {
                 try corrected?.apply(to: current, entryIDs: entryIDs, at: moment, on: connection)
             case .taskSent, .taskCompleted: try record(act, of: current, at: moment, on: connection)
             case .impossible:
-                if let id = act.impossibleIn {
+                if let id = act.impossibleIn, current.right.isCarriedByTasks {
+                    try declareUnanswerable(
+                        in: id, isDisproportionate: act.isDisproportionate, for: current, event: number, at: moment,
+                        on: connection)
+                } else if let id = act.impossibleIn {
                     try declareImpossible(in: id, for: current, event: number, at: moment, on: connection)
                 }
             default: break
@@ -183,6 +224,12 @@ public struct OperatorDesk: Sendable {
         // The answer itself, in words: what was found, corrected, erased or set apart.
         case (.granted, .access), (.granted, .rectification), (.granted, .erasure), (.granted, .restriction):
             if act.words == nil { throw missing("/text") }
+        // Recipients may be spared a disproportionate effort; whoever asks to see, or objects, is not (GDPR, article 19).
+        case (.impossible, .access), (.impossible, .objection), (.impossible, .objectionWithdrawal):
+            if act.isDisproportionate {
+                throw .invalid(
+                    FieldErrors([FieldError(pointer: "/disproportionate", code: "impossible.notDisproportionate")]))
+            }
         case (.refused, let right), (.partiallyGranted, let right):
             let known = RefusalGrounds.known(for: right).map(\.rawValue)
             guard let grounds = act.data["grounds"]?.string, known.contains(grounds) else {

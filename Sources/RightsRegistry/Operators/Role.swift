@@ -11,6 +11,8 @@ public enum Permission: String, Sendable, CaseIterable, Codable, CodingKeyRepres
     case openIdentity = "requests.openIdentity"
     case verifyIdentity = "requests.verifyIdentity"
     case assign = "requests.assign"
+    /// Giving away what is a colleague's, and noting a colleague's absence.
+    case reassign = "requests.reassign"
     case note = "requests.note"
     case message = "requests.message"
     case decide = "requests.decide"

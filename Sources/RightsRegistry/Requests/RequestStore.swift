@@ -57,9 +57,12 @@ enum RequestStore {
     /// Adds an event and brings the query columns up to the timeline that follows from it. What settles the question of
     /// identity, and what decides, destroys the proofs: they have served.
     ///
+    /// - Parameter assignee: to whom an assignment gives the request; nil for whoever acts.
+    ///
     /// Throws `RightsError.transition` where the event is not allowed.
     static func append(
-        _ type: EventType, to stored: StoredRequest, actor: ActingRole, operatorName: String? = nil, data: JSON = [:],
+        _ type: EventType, to stored: StoredRequest, actor: ActingRole, operatorName: String? = nil,
+        assignee: String? = nil, data: JSON = [:],
         sealed: [UInt8]? = nil, at now: Instant, policy: RightsPolicy, on connection: any SQLConnection
     ) throws {
         var timeline = stored.timeline
@@ -70,9 +73,10 @@ enum RequestStore {
         }
         let event = RequestEvent(n: timeline.nextNumber, type: type, at: now, actor: actor, data: data)
         timeline.record(event)
+        let assigned = type == .assigned ? assignee ?? operatorName : nil
         try insert(
-            event, of: stored.reference, operatorName: operatorName, sealed: sealed, isTold: timeline.hasReader,
-            on: connection)
+            event, of: stored.reference, operatorName: operatorName, assignee: assigned, sealed: sealed,
+            isTold: timeline.hasReader, on: connection)
         try connection.execute(
             """
             UPDATE rights_request
@@ -82,13 +86,14 @@ enum RequestStore {
             """,
             timeline.state.rawValue, timeline.outcome?.rawValue,
             policy.clock(of: timeline, receivedAt: stored.receivedAt).due,
-            type == .assigned ? operatorName : stored.assignee, event.n, timeline.awaitsReply ? 1 : 0,
+            assigned ?? stored.assignee, event.n, timeline.awaitsReply ? 1 : 0,
             policy.alertOn(of: timeline, receivedAt: stored.receivedAt), stored.reference)
         try DecisionColumns.keep(after: type, timeline, of: stored, by: operatorName, policy, on: connection)
         switch type.outcome {
         case .refused, .transferred, .withdrawn, .abandoned, .voided:
-            // What is not to be done is asked of nobody any more.
+            // What is not to be done is asked of nobody any more, and what was put together is nobody's.
             try TaskStore.cancel(of: stored.reference, at: now, on: connection)
+            try PackageStore.destroy(of: stored.reference, at: now, on: connection)
         case nil, .granted, .partiallyGranted: break
         }
         if stored.timeline.fileCount > 0, type == .identityVerified || type.outcome != nil {
@@ -124,16 +129,16 @@ enum RequestStore {
     /// Inserts an event, and the notice that tells the citizen of it.
     /// - Parameter isTold: false for whoever has no code to read it with.
     static func insert(
-        _ event: RequestEvent, of reference: String, operatorName: String? = nil, sealed: [UInt8]? = nil,
-        isTold: Bool = true, on connection: any SQLConnection
+        _ event: RequestEvent, of reference: String, operatorName: String? = nil, assignee: String? = nil,
+        sealed: [UInt8]? = nil, isTold: Bool = true, on connection: any SQLConnection
     ) throws {
         try connection.execute(
             """
-            INSERT INTO request_event (reference, n, type, at, actor, operator, data, sealed)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            INSERT INTO request_event (reference, n, type, at, actor, operator, assignee, data, sealed)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
             """,
-            reference, event.n, event.type.rawValue, event.at, event.actor.rawValue, operatorName, event.data.canonical,
-            sealed)
+            reference, event.n, event.type.rawValue, event.at, event.actor.rawValue, operatorName, assignee,
+            event.data.canonical, sealed)
         if isTold { try NoticeStore.insert(event, of: reference, on: connection) }
     }
 }

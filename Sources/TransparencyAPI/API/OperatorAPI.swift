@@ -36,7 +36,9 @@ extension Portal {
             Route(.post, "/api/v1/operator/requests/{reference}/identity", access: .personal) { request, context in
                 let asker = try await signedIn(request, console)
                 let body = try JSON(parsing: try await request.jsonBody(in: context).readableBytesView)
-                let motive = try ObjectReader.read(body) { $0.choice("motive", of: OpeningMotive.self) }
+                let motive = try ObjectReader.read(body) {
+                    Optional.some($0.optionalChoice("motive", of: OpeningMotive.self))
+                }
                 let identity = try await console.desk.openIdentity(
                     try context.parameters.require("reference"), motive: motive, for: asker)
                 return Response.json(identity)
@@ -63,7 +65,8 @@ extension Portal {
                 }
                 return Response.json(ListAnswer.json(items, total: items.count, next: nil))
             },
-        ] + operatorFileRoutes(console) + auditorRoutes(console) + reconciliationRoutes(console)
+        ] + deskAPIRoutes(console) + operatorFileRoutes(console) + auditorRoutes(console)
+            + reconciliationRoutes(console)
     }
 
     private func signIn(_ request: Request, _ context: PortalContext, _ console: Console) async throws -> Response {
@@ -98,7 +101,7 @@ extension Portal {
             }
             query.dueBy = date
         }
-        query.assignee = fields.present("assignee")
+        query.assignees = [fields.present("assignee")].compactMap { $0 }
         query.reference = fields.present("q")
         if let cursor = fields.present("cursor") { query.after = try QueueCursor.decode(cursor) }
         let (items, total, hasMore) = try await console.desk.queue(query, for: asker)

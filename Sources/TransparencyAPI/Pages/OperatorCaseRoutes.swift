@@ -7,21 +7,28 @@ import StrictJSON
 extension Portal {
     /// One case: reading it, opening who it is about, and acting on it.
     func operatorCaseRoutes(_ console: Console) -> [Route] {
-        consoleRoutes(.get, .operatorCase("{reference}"), console) { request, context, language, asker in
-            let view = try await console.desk.request(try context.parameters.require("reference"), for: asker)
-            let asked = try request.queryFields()["notice"]
-            return personalPage(operatorCase(view, for: asker, language, notice: .afterAct(asked, view, language)))
-        }
+        operatorPackageRoutes(console)
+            + consoleRoutes(.get, .operatorCase("{reference}"), console) { request, context, language, asker in
+                let fields = try request.queryFields()
+                let reference = try context.parameters.require("reference")
+                let view = try await console.desk.request(reference, for: asker)
+                try await console.desk.noteViewing(of: reference, by: asker)
+                return try await casePage(
+                    view, for: asker, try QueueFilters(fields), language, console,
+                    notice: .afterAct(fields["notice"], view, language))
+            }
             + consoleRoutes(.post, .operatorIdentity("{reference}"), console) { request, context, language, asker in
                 let form = try await request.formBody(in: context)
                 return try await openIdentity(
-                    try context.parameters.require("reference"), motive: form["motive"] ?? "", asker, language, console)
+                    try context.parameters.require("reference"), motive: form["motive"] ?? "", asker,
+                    try QueueFilters(try request.queryFields()), language, console)
             }
             + consoleRoutes(.post, .operatorEvents("{reference}"), console, bodyLimit: longestUpload) {
                 request, context, language, asker in
-                try await withUpload(request, context) { form in
+                let filters = try QueueFilters(try request.queryFields())
+                return try await withUpload(request, context) { form in
                     try await act(
-                        form, on: try context.parameters.require("reference"), asker, language, console)
+                        form, on: try context.parameters.require("reference"), asker, filters, language, console)
                 }
             }
             + consoleRoutes(.get, .operatorFile("{reference}", "{n}"), console) { request, context, _, asker in
@@ -33,27 +40,44 @@ extension Portal {
                 let motive = try await request.formBody(in: context)["motive"] ?? ""
                 return try await openProof(
                     try Self.fileNumber(context), of: try context.parameters.require("reference"), motive: motive,
-                    asker, language, console)
+                    asker, try QueueFilters(try request.queryFields()), language, console)
             }
+    }
+
+    /// The page of a case, with what the desk says beside it.
+    private func casePage(
+        _ view: RequestView, for asker: Operator, _ filters: QueueFilters, _ language: Language, _ console: Console,
+        status: HTTPResponse.Status = .ok, identity: JSON? = nil, typed: [String: String] = [:],
+        errors: [FieldError] = [], notice: Notice? = nil
+    ) async throws -> Response {
+        let colleagues = try await console.desk.colleagues(for: asker)
+        let page = operatorCase(
+            view, for: asker, filters: filters,
+            colleagues: colleagueChoices(colleagues, chosen: view.assignee, asker, language), language,
+            identity: identity, typed: typed, errors: errors, notice: notice)
+        return personalPage(page, status: status)
     }
 
     /// Shows who a case is about in this one answer: the address that it has cannot be asked for again by GET.
     private func openIdentity(
-        _ reference: String, motive: String, _ asker: Operator, _ language: Language, _ console: Console
+        _ reference: String, motive: String, _ asker: Operator, _ filters: QueueFilters, _ language: Language,
+        _ console: Console
     ) async throws -> Response {
-        guard let motive = OpeningMotive(rawValue: motive) else {
+        do {
+            let identity = try await console.desk.openIdentity(
+                reference, motive: OpeningMotive(rawValue: motive), for: asker)
             let view = try await console.desk.request(reference, for: asker)
-            let error = FieldError(pointer: "/motive", code: "required")
-            return personalPage(
-                operatorCase(view, for: asker, language, errors: [error]), status: .unprocessableContent)
+            return try await casePage(view, for: asker, filters, language, console, identity: identity)
+        } catch RightsError.invalid(let found) {
+            let view = try await console.desk.request(reference, for: asker)
+            return try await casePage(
+                view, for: asker, filters, language, console, status: .unprocessableContent, errors: found.errors)
         }
-        let identity = try await console.desk.openIdentity(reference, motive: motive, for: asker)
-        let view = try await console.desk.request(reference, for: asker)
-        return personalPage(operatorCase(view, for: asker, language, identity: identity))
     }
 
     private func openProof(
-        _ n: Int, of reference: String, motive: String, _ asker: Operator, _ language: Language, _ console: Console
+        _ n: Int, of reference: String, motive: String, _ asker: Operator, _ filters: QueueFilters,
+        _ language: Language, _ console: Console
     ) async throws -> Response {
         do {
             return Self.download(
@@ -61,13 +85,14 @@ extension Portal {
                     n, of: reference, motive: OpeningMotive(rawValue: motive), for: asker))
         } catch RightsError.invalid(let found) {
             let view = try await console.desk.request(reference, for: asker)
-            return personalPage(
-                operatorCase(view, for: asker, language, errors: found.errors), status: .unprocessableContent)
+            return try await casePage(
+                view, for: asker, filters, language, console, status: .unprocessableContent, errors: found.errors)
         }
     }
 
     private func act(
-        _ sent: SentForm, on reference: String, _ asker: Operator, _ language: Language, _ console: Console
+        _ sent: SentForm, on reference: String, _ asker: Operator, _ filters: QueueFilters, _ language: Language,
+        _ console: Console
     ) async throws -> Response {
         var form = sent.fields.firstValues
         if form["databases"] != nil { form["databases"] = sent.fields.all("databases").joined(separator: ",") }
@@ -76,14 +101,15 @@ extension Portal {
             _ status: HTTPResponse.Status, errors: [FieldError] = [], notice: Notice? = nil
         ) async throws -> Response {
             let view = try await console.desk.request(reference, for: asker)
-            return personalPage(
-                operatorCase(view, for: asker, language, typed: typed, errors: errors, notice: notice), status: status)
+            return try await casePage(
+                view, for: asker, filters, language, console, status: status, typed: typed, errors: errors,
+                notice: notice)
         }
         do {
             let act = try OperatorAct(Self.actBody(typed), today: today)
             let files = try await checkedFiles(sent)
             try await console.desk.perform(act, on: reference, by: asker, files: files)
-            return Self.seeOther(.operatorCase(reference), language, notice: act.type.rawValue)
+            return Self.seeOther(.operatorCase(reference), language, filters: filters, notice: act.type.rawValue)
         } catch let error as FieldErrors {
             return try await caseAgain(.unprocessableContent, errors: error.errors)
         } catch let error as RightsError {
@@ -141,6 +167,7 @@ extension Portal {
         case EventType.impossible.rawValue:
             return .object(ofPresent: [
                 "type": text("type"), "after": after, "database": text("database"), "reasons": text("reasons"),
+                "disproportionate": form["disproportionate"] == "yes" ? true : nil,
             ])
         case EventType.granted.rawValue:
             return .object(ofPresent: [
@@ -163,6 +190,8 @@ extension Portal {
             // Another way than a message has no number.
             let message = form["message"].flatMap { Int64($0) }.map(JSON.integer)
             return .object(ofPresent: ["type": text("type"), "after": after, "message": message])
+        case EventType.assigned.rawValue:
+            return .object(ofPresent: ["type": text("type"), "after": after, "assignee": text("assignee")])
         case EventType.extended.rawValue, EventType.reopened.rawValue:
             return .object(ofPresent: ["type": text("type"), "after": after, "reasons": text("reasons")])
         default: return .object(ofPresent: ["type": text("type"), "after": after])

@@ -17,6 +17,7 @@ extension Site {
             files: FileLimits(maximumBytes: files.maximumMegabytes * 1024 * 1024, perSide: files.perSide),
             entryDays: periods.entryDays, taskAnswerDays: periods.taskAnswerDays,
             alertDays: periods.alertDays,
+            packageDays: periods.packageDays,
             roles: RoleMatrix(permissions.mapValues(Set.init)),
             targets: PublishedTargets(
                 hours: targets.hours, manualHours: targets.manualHours, byDatabase: targets.byDatabase))

@@ -106,6 +106,8 @@ public struct Site: Sendable, Codable {
         public let entryDays: Int
         /// Within how many days a linked database's answer to a task is awaited.
         public let taskAnswerDays: Int
+        /// For how many days the answer to a request of access can be opened.
+        public let packageDays: Int
         /// How long a citizen's session lasts.
         public let followSessionMinutes: Int
         /// How long the answers of a form that is being filled are kept after the last one was sent.

@@ -85,6 +85,7 @@ extension Site {
             ("identityReminderDays", periods.identityReminderDays),
             ("identityAbandonDays", periods.identityAbandonDays), ("alertDays", periods.alertDays),
             ("entryDays", periods.entryDays), ("taskAnswerDays", periods.taskAnswerDays),
+            ("packageDays", periods.packageDays),
             ("followSessionMinutes", periods.followSessionMinutes),
             ("filingDraftMinutes", periods.filingDraftMinutes),
             ("operatorIdleMinutes", periods.operatorIdleMinutes),

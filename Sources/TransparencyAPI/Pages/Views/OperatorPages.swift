@@ -49,16 +49,21 @@ struct OperatorQueuePage: Page {
         let assignee: String?
         /// Set where the person has written and nobody has answered.
         let unanswered: Tag?
+        /// As the bulk form names it: the reference and the number of its last event.
+        let seen: String
 
         /// - Parameters:
+        ///   - filters: those of the list, which the case's page keeps.
         ///   - daysLeft: until the earlier of the two due dates; negative where late; nil once decided.
         ///   - soon: how many days before the date the alert shows.
         init(
             reference: String, right: String, receivedOn: String, dueOn: String?, daysLeft: Int?, soon: Int,
-            state: String, outcome: String?, assignee: String?, awaitsReply: Bool = false, language: Language
+            state: String, outcome: String?, assignee: String?, awaitsReply: Bool = false, eventCount: Int = 0,
+            filters: String = "", language: Language
         ) {
             let labels = Labels(language)
-            href = PagePath.operatorCase(reference).path(in: language)
+            href = PagePath.operatorCase(reference).path(in: language) + filters
+            seen = "\(reference)@\(eventCount)"
             self.reference = reference
             self.right = labels.right(right)
             self.receivedOn = receivedOn
@@ -89,9 +94,12 @@ struct OperatorQueuePage: Page {
     let query: String
     let isFiltered: Bool
     let rows: [Row]
+    let desk: QueueDesk
     let pager: Pager?
     /// Whether this operator enters what came by post or telephone.
     let mayEnter: Bool
+    /// Whether they void what was forged.
+    let mayVoid: Bool
     /// The databases that are beyond their published target.
     let late: [LateDatabase]
     /// What this operator has taken and is to be decided soon.
@@ -102,7 +110,8 @@ struct OperatorQueuePage: Page {
     ///   - assignee: `me`, `nobody` or nil for all; `due`: `late`, `soon` or nil for any.
     init(
         frame: PageFrame, total: Int, state: String?, right: String?, assignee: String?, due: String?, query: String,
-        rows: [Row], pager: Pager?, mayEnter: Bool = false, late: [LateDatabase] = [], own: OwnDueWords? = nil,
+        rows: [Row], desk: QueueDesk = .none, pager: Pager?, mayEnter: Bool = false, mayVoid: Bool = false,
+        late: [LateDatabase] = [], own: OwnDueWords? = nil,
         notice: Notice? = nil
     ) {
         let language = frame.words
@@ -111,10 +120,11 @@ struct OperatorQueuePage: Page {
         self.total = Words(language).requests(total)
         states = Labels.requestStates.map { Choice($0, labels.requestState($0).label, isChosen: $0 == state) }
         rights = Right.allCases.map(\.rawValue).map { Choice($0, labels.right($0), isChosen: $0 == right) }
-        assignees = [
-            Choice("me", language.pick(fr: "Les miennes", en: "Mine"), isChosen: assignee == "me"),
-            Choice("nobody", language.pick(fr: "Sans agent", en: "Unassigned"), isChosen: assignee == "nobody"),
-        ]
+        assignees =
+            [
+                Choice("me", language.pick(fr: "Les miennes", en: "Mine"), isChosen: assignee == "me"),
+                Choice("nobody", language.pick(fr: "Sans agent", en: "Unassigned"), isChosen: assignee == "nobody"),
+            ] + desk.colleagues
         dues = [
             Choice("late", language.pick(fr: "En retard", en: "Overdue"), isChosen: due == "late"),
             Choice("soon", language.pick(fr: "Bientôt", en: "Soon"), isChosen: due == "soon"),
@@ -122,8 +132,10 @@ struct OperatorQueuePage: Page {
         self.query = query
         isFiltered = state != nil || right != nil || assignee != nil || due != nil || !query.isEmpty
         self.rows = rows
+        self.desk = desk
         self.pager = pager
         self.mayEnter = mayEnter
+        self.mayVoid = mayVoid
         self.late = late
         self.own = own
         self.notice = notice
@@ -253,6 +265,8 @@ struct OperatorCasePage: Page {
     let propagation: [DatabaseProgress]
     let controllers: [ControllerProgress]
     let tasks: OperatorTasks?
+    /// What answers a request of access, put together.
+    let package: OperatorPackage?
     /// To declare that a database can't apply it.
     let impossible: ImpossibleForm?
     /// What became of the notices, the newest first.
@@ -260,6 +274,9 @@ struct OperatorCasePage: Page {
     /// Whether the citizen could not be told what happened last.
     let isUntold: Bool
     let proofs: [Proof]
+    let desk: CaseDesk
+    /// Whether whoever reads it has taken it already.
+    let isMine: Bool
     let identity: Identity?
     let motives: [Choice]
     let motiveError: String?
@@ -288,6 +305,7 @@ struct OperatorCasePage: Page {
     let after: String
 
     /// - Parameters:
+    ///   - query: the filters of the list that one came from, with their question mark.
     ///   - grounds: codes of the grounds on which this right may be refused.
     ///   - typed: what was sent, where a form came back with errors (`grounds`, `reasons`, `complaint`,
     ///     `judicialRemedy`).
@@ -297,9 +315,11 @@ struct OperatorCasePage: Page {
         frame: PageFrame, reference: String, right: String, capacity: String?, scope: String?, state: String,
         outcome: String?, assignee: String?, receivedOn: String, clock: ClockWords?, alert: Tag?,
         awaitsReply: Bool = false, decision: RefusalWords?, timeline: [TimelineEntry], propagation: [DatabaseProgress],
-        controllers: [ControllerProgress] = [], tasks: OperatorTasks? = nil, impossible: ImpossibleForm? = nil,
+        controllers: [ControllerProgress] = [], tasks: OperatorTasks? = nil, package: OperatorPackage? = nil,
+        impossible: ImpossibleForm? = nil,
         notices: [NoticeWords] = [],
-        proofs: [Proof] = [], identity: Identity?, allowed: Allowed, answers: [Choice] = [], grounds: [String],
+        proofs: [Proof] = [], identity: Identity?, desk: CaseDesk, query: String = "", allowed: Allowed,
+        answers: [Choice] = [], grounds: [String],
         complaint: String, judicialRemedy: String,
         after: Int, typed: [String: String] = [:], errors: [FieldError] = [], notice: Notice? = nil
     ) {
@@ -330,10 +350,13 @@ struct OperatorCasePage: Page {
         self.propagation = propagation
         self.controllers = controllers
         self.tasks = tasks
+        self.package = package
         self.impossible = impossible
         self.notices = notices.reversed()
         isUntold = notices.last?.isUndeliverable == true
         self.proofs = proofs
+        self.desk = desk
+        isMine = assignee != nil && assignee == frame.signedIn?.name
         self.identity = identity
         motives = Self.motiveCodes.map { Choice($0, Self.motive($0, language), isChosen: $0 == typed["motive"]) }
         motiveError = messages.text(for: "motive")
@@ -382,8 +405,8 @@ struct OperatorCasePage: Page {
             isOpen: messages.contains { ["grounds", "reasons", "complaint", "judicialRemedy"].contains($0.anchor) })
         summary = ErrorSummary(messages)
         self.notice = notice
-        eventsPath = PagePath.operatorEvents(reference).path(in: language)
-        identityPath = PagePath.operatorIdentity(reference).path(in: language)
+        eventsPath = PagePath.operatorEvents(reference).path(in: language) + query
+        identityPath = PagePath.operatorIdentity(reference).path(in: language) + query
         self.after = String(after)
     }
 

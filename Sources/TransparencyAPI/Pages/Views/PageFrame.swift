@@ -6,7 +6,7 @@ struct PageFrame: Sendable {
     enum Section: Sendable {
         case projects, datasets, concerned, request, follow
         /// Of the console.
-        case queue, linkedDatabases, letters, lostCodes, statistics, register
+        case queue, linkedDatabases, letters, lostCodes, statistics, register, team, search
     }
 
     let language: String
@@ -92,6 +92,8 @@ struct CurrentSection: Sendable {
     let lostCodes: Bool
     let statistics: Bool
     let register: Bool
+    let team: Bool
+    let search: Bool
 
     init(_ section: PageFrame.Section?) {
         projects = section == .projects
@@ -105,6 +107,8 @@ struct CurrentSection: Sendable {
         lostCodes = section == .lostCodes
         statistics = section == .statistics
         register = section == .register
+        team = section == .team
+        search = section == .search
     }
 }
 
@@ -135,6 +139,8 @@ struct PageLinks: Sendable {
     let followProof: String
     let followKept: String
     let followIdentity: String
+    let followPackage: String
+    let followPackageCode: String
     let receipt: String
     let receiptFile: String
     let dueDate: String
@@ -152,6 +158,11 @@ struct PageLinks: Sendable {
     let operatorSignIn: String
     let operatorSignOut: String
     let operatorQueue: String
+    let operatorBatch: String
+    let operatorFilters: String
+    let operatorTeam: String
+    let operatorSearch: String
+    let operatorWaves: String
     let operatorLetters: String
     let operatorLostCodes: String
     let operatorStatistics: String
@@ -189,6 +200,8 @@ struct PageLinks: Sendable {
         followProof = path(.followProof)
         followKept = path(.followKept)
         followIdentity = path(.followIdentity)
+        followPackage = path(.followPackage)
+        followPackageCode = path(.followPackageCode)
         receipt = path(.receipt)
         receiptFile = path(.receiptFile)
         dueDate = path(.dueDate)
@@ -206,6 +219,11 @@ struct PageLinks: Sendable {
         operatorSignIn = path(.operatorSignIn)
         operatorSignOut = path(.operatorSignOut)
         operatorQueue = path(.operatorQueue)
+        operatorBatch = path(.operatorBatch)
+        operatorFilters = path(.operatorFilters)
+        operatorTeam = path(.operatorTeam)
+        operatorSearch = path(.operatorSearch)
+        operatorWaves = path(.operatorWaves)
         operatorLetters = path(.operatorLetters)
         operatorLostCodes = path(.operatorLostCodes)
         operatorStatistics = path(.operatorStatistics)
@@ -222,12 +240,15 @@ struct PageLinks: Sendable {
 /// Addresses of the static files, each with whatever makes it safe to cache for ever.
 struct AssetURLs: Sendable {
     let script: String
+    /// What the console's pages add to it.
+    let deskScript: String
     let icon: String
     let address: @Sendable (String) -> String
 
     /// - Parameter address: gives the address to serve for a logical path such as `/css/regard.css`.
     init(_ address: @escaping @Sendable (String) -> String) {
         script = address("/js/regard.js")
+        deskScript = address("/js/desk.js")
         icon = address("/images/icon.svg")
         self.address = address
     }
@@ -281,8 +302,9 @@ extension PagePath {
     var isConsole: Bool {
         switch self {
         case .operatorSignIn, .operatorSignOut, .operatorQueue, .operatorEntry, .operatorEntered, .operatorCase,
-            .operatorEvents, .operatorIdentity, .operatorFile, .operatorLetters, .operatorStatistics,
-            .operatorLostCodes,
+            .operatorEvents, .operatorIdentity, .operatorFile, .operatorPackage, .operatorBatch, .operatorNext,
+            .operatorFilters,
+            .operatorTeam, .operatorSearch, .operatorWaves, .operatorStatistics, .operatorLetters, .operatorLostCodes,
             .operatorLostCode,
             .custodianDatabases, .custodianDatabase, .custodianList, .custodianListAsked, .custodianChanges,
             .custodianAttestation, .operatorExceptions, .operatorReconciliation, .operatorResume,
@@ -297,7 +319,8 @@ extension PagePath {
             .projectVersion, .glossary, .easyRights, .rightsForm, .request,
             .requestStep,
             .requestErasure, .requestAnother, .follow, .followWithdrawal, .followMessage, .followProof, .followFile,
-            .followKept, .followIdentity, .followReopening, .receipt, .receiptFile, .dueDate, .letters, .followLeave,
+            .followKept, .followIdentity, .followPackage, .followPackageCode, .followReopening, .receipt, .receiptFile,
+            .dueDate, .letters, .followLeave,
             .lostCode, .lostCodeRenewal, .lostCodeLetter, .lostCodeAsked, .choices, .choicesNumber, .choice,
             .attestation, .attestationFile, .signIn, .signInGo, .signInReturn, .signInLeave, .accessibility,
             .personalData, .legalNotice:
@@ -310,7 +333,9 @@ extension PagePath {
     /// The entry of the console's navigation that a page stands under; nil elsewhere.
     fileprivate var consoleSection: PageFrame.Section? {
         switch self {
-        case .operatorQueue, .operatorEntry, .operatorEntered, .operatorCase: .queue
+        case .operatorQueue, .operatorEntry, .operatorEntered, .operatorCase, .operatorBatch, .operatorWaves: .queue
+        case .operatorTeam: .team
+        case .operatorSearch: .search
         case .custodianDatabases, .custodianDatabase: .linkedDatabases
         case .operatorLetters: .letters
         case .operatorRegister, .operatorRecord, .operatorRecordPreview, .operatorRecordRemoval, .operatorImport,
