@@ -45,6 +45,10 @@ public struct RightsPolicy: Sendable {
     public let entryDays: Int
     /// Within how many days a database's answer to what it is asked is awaited.
     public let taskAnswerDays: Int
+    /// How many days before its time is over whoever has taken a request is told.
+    public let alertDays: Int
+    /// For how many days the answer to a request of access can be opened, from when it is ready.
+    public let packageDays: Int
     public let roles: RoleMatrix
     public var refusals: Refusals
     /// Who confirms refusals beside the roles that may, by name.
@@ -58,7 +62,7 @@ public struct RightsPolicy: Sendable {
         zone: TimeZone, clock: ClockRules, holidays: HolidayCalendar, register: Registration,
         confirm: Confirmation = .withoutDoubt, parentActsUnderAge: Int = 15, adultAge: Int = 18,
         identityReminderDays: Int = 15, identityAbandonDays: Int = 60, files: FileLimits = FileLimits(),
-        entryDays: Int = 180, taskAnswerDays: Int = 14, roles: RoleMatrix,
+        entryDays: Int = 180, taskAnswerDays: Int = 14, alertDays: Int = 7, packageDays: Int = 30, roles: RoleMatrix,
         refusals: Refusals = .direct, deputies: Set<String> = [], recallSeconds: Int = 0,
         targets: PublishedTargets = PublishedTargets()
     ) {
@@ -74,6 +78,8 @@ public struct RightsPolicy: Sendable {
         self.files = files
         self.entryDays = entryDays
         self.taskAnswerDays = taskAnswerDays
+        self.alertDays = alertDays
+        self.packageDays = packageDays
         self.roles = roles
         self.refusals = refusals
         self.deputies = deputies

@@ -202,10 +202,17 @@ public enum RightsSchema {
         keysCalledOff,
         lateAnswers,
         batchesBeside,
+        clockAlerts,
+        deskFigures,
+        impossibleAnswers,
+        answerFiles,
+        packages,
+        packageLetters,
         desk,
         refusalProposals,
         answerTemplates,
         operatorDrafts,
         heldActs,
+        waves,
     ]
 }

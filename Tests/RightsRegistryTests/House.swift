@@ -89,6 +89,7 @@ struct House: Sendable {
         .message: [.agent, .supervisor], .enterRequests: [.agent, .supervisor],
         .decide: [.agent, .supervisor], .refuse: [.supervisor], .printLetters: [.agent, .supervisor],
         .proposeRefusal: [.agent, .supervisor], .confirmRefusal: [.supervisor], .editTemplates: [.supervisor],
+        .readStatistics: [.agent, .supervisor, .auditor], .readOperatorStatistics: [.supervisor, .auditor],
     ])
 
     init(in place: TemporaryDatabase, _ database: SQLDatabase, register: RightsPolicy.Registration) throws {

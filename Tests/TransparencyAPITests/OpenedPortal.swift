@@ -160,7 +160,8 @@ private func run(
         files: try StaticFiles(folder: root.appending(path: "public")),
         intake: Portal.Intake(
             filing: FilingDesk(database: database, keys: rightsKeys, policy: policy, now: clock.source),
-            follow: FollowDesk(database: database, keys: rightsKeys, policy: policy, now: clock.source),
+            follow: FollowDesk(
+                database: database, keys: rightsKeys, policy: policy, printsLetters: printsLetters, now: clock.source),
             cookieKey: try store.symmetricKey(.cookies), signIn: signIn),
         console: Portal.Console(
             desk: OperatorDesk(database: database, keys: rightsKeys, policy: policy, now: clock.source),

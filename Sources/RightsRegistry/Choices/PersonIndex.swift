@@ -127,7 +127,7 @@ public struct PersonIndexKey: Sendable, Redacted {
         PersonIndexEntry(kind: kind, bytes: code(kind.rawValue, text))
     }
 
-    private func code(_ purpose: String, _ text: String) -> [UInt8] {
+    func code(_ purpose: String, _ text: String) -> [UInt8] {
         Array(HMAC<SHA256>.authenticationCode(for: Array("regard person \(purpose)\0\(text)".utf8), using: key))
     }
 }

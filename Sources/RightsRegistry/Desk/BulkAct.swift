@@ -58,7 +58,14 @@ extension OperatorDesk {
         guard cases.count <= Self.bulkLimit else {
             throw Self.wrong("/requests", "tooMany", [String(Self.bulkLimit)])
         }
-        return try await withThrowingTaskGroup(of: (Int, BulkResult).self) { group in
+        return try await perform(act, each: cases, by: signedIn)
+    }
+
+    /// The same for acts that are not done to many by hand, and for cases that are each named once.
+    func perform(
+        _ act: OperatorAct, each cases: [SeenCase], by signedIn: Operator
+    ) async throws -> [BulkResult] {
+        try await withThrowingTaskGroup(of: (Int, BulkResult).self) { group in
             var results = [BulkResult?](repeating: nil, count: cases.count)
             func start(_ index: Int) {
                 group.addTask { (index, try await result(of: act, on: cases[index], by: signedIn)) }

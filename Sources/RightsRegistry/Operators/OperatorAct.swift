@@ -13,8 +13,10 @@ public struct OperatorAct: Sendable {
     let project: String?
     /// What is asked of linked databases, or answered by one; nil where it is about a controller.
     let task: TaskAct?
-    /// The linked database that can't apply the objection.
+    /// The linked database that can't apply the objection, or can't answer the request.
     let impossibleIn: String?
+    /// Whether it could, by a disproportionate effort (GDPR, article 19).
+    let isDisproportionate: Bool
     /// Who the request is about, put right.
     let subject: Subject?
     /// To whom the request goes; nil for whoever acts.
@@ -108,6 +110,7 @@ public struct OperatorAct: Sendable {
         var assignee: String?
         var task: TaskAct?
         var impossibleIn: String?
+        var isDisproportionate = false
         var data: JSON = [:]
         var words: JSON?
         func sealed(_ members: KeyValuePairs<String, String?>) -> JSON {
@@ -147,7 +150,10 @@ public struct OperatorAct: Sendable {
             if type == .taskCompleted { words = sealed(["text": reader.string("text", maxLength: 5000)]) }
         case .impossible:
             impossibleIn = reader.string("database", maxLength: 40)
-            data = .object(ofPresent: ["database": impossibleIn.map(JSON.string)])
+            isDisproportionate = reader.optionalBool("disproportionate") ?? false
+            data = .object(ofPresent: [
+                "database": impossibleIn.map(JSON.string), "disproportionate": isDisproportionate ? true : nil,
+            ])
             // For the citizen to read.
             words = sealed(["reasons": reader.string("reasons", maxLength: 5000)])
         case .identityProvided:
@@ -164,6 +170,7 @@ public struct OperatorAct: Sendable {
         self.project = project
         self.task = task
         self.impossibleIn = impossibleIn
+        self.isDisproportionate = isDisproportionate
         self.message = message
         self.assignee = assignee
         self.objection = objection

@@ -69,11 +69,15 @@ public struct OperatorDesk: Sendable {
         let key = hasWords && mayReadWords(signedIn) ? try? opened(stored) : nil
         if key != nil { try await noteReading(of: reference, by: signedIn) }
         let cases = key == nil ? nil : keys.casesPrivate
-        let tasks = try await database.read { connection in
-            try TaskStore.standing(of: stored, key: key, cases: cases, isConsole: true, on: connection)
+        let (tasks, package) = try await database.read { connection in
+            (
+                try TaskStore.standing(of: stored, key: key, cases: cases, isConsole: true, on: connection),
+                try PackageStore.standing(of: stored, key: key, at: moment, on: connection)
+            )
         }
         var view = RequestView(
-            stored, standing, files, tasks: tasks, policy: policy, notices: notices, key: key, includesInternal: true)
+            stored, standing, files, tasks: tasks, package: package, policy: policy, notices: notices, key: key,
+            includesInternal: true)
         view.desk = facts
         return view
     }
@@ -151,8 +155,11 @@ public struct OperatorDesk: Sendable {
         let roles = policy.roles
         let taskAct: PreparedTaskAct? =
             if let task = act.task { try await prepared(task, for: stored, at: moment) } else { nil }
-        let data: JSON = .object(
-            (taskAct?.data(stored.right).object ?? act.data.object ?? [:]).merging(sealedFiles?.data ?? [:]) { $1 })
+        var members = taskAct?.data(stored.right).object ?? act.data.object ?? [:]
+        members.merge(sealedFiles?.data ?? [:]) { $1 }
+        // Tells what a database can't answer from what it can't apply.
+        if act.impossibleIn != nil, stored.right.isCarriedByTasks { members["kind"] = .string(stored.right.rawValue) }
+        let data = JSON.object(members)
         let audit = event(
             "requestEvent.\(act.type.rawValue)", on: reference, by: signedIn,
             // To whom a case was given, and who proposed a refusal, the audit knows, and the citizen does not.
@@ -163,7 +170,10 @@ public struct OperatorDesk: Sendable {
             try opened(stored).seal($0.canonicalBytes, at: CaseLocation.event(reference, number), random: random)
         }
         let isGranted = act.type == .granted || act.type == .partiallyGranted
-        let registration = isGranted ? try registration(of: stored, unreached, at: moment) : nil
+        // What was voided by mistake protects again from the moment that it is taken up.
+        let isRestored =
+            act.type == .reopened && stored.timeline.outcome == .voided && policy.register == .onFiling
+        let registration = isGranted || isRestored ? try registration(of: stored, unreached, at: moment) : nil
         let corrected = try act.subject.map { try correction(to: $0, of: stored, unreached: unreached, at: moment) }
         let entryIDs = (0..<3).map { _ in Hex.encode(random(16)) }
         let withdrawalID = entryIDs[0]
@@ -206,7 +216,7 @@ public struct OperatorDesk: Sendable {
                 if current.right == .objection, let objection = current.objection {
                     try LedgerStore.withdraw(objection, entryID: withdrawalID, at: moment, on: connection)
                 }
-            case .granted, .partiallyGranted:
+            case .granted, .partiallyGranted, .reopened:
                 if let registration { try LedgerStore.registerUnlessInForce(registration, on: connection) }
                 if act.type == .granted, current.right == .objectionWithdrawal, let ended = act.objection {
                     try end(
@@ -217,7 +227,11 @@ public struct OperatorDesk: Sendable {
                 try corrected?.apply(to: current, entryIDs: entryIDs, at: moment, on: connection)
             case .taskSent, .taskCompleted: try record(act, of: current, at: moment, on: connection)
             case .impossible:
-                if let id = act.impossibleIn {
+                if let id = act.impossibleIn, current.right.isCarriedByTasks {
+                    try declareUnanswerable(
+                        in: id, isDisproportionate: act.isDisproportionate, for: current, event: number, at: moment,
+                        on: connection)
+                } else if let id = act.impossibleIn {
                     try declareImpossible(in: id, for: current, event: number, at: moment, on: connection)
                 }
             default: break
@@ -236,6 +250,12 @@ public struct OperatorDesk: Sendable {
         // The answer itself, in words: what was found, corrected, erased or set apart.
         case (.granted, .access), (.granted, .rectification), (.granted, .erasure), (.granted, .restriction):
             if act.words == nil { throw missing("/text") }
+        // Recipients may be spared a disproportionate effort; whoever asks to see, or objects, is not (GDPR, article 19).
+        case (.impossible, .access), (.impossible, .objection), (.impossible, .objectionWithdrawal):
+            if act.isDisproportionate {
+                throw .invalid(
+                    FieldErrors([FieldError(pointer: "/disproportionate", code: "impossible.notDisproportionate")]))
+            }
         case (.refused, let right), (.partiallyGranted, let right):
             let known = RefusalGrounds.known(for: right).map(\.rawValue)
             guard let grounds = act.data["grounds"]?.string, known.contains(grounds) else {

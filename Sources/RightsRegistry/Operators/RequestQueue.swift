@@ -7,6 +7,8 @@ public struct QueueQuery: Sendable {
     public var right: Right?
     /// Only those due on this day or before.
     public var dueBy: CalendarDate?
+    /// Only those whose clock runs and whose day to warn of, the earlier of the two due dates, is this day or before.
+    public var alertBy: CalendarDate?
     /// Operators' names; empty for whomever.
     public var assignees: [String] = []
     /// Only those that nobody has taken.
@@ -38,6 +40,8 @@ public struct QueueItem: Sendable {
     public let outcome: RequestOutcome?
     public let receivedAt: Instant
     public let dueOn: CalendarDate
+    /// The day to warn of; nil while the clock stands, and once there is nothing left to decide.
+    public let alertOn: CalendarDate?
     public let assignee: String?
     /// Whether the citizen has written something that nobody has answered yet.
     public let awaitsReply: Bool
@@ -118,7 +122,8 @@ extension OperatorDesk {
         let filter = filter(query, isPaged: true)
         return try connection.query(
             """
-            SELECT reference, right_kind, state, outcome, received_at, due_on, assignee, awaits_reply, event_count
+            SELECT reference, right_kind, state, outcome, received_at, due_on, alert_on, assignee,
+                awaits_reply, event_count
             FROM rights_request \(filter.clause)
             ORDER BY due_on, reference LIMIT \(limit)
             """, parameters: filter.parameters
@@ -138,6 +143,7 @@ extension OperatorDesk {
         if let state = query.state { conditions.append("state = \(place(state.rawValue))") }
         if let right = query.right { conditions.append("right_kind = \(place(right.rawValue))") }
         if let dueBy = query.dueBy { conditions.append("due_on <= \(place(dueBy))") }
+        if let alertBy = query.alertBy { conditions.append("alert_on <= \(place(alertBy))") }
         if !query.assignees.isEmpty {
             conditions.append("assignee IN (\(query.assignees.map(place).joined(separator: ", ")))")
         }
@@ -160,6 +166,31 @@ extension OperatorDesk {
     }
 }
 
+/// How much of what an operator has taken is due soon.
+public struct OwnDue: Sendable, Hashable {
+    /// Within the days of `periods.alertDays`; those that are late included.
+    public let soon: Int
+    public let late: Int
+}
+
+extension OperatorDesk {
+    /// What the operator has taken and is to be decided soon.
+    public func ownDue(for signedIn: Operator) async throws -> OwnDue {
+        try require(.readRequests, of: signedIn)
+        let today = now().date(in: policy.zone)
+        let latest = today.adding(days: policy.alertDays)
+        return try await database.read { connection in
+            let row = try connection.first(
+                """
+                SELECT count(*) AS soon, coalesce(sum(CASE WHEN alert_on < $3 THEN 1 ELSE 0 END), 0) AS late
+                FROM rights_request
+                WHERE assignee = $1 AND assignee IS NOT NULL AND alert_on IS NOT NULL AND alert_on <= $2
+                """, signedIn.name, latest, today)
+            return OwnDue(soon: try row?["soon"] ?? 0, late: try row?["late"] ?? 0)
+        }
+    }
+}
+
 extension QueueItem {
     init(_ row: Row) throws {
         guard let right = Right(rawValue: try row["right_kind"]), let state = RequestState(rawValue: try row["state"])
@@ -167,7 +198,7 @@ extension QueueItem {
         self.init(
             reference: try row["reference"], right: right, state: state,
             outcome: (try row["outcome"] as String?).flatMap(RequestOutcome.init), receivedAt: try row["received_at"],
-            dueOn: try row["due_on"], assignee: try row["assignee"], awaitsReply: try row["awaits_reply"] as Int == 1,
-            eventCount: try row["event_count"])
+            dueOn: try row["due_on"], alertOn: try row["alert_on"], assignee: try row["assignee"],
+            awaitsReply: try row["awaits_reply"] as Int == 1, eventCount: try row["event_count"])
     }
 }

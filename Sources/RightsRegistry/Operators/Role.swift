@@ -33,6 +33,10 @@ public enum Permission: String, Sendable, CaseIterable, Codable, CodingKeyRepres
     /// Asking that one leaves the register, and agreeing to it where somebody else has asked.
     case removeRecords = "register.remove"
     case readAudit = "audit.read"
+    /// What the desk's work comes to.
+    case readStatistics = "statistics.read"
+    /// The same operator by operator, with names.
+    case readOperatorStatistics = "statistics.operators"
     case manageOperators = "operators.manage"
 }
 

@@ -80,19 +80,22 @@ enum RequestStore {
         try connection.execute(
             """
             UPDATE rights_request
-            SET state = $1, outcome = $2, due_on = $3, assignee = $4, event_count = $5, awaits_reply = $6
-            WHERE reference = $7
+            SET state = $1, outcome = $2, due_on = $3, assignee = $4, event_count = $5, awaits_reply = $6,
+                alert_step = CASE WHEN alert_on = $7 AND alert_step > 0 THEN alert_step ELSE 0 END, alert_on = $7
+            WHERE reference = $8
             """,
             timeline.state.rawValue, timeline.outcome?.rawValue,
             policy.clock(of: timeline, receivedAt: stored.receivedAt).due,
             assigned ?? stored.assignee, event.n, timeline.awaitsReply ? 1 : 0,
-            stored.reference)
+            policy.alertOn(of: timeline, receivedAt: stored.receivedAt), stored.reference)
+        try DecisionColumns.keep(after: type, timeline, of: stored, by: operatorName, policy, on: connection)
         // What is decided, nobody confirms a refusal of any more.
         if type.outcome != nil { try RefusalProposalStore.discard(of: stored.reference, on: connection) }
         switch type.outcome {
         case .refused, .transferred, .withdrawn, .abandoned, .voided:
-            // What is not to be done is asked of nobody any more.
+            // What is not to be done is asked of nobody any more, and what was put together is nobody's.
             try TaskStore.cancel(of: stored.reference, at: now, on: connection)
+            try PackageStore.destroy(of: stored.reference, at: now, on: connection)
         case nil, .granted, .partiallyGranted: break
         }
         if stored.timeline.fileCount > 0, type == .identityVerified || type.outcome != nil {

@@ -90,7 +90,7 @@ public struct Timeline: Sendable, Hashable {
         // Nobody is asked who they are once the decision stands: the request would wait instead of closing. Nor is the
         // time for a decision extended that has been taken.
         if let outcome, event.outcome != nil || event == .identityRequested || event == .extended,
-            event != .withdrawn || outcome == .withdrawn
+            !Self.mayReplace(outcome, event)
         {
             throw .alreadyDecided(outcome)
         }
@@ -101,6 +101,8 @@ public struct Timeline: Sendable, Hashable {
         if event == .granted || event == .partiallyGranted, isIdentityNeeded, !isIdentityVerified {
             throw .identityNotVerified
         }
+        // What was voided by mistake is taken up again at once, not when every database has let go of it.
+        if event == .reopened, state != .closed, outcome != .voided { throw .notIn(state, event) }
         if event == .closed, outcome == nil { throw .notDecided }
     }
 
@@ -112,6 +114,16 @@ public struct Timeline: Sendable, Hashable {
             case .noted, .identityOpened, .assigned, .packageDownloaded, .secretReissued: false
             default: true
             }
+        }
+    }
+
+    /// The citizen may take back whatever was decided; and that a filing was forged may come out after it was granted, by
+    /// itself perhaps.
+    private static func mayReplace(_ outcome: RequestOutcome, _ event: EventType) -> Bool {
+        switch event {
+        case .withdrawn: outcome != .withdrawn
+        case .voided: outcome == .granted || outcome == .partiallyGranted
+        default: false
         }
     }
 
@@ -137,6 +149,7 @@ public struct Timeline: Sendable, Hashable {
             state = .underReview
         case .identityVerified: isIdentityVerified = true
         case .closed, .abandoned: closedAt = event.at
+        case .voided: closedAt = nil
         case .reopened:
             outcome = nil
             decidedAt = nil
@@ -169,7 +182,6 @@ public struct Timeline: Sendable, Hashable {
         case (.underReview, .granted), (.underReview, .partiallyGranted), (.underReview, .refused),
             (.underReview, .transferred):
             .underReview
-        case (.closed, .voided): nil
         case (_, .voided): .underReview
         case (.awaitingIdentity, .reminded): .awaitingIdentity
         case (.awaitingIdentity, .abandoned): .closed
@@ -177,7 +189,7 @@ public struct Timeline: Sendable, Hashable {
         case (_, .withdrawn): .underReview
 
         case (.underReview, .closed): .closed
-        case (.closed, .reopened): .underReview
+        case (.closed, .reopened), (.underReview, .reopened): .underReview
 
         // A part of the objection ends, and the rest stands; and whoever no connector reaches is told of both, even
         // when the request is closed.
@@ -185,10 +197,14 @@ public struct Timeline: Sendable, Hashable {
         // A database that joins later may be unable to, when the request is closed.
         case (_, .impossible): state
 
+        // What answers an access is put together once the decision stands, and again where more comes after it is closed.
+        case (.underReview, .packageReady), (.closed, .packageReady): state
+
         case (_, .message), (_, .noted), (_, .secretReissued), (_, .identityOpened), (_, .packageDownloaded): state
 
         case (_, .filed), (_, .identityRequested), (_, .identityProvided), (_, .granted), (_, .partiallyGranted),
-            (_, .refused), (_, .transferred), (_, .reminded), (_, .abandoned), (_, .closed), (_, .reopened):
+            (_, .refused), (_, .transferred), (_, .reminded), (_, .abandoned), (_, .closed), (_, .reopened),
+            (_, .packageReady):
             nil
         }
     }

@@ -28,8 +28,9 @@ extension Portal {
             propagation: progress(view, isConsole: false, language),
             unknownThere: view.isInForce ? UnknownThere(view.propagation, language: language) : nil,
             controllers: controllers(view, mayAct: false, language),
-            tasks: view.tasks.tasks.map { TaskProgress($0, today: today, zone: policy.zone, language: language) },
-            lacksNumber: view.lacksNumber, isImpossibleSomewhere: view.propagation.contains(where: \.isImpossible),
+            tasks: TaskProgress.all(view.tasks, today: today, zone: policy.zone, language: language),
+            package: PackageOffer(view.package, zone: policy.zone, language), lacksNumber: view.lacksNumber,
+            isImpossibleSomewhere: view.propagation.contains(where: \.isImpossible) || !view.tasks.impossible.isEmpty,
             hasDueDate: view.hasDueDate(on: today),
             // In force, or waiting to be where objections are registered on grant.
             canWithdraw: view.right == .objection && (view.isInForce || view.outcome == nil),
@@ -80,6 +81,10 @@ extension Portal {
             controllers: controllers(view, mayAct: mayAsk, language),
             tasks: OperatorTasks(
                 view, mayAct: mayAsk, today: today, zone: policy.zone, typed: typed, errors: errors, language),
+            package: OperatorPackage(
+                view,
+                mayPrint: policy.roles.allows(asker.role, .printLetters)
+                    && policy.roles.allows(asker.role, .openIdentity), zone: policy.zone, language),
             impossible: ImpossibleForm(
                 view, mayAct: policy.roles.allows(asker.role, OperatorAct.permission(for: .impossible)), typed: typed,
                 errors: errors, language),
@@ -204,7 +209,11 @@ extension Portal {
                     [names(of: event.event, view, language), told].compactMap { $0 }.joined(separator: "\n").nonEmpty
             }
             if event.event.type == .closed, let lines = notApplied(at: event.event, view, language) {
-                if !isConsole { entry?.title = EventTexts(language).closedNotEverywhere }
+                if !isConsole {
+                    let texts = EventTexts(language)
+                    entry?.title =
+                        view.right.isCarriedByTasks ? texts.closedUnanswered : texts.closedNotEverywhere
+                }
                 entry?.detail = lines
             }
             if event.event.type == .filed {
@@ -220,17 +229,24 @@ extension Portal {
     private func names(of event: RequestEvent, _ view: RequestView, _ language: Language) -> String? {
         let ids =
             event.data["databases"]?.array?.compactMap(\.string) ?? [event.data["database"]?.string].compactMap { $0 }
-        let named = view.tasks.tasks.map { ($0.database, $0.name) } + view.propagation.map { ($0.database, $0.name) }
-        let names = named.reduce(into: [String: String]()) { $0[$1.0] = Phrase($1.1, in: language)?.text }
+        let names = databaseNames(view, language)
         return ids.map { names[$0] ?? $0 }.joined(separator: ", ").nonEmpty
+    }
+
+    /// The names of the linked databases that a request tells of, by id.
+    private func databaseNames(_ view: RequestView, _ language: Language) -> [String: String] {
+        let named =
+            view.tasks.tasks.map { ($0.database, $0.name) } + view.tasks.impossible.map { ($0.database, $0.name) }
+            + view.propagation.map { ($0.database, $0.name) }
+        return named.reduce(into: [:]) { $0[$1.0] = Phrase($1.1, in: language)?.text }
     }
 
     /// Where a request is not applied that was closed by `closing`: a line each, with the reasons that had been given by then.
     private func notApplied(at closing: RequestEvent, _ view: RequestView, _ language: Language) -> String? {
         let ids = closing.data["notApplied"]?.array?.compactMap(\.string) ?? []
+        let names = databaseNames(view, language)
         return ids.map { id in
-            let name =
-                view.propagation.first { $0.database == id }.flatMap { Phrase($0.name, in: language)?.text } ?? id
+            let name = names[id] ?? id
             let told = view.events.last {
                 $0.event.type == .impossible && $0.event.n < closing.n && $0.event.data["database"]?.string == id
             }

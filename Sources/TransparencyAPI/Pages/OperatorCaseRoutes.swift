@@ -15,7 +15,7 @@ extension Portal {
                 shown, for: asker, try QueueFilters(fields), language, console,
                 notice: .afterAct(fields["notice"], shown, language))
         }
-            + operatorAnswerRoutes(console)
+            + operatorAnswerRoutes(console) + operatorPackageRoutes(console)
             + consoleRoutes(.post, .operatorIdentity("{reference}"), console) { request, context, language, asker in
                 let form = try await request.formBody(in: context)
                 return try await openIdentity(
@@ -193,6 +193,7 @@ extension Portal {
         case EventType.impossible.rawValue:
             return .object(ofPresent: [
                 "type": text("type"), "after": after, "database": text("database"), "reasons": text("reasons"),
+                "disproportionate": form["disproportionate"] == "yes" ? true : nil,
             ])
         case EventType.granted.rawValue:
             return .object(ofPresent: [

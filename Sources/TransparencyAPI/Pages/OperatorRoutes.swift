@@ -40,7 +40,7 @@ extension Portal {
                 try await queuePage(request, language, asker, console)
             }
             + operatorCaseRoutes(console) + operatorLetterRoutes(console) + operatorTemplateRoutes(console)
-            + deskRoutes(console) + teamRoutes(console) + personSearchRoutes(console)
+            + deskRoutes(console) + teamRoutes(console) + personSearchRoutes(console) + waveRoutes(console)
     }
 
     /// Routes for those who have signed in; everybody else is sent to do so.
@@ -129,6 +129,7 @@ extension Portal {
         let query = try await queueQuery(filters, for: asker, console)
         let (items, total, hasMore) = try await console.desk.queue(query, for: asker)
         let next = hasMore ? items.last.map(QueueCursor.encode) : nil
+        let own = try await console.desk.ownDue(for: asker)
         let colleagues = try await console.desk.colleagues(for: asker)
         let saved = try await console.desk.filters(for: asker)
         let late = policy.roles.allows(asker.role, .readDatabases) ? try await lateDatabases(language) : []
@@ -145,7 +146,9 @@ extension Portal {
                     list: PagePath.operatorQueue.path(in: language), filters: filters.fields,
                     cursor: filters.cursor, next: next),
                 mayEnter: policy.roles.allows(asker.role, .enterRequests),
-                asksToConfirm: policy.refusals == .confirmed, late: late,
+                asksToConfirm: policy.refusals == .confirmed,
+                mayVoid: policy.roles.allows(asker.role, .refuse), late: late,
+                own: OwnDueWords(own, alertDays: site.periods.alertDays, language),
                 notice: .inQueue(fields["notice"], language)))
     }
 
@@ -175,7 +178,7 @@ extension Portal {
         return OperatorQueuePage.Row(
             reference: item.reference, right: item.right.rawValue,
             receivedOn: words.date(item.receivedAt.date(in: policy.zone)),
-            dueOn: isRunning ? words.date(item.dueOn) : nil, daysLeft: isRunning ? daysLeft(until: item.dueOn) : nil,
+            dueOn: isRunning ? words.date(item.dueOn) : nil, daysLeft: item.alertOn.map(daysLeft),
             soon: site.periods.alertDays, state: item.state.rawValue, outcome: item.outcome?.rawValue,
             assignee: item.assignee, awaitsReply: item.awaitsReply, eventCount: item.eventCount, filters: filters.query,
             language: language)

@@ -80,8 +80,8 @@ struct QueueFilters: Sendable {
         case nil: break
         }
         switch due {
-        case .late: query.dueBy = today.adding(days: -1)
-        case .soon: query.dueBy = today.adding(days: alertDays)
+        case .late: query.alertBy = today.adding(days: -1)
+        case .soon: query.alertBy = today.adding(days: alertDays)
         case nil: break
         }
         // Whatever has been decided is neither late nor soon.

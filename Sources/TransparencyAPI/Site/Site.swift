@@ -98,12 +98,16 @@ public struct Site: Sendable, Codable {
         /// Days before a reminder when identity is awaited, and before the request is set aside.
         public let identityReminderDays: Int
         public let identityAbandonDays: Int
-        /// Days before the due date at which a request is marked in the queue.
+        /// Days before the due date at which a request is marked in the queue, and whoever has taken it is written to.
         public let alertDays: Int
+        /// The hour of the day, 0 to 23, from which on the day's alerts are mailed.
+        public let alertHour: Int
         /// Within how many days of its receipt a request that came by post or telephone can be entered.
         public let entryDays: Int
         /// Within how many days a linked database's answer to a task is awaited.
         public let taskAnswerDays: Int
+        /// For how many days the answer to a request of access can be opened.
+        public let packageDays: Int
         /// How long a citizen's session lasts.
         public let followSessionMinutes: Int
         /// How long the answers of a form that is being filled are kept after the last one was sent.

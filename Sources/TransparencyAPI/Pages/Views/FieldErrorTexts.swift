@@ -250,8 +250,19 @@ struct FieldErrorTexts: Sendable {
                 fr: "Dites ce qui n’est pas fait, et pourquoi.", en: "Say what is not done, and why.")
         case "impossible.notForRight":
             return language.pick(
-                fr: "Cette demande n’a rien à appliquer dans une base : cela ne se note que pour une opposition.",
-                en: "This request has nothing to apply in a database: only of an objection can that be recorded.")
+                fr: "Cette demande n’a rien à appliquer dans une base.",
+                en: "This request has nothing to apply in a database.")
+        case "impossible.answered":
+            return language.pick(
+                fr: "Cette base a répondu : sa réponse reste.", en: "This database has answered: its answer stands.")
+        case "impossible.notDisproportionate":
+            return language.pick(
+                fr:
+                    "Un effort disproportionné ne dispense ni d’un accès, ni d’une opposition : seul l’impossible se "
+                    + "note.",
+                en:
+                    "A disproportionate effort spares nobody an access or an objection: only the impossible is "
+                    + "recorded.")
         case "impossible.applied":
             return language.pick(
                 fr: "Cette base l’a déjà confirmé.", en: "This database has confirmed it already.")
@@ -315,6 +326,43 @@ struct FieldErrorTexts: Sendable {
             return language.pick(
                 fr: "Ce fichier n’est ni un PDF, ni une image JPEG ou PNG.",
                 en: "This file is neither a PDF nor a JPEG or PNG image.")
+        case "file.answerType":
+            return language.pick(
+                fr:
+                    "Ce fichier n’est pas du type annoncé : PDF, JPEG, PNG, ou des données en CSV, JSON ou texte "
+                    + "(UTF-8).",
+                en: "This file is not of the type given: PDF, JPEG, PNG, or data in CSV, JSON or plain text (UTF-8).")
+        case "file.answerTooLarge":
+            return language.pick(
+                fr: "Ensemble, les fichiers d’une réponse ne dépassent pas \(first ?? "4") Mo.",
+                en: "Together, the files of an answer have at most \(first ?? "4") MB.")
+        case "package.wrong":
+            return language.pick(
+                fr:
+                    "Cela n’ouvre pas le dossier. Vérifiez le code de la lettre, ou identifiez-vous sous le nom de la "
+                    + "personne qui a fait la demande.",
+                en:
+                    "This does not open the package. Check the code of the letter, or sign in as the person who made the "
+                    + "request.")
+        case "package.none":
+            return language.pick(
+                fr: "Aucun dossier n’est à ouvrir en ce moment.", en: "There is no package to open at the moment.")
+        case "package.noAddress":
+            return language.pick(
+                fr: "Votre demande n’a pas d’adresse postale : écrivez-nous depuis votre suivi, ou appelez-nous.",
+                en: "Your request has no postal address: write to us from your request, or call us.")
+        case "package.noLetters":
+            return language.pick(
+                fr: "Ce portail n’envoie pas de lettre avec un code en ce moment : appelez-nous.",
+                en: "This portal sends no letters with a code at the moment: call us.")
+        case "package.onItsWay":
+            return language.pick(
+                fr: "Une lettre est déjà en route. Attendez sept jours avant d’en demander une autre.",
+                en: "A letter is on its way already. Wait for seven days before you ask for another.")
+        case "package.tooMany":
+            return language.pick(
+                fr: "Trois lettres sont parties en trente jours : il n’en part plus. Appelez-nous.",
+                en: "Three letters were sent within thirty days: no more are sent. Call us.")
         case "file.damaged":
             return language.pick(
                 fr: "Ce fichier est incomplet ou abîmé. Ouvrez-le pour le vérifier, puis renvoyez-le.",

@@ -142,6 +142,8 @@ struct OperatorCasePage: Page {
     let tasks: OperatorTasks?
     /// To declare that a database can't apply it.
     let impossible: ImpossibleForm?
+    /// What answers a request of access, put together.
+    let package: OperatorPackage?
     /// What became of the notices, the newest first.
     let notices: [NoticeWords]
     /// Whether the citizen could not be told what happened last.
@@ -200,7 +202,8 @@ struct OperatorCasePage: Page {
         frame: PageFrame, reference: String, right: String, capacity: String?, scope: String?, state: String,
         outcome: String?, assignee: String?, receivedOn: String, clock: ClockWords?, alert: Tag?,
         awaitsReply: Bool = false, decision: RefusalWords?, timeline: [TimelineEntry], propagation: [DatabaseProgress],
-        controllers: [ControllerProgress] = [], tasks: OperatorTasks? = nil, impossible: ImpossibleForm? = nil,
+        controllers: [ControllerProgress] = [], tasks: OperatorTasks? = nil, package: OperatorPackage? = nil,
+        impossible: ImpossibleForm? = nil,
         notices: [NoticeWords] = [],
         proofs: [Proof] = [], identity: Identity?, desk: CaseDesk, query: String = "", allowed: Allowed,
         answers: [Choice] = [], grounds: [String],
@@ -239,6 +242,7 @@ struct OperatorCasePage: Page {
         self.propagation = propagation
         self.controllers = controllers
         self.tasks = tasks
+        self.package = package
         self.impossible = impossible
         self.notices = notices.reversed()
         isUntold = notices.last?.isUndeliverable == true

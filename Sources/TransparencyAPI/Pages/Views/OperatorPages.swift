@@ -98,8 +98,12 @@ struct OperatorQueuePage: Page {
     let pager: Pager?
     /// Whether this operator enters what came by post or telephone.
     let mayEnter: Bool
+    /// Whether they void what was forged.
+    let mayVoid: Bool
     /// The databases that are beyond their published target.
     let late: [LateDatabase]
+    /// What this operator has taken and is to be decided soon.
+    let own: OwnDueWords?
     let notice: Notice?
 
     /// What the filter by state is asked for beside the states: refusals that wait for a second person.
@@ -111,7 +115,7 @@ struct OperatorQueuePage: Page {
     init(
         frame: PageFrame, total: Int, state: String?, right: String?, assignee: String?, due: String?, query: String,
         rows: [Row], desk: QueueDesk = .none, pager: Pager?, mayEnter: Bool = false, asksToConfirm: Bool = false,
-        late: [LateDatabase] = [],
+        mayVoid: Bool = false, late: [LateDatabase] = [], own: OwnDueWords? = nil,
         notice: Notice? = nil
     ) {
         let language = frame.words
@@ -142,7 +146,9 @@ struct OperatorQueuePage: Page {
         self.desk = desk
         self.pager = pager
         self.mayEnter = mayEnter
+        self.mayVoid = mayVoid
         self.late = late
+        self.own = own
         self.notice = notice
     }
 }

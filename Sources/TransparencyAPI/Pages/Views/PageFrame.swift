@@ -6,7 +6,7 @@ struct PageFrame: Sendable {
     enum Section: Sendable {
         case projects, datasets, concerned, request, follow
         /// Of the console.
-        case queue, linkedDatabases, letters, lostCodes, register, templates, team, search
+        case queue, linkedDatabases, letters, lostCodes, statistics, register, templates, team, search
     }
 
     let language: String
@@ -90,6 +90,7 @@ struct CurrentSection: Sendable {
     let linkedDatabases: Bool
     let letters: Bool
     let lostCodes: Bool
+    let statistics: Bool
     let register: Bool
     let templates: Bool
     let team: Bool
@@ -105,6 +106,7 @@ struct CurrentSection: Sendable {
         linkedDatabases = section == .linkedDatabases
         letters = section == .letters
         lostCodes = section == .lostCodes
+        statistics = section == .statistics
         register = section == .register
         templates = section == .templates
         team = section == .team
@@ -139,6 +141,8 @@ struct PageLinks: Sendable {
     let followProof: String
     let followKept: String
     let followIdentity: String
+    let followPackage: String
+    let followPackageCode: String
     let receipt: String
     let receiptFile: String
     let dueDate: String
@@ -160,8 +164,10 @@ struct PageLinks: Sendable {
     let operatorFilters: String
     let operatorTeam: String
     let operatorSearch: String
+    let operatorWaves: String
     let operatorLetters: String
     let operatorLostCodes: String
+    let operatorStatistics: String
     let custodianDatabases: String
     let operatorRegister: String
     let operatorImport: String
@@ -197,6 +203,8 @@ struct PageLinks: Sendable {
         followProof = path(.followProof)
         followKept = path(.followKept)
         followIdentity = path(.followIdentity)
+        followPackage = path(.followPackage)
+        followPackageCode = path(.followPackageCode)
         receipt = path(.receipt)
         receiptFile = path(.receiptFile)
         dueDate = path(.dueDate)
@@ -218,8 +226,10 @@ struct PageLinks: Sendable {
         operatorFilters = path(.operatorFilters)
         operatorTeam = path(.operatorTeam)
         operatorSearch = path(.operatorSearch)
+        operatorWaves = path(.operatorWaves)
         operatorLetters = path(.operatorLetters)
         operatorLostCodes = path(.operatorLostCodes)
+        operatorStatistics = path(.operatorStatistics)
         custodianDatabases = path(.custodianDatabases)
         operatorRegister = path(.operatorRegister)
         operatorImport = path(.operatorImport)
@@ -252,7 +262,7 @@ struct AssetURLs: Sendable {
         var sheets = ["site-colours", "regard", "register"]
         // Drawings and their tables weigh much, and nothing is filled in beside them.
         if page != .figures { sheets += ["forms", "history"] }
-        if page == .figures || page == .concerned { sheets.append("figures") }
+        if [.figures, .concerned, .operatorStatistics].contains(page) { sheets.append("figures") }
         if page.isConsole { sheets.append("console") }
         return (sheets + ["print"]).map { address("/css/\($0).css") }
     }
@@ -296,8 +306,10 @@ extension PagePath {
     var isConsole: Bool {
         switch self {
         case .operatorSignIn, .operatorSignOut, .operatorQueue, .operatorEntry, .operatorEntered, .operatorCase,
-            .operatorEvents, .operatorIdentity, .operatorFile, .operatorBatch, .operatorNext, .operatorFilters,
-            .operatorTeam, .operatorSearch, .operatorLetters, .operatorLostCodes, .operatorLostCode,
+            .operatorEvents, .operatorIdentity, .operatorFile, .operatorPackage, .operatorBatch, .operatorNext,
+            .operatorFilters,
+            .operatorTeam, .operatorSearch, .operatorWaves, .operatorStatistics, .operatorLetters, .operatorLostCodes,
+            .operatorLostCode,
             .custodianDatabases, .custodianDatabase, .custodianList, .custodianListAsked, .custodianChanges,
             .custodianAttestation, .operatorExceptions, .operatorReconciliation, .operatorResume,
             .custodianTask, .operatorRegister, .operatorRecord, .operatorRecordPreview, .operatorRecordRemoval,
@@ -311,7 +323,8 @@ extension PagePath {
             .projectVersion, .glossary, .easyRights, .rightsForm, .request,
             .requestStep,
             .requestErasure, .requestAnother, .follow, .followWithdrawal, .followMessage, .followProof, .followFile,
-            .followKept, .followIdentity, .followReopening, .receipt, .receiptFile, .dueDate, .letters, .followLeave,
+            .followKept, .followIdentity, .followPackage, .followPackageCode, .followReopening, .receipt, .receiptFile,
+            .dueDate, .letters, .followLeave,
             .lostCode, .lostCodeRenewal, .lostCodeLetter, .lostCodeAsked, .choices, .choicesNumber, .choice,
             .attestation, .attestationFile, .signIn, .signInGo, .signInReturn, .signInLeave, .accessibility,
             .personalData, .legalNotice:
@@ -324,7 +337,7 @@ extension PagePath {
     /// The entry of the console's navigation that a page stands under; nil elsewhere.
     fileprivate var consoleSection: PageFrame.Section? {
         switch self {
-        case .operatorQueue, .operatorEntry, .operatorEntered, .operatorCase, .operatorBatch: .queue
+        case .operatorQueue, .operatorEntry, .operatorEntered, .operatorCase, .operatorBatch, .operatorWaves: .queue
         case .operatorTeam: .team
         case .operatorSearch: .search
         case .custodianDatabases, .custodianDatabase: .linkedDatabases
@@ -334,6 +347,7 @@ extension PagePath {
             .operatorImportTrial:
             .register
         case .operatorLostCodes, .operatorLostCode: .lostCodes
+        case .operatorStatistics: .statistics
         default: nil
         }
     }

@@ -47,6 +47,7 @@ struct BulkWords: Sendable {
         case .identityVerified: language.pick(fr: "Noter l’identité vérifiée", en: "Note the identity as verified")
         case .extended: language.pick(fr: "Prolonger leur délai", en: "Extend their deadline")
         case .granted: language.pick(fr: "Les accepter", en: "Grant them")
+        case .reopened: language.pick(fr: "Les rétablir", en: "Restore them")
         case .voided: language.pick(fr: "Les annuler : dépôts contrefaits", en: "Void them: forged filings")
         default: type.rawValue
         }
