@@ -1,7 +1,7 @@
 """The speeds that are promised, each as a ratio to a reference of the same run: `make bench`.
 
     python bench/bench.py [--seconds 8] [--rounds 3]
-                          [--only reading|searching|filing|surge|following|telling|clock|pseudonyms|gate|propagation|reconcile]
+                          [--only reading|searching|filing|surge|following|telling|clock|pseudonyms|gate|propagation|reconcile|desk]
 
 The program is $REGARD_BIN, or the release build. Everything runs on loopback, on databases made for the occasion.
 Exit status 1 where a promise is missed.
@@ -38,7 +38,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", choices=["reading", "searching", "filing", "surge", "following", "telling", "clock", "pseudonyms",
-                                           "gate", "propagation", "reconcile"])
+                                           "gate", "propagation", "reconcile", "desk"])
     options = parser.parse_args()
     need("wrk", "nginx", "strace", "cc")
     if not os.access(os.environ["REGARD_BIN"], os.X_OK):
@@ -86,6 +86,8 @@ def main():
                                        ).returncode == 0)
         if wanted("reconcile"):
             kept.append(reconcile.measure())
+        if wanted("desk"):
+            kept.append(subprocess.run([HERE.parent / "Tests/with-postgresql", sys.executable, HERE / "desk.py"]).returncode == 0)
     finally:
         for portal in made:
             portal.remove()

@@ -4,8 +4,13 @@ Whoever does what is asked writes the answer into the table; the programs carry 
 
     UPDATE regard_task SET answer = 'done' WHERE id = '…';
     UPDATE regard_task SET words = 'Kept by law until 2040.', answer = 'refused' WHERE id = '…';
+
+With the answer to an access go files, put there before it (PDF, JPEG, PNG, CSV, JSON, plain text; 4 MiB in all):
+
+    INSERT INTO regard_task_file VALUES ('…', 'stays.csv', 'text/csv', readfile('stays.csv'));
 """
 
+import base64
 import sqlite3
 
 TABLES = """
@@ -14,8 +19,10 @@ CREATE TABLE IF NOT EXISTS regard_task (
     answer TEXT, words TEXT);
 CREATE TABLE IF NOT EXISTS regard_task_pseudonym (
     task TEXT NOT NULL, pseudonym BLOB NOT NULL, PRIMARY KEY (task, pseudonym));
+CREATE TABLE IF NOT EXISTS regard_task_file (
+    task TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (task, name));
 """
-# Characters of all answers that are carried at once.
+# Characters of all answers that are carried at once; one alone may be longer.
 LONGEST = 500_000
 
 
@@ -50,7 +57,8 @@ class Tasks:
     def end(self, ids):
         """Forgets tasks that have ended: their answer has been taken, or nobody asks any more."""
         for task in ids:
-            self.connection.execute("DELETE FROM regard_task_pseudonym WHERE task = ?", [task])
+            for table in ("regard_task_pseudonym", "regard_task_file"):
+                self.connection.execute(f"DELETE FROM {table} WHERE task = ?", [task])
             self.connection.execute("DELETE FROM regard_task WHERE id = ?", [task])
 
     def ids(self):
@@ -64,7 +72,13 @@ class Tasks:
             document = {"format": "regard-task-answer-v1", "database": database, "id": task, "answer": answer}
             if words:
                 document["words"] = words
-            size += len(words or "") + 200
+            files = [
+                {"name": name, "type": kind, "content": base64.b64encode(content).decode()}
+                for name, kind, content in self.connection.execute(
+                    "SELECT name, type, content FROM regard_task_file WHERE task = ? ORDER BY name", [task])]
+            if files:
+                document["files"] = files
+            size += len(words or "") + sum(len(file["content"]) for file in files) + 200
             if found and size > LONGEST:
                 break
             found.append(document)

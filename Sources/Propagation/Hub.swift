@@ -34,9 +34,10 @@ public final class Hub: Sendable {
     ///   - keys: where the ledger's private key, each database's pseudonym key and the cases' public key are; throws `KeyStoreError`
     ///   - holder: names this process among those that may serve a database
     ///   - receivers: which custodians' receivers batches may be pushed to
+    ///   - scan: looks at the files of answers; nil where no scanner is configured
     public init(
         database: SQLDatabase, keys: KeyStore, policy: RightsPolicy, holder: String,
-        receivers: WebRules = .nowhere, now: @escaping TimeSource, logger: Logger
+        receivers: WebRules = .nowhere, scan: FileScan? = nil, now: @escaping TimeSource, logger: Logger
     ) throws {
         self.database = database
         self.keys = keys
@@ -45,7 +46,8 @@ public final class Hub: Sendable {
         self.now = now
         self.logger = logger
         reader = LedgerReader(privateKey: try keys.privateKey(.ledger))
-        answers = TaskAnswers(database: database, cases: try keys.casesKeys(), policy: policy, now: now)
+        answers = TaskAnswers(
+            database: database, cases: try keys.casesKeys(), policy: policy, scan: scan, now: now)
         closing = RequestClosing(database: database, policy: policy, now: now)
     }
 

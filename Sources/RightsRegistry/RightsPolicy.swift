@@ -21,6 +21,14 @@ public struct RightsPolicy: Sendable {
         case byOperator
     }
 
+    /// How a request is refused, in whole or in part.
+    public enum Refusals: String, Sendable, CaseIterable, Codable {
+        /// By one person, at once: a team of one needs no other.
+        case direct
+        /// One person proposes, and another one confirms.
+        case confirmed
+    }
+
     public let zone: TimeZone
     public let clock: ClockRules
     public let holidays: HolidayCalendar
@@ -37,7 +45,16 @@ public struct RightsPolicy: Sendable {
     public let entryDays: Int
     /// Within how many days a database's answer to what it is asked is awaited.
     public let taskAnswerDays: Int
+    /// How many days before its time is over whoever has taken a request is told.
+    public let alertDays: Int
+    /// For how many days the answer to a request of access can be opened, from when it is ready.
+    public let packageDays: Int
     public let roles: RoleMatrix
+    public var refusals: Refusals
+    /// Who confirms refusals beside the roles that may, by name.
+    public var deputies: Set<String>
+    /// For how many seconds what is said to a citizen on the console's pages can be recalled; 0 for not at all.
+    public var recallSeconds: Int
     /// Within how many hours linked databases are to confirm.
     public let targets: PublishedTargets
     /// For how long closed cases are kept.
@@ -47,7 +64,8 @@ public struct RightsPolicy: Sendable {
         zone: TimeZone, clock: ClockRules, holidays: HolidayCalendar, register: Registration,
         confirm: Confirmation = .withoutDoubt, parentActsUnderAge: Int = 15, adultAge: Int = 18,
         identityReminderDays: Int = 15, identityAbandonDays: Int = 60, files: FileLimits = FileLimits(),
-        entryDays: Int = 180, taskAnswerDays: Int = 14, roles: RoleMatrix,
+        entryDays: Int = 180, taskAnswerDays: Int = 14, alertDays: Int = 7, packageDays: Int = 30, roles: RoleMatrix,
+        refusals: Refusals = .direct, deputies: Set<String> = [], recallSeconds: Int = 0,
         targets: PublishedTargets = PublishedTargets(), retention: Retention = Retention()
     ) {
         self.zone = zone
@@ -62,7 +80,12 @@ public struct RightsPolicy: Sendable {
         self.files = files
         self.entryDays = entryDays
         self.taskAnswerDays = taskAnswerDays
+        self.alertDays = alertDays
+        self.packageDays = packageDays
         self.roles = roles
+        self.refusals = refusals
+        self.deputies = deputies
+        self.recallSeconds = recallSeconds
         self.targets = targets
         self.retention = retention
     }

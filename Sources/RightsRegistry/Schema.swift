@@ -204,5 +204,17 @@ public enum RightsSchema {
         batchesBeside,
         keyEpochs,
         erasure,
+        clockAlerts,
+        deskFigures,
+        impossibleAnswers,
+        answerFiles,
+        packages,
+        packageLetters,
+        desk,
+        refusalProposals,
+        answerTemplates,
+        operatorDrafts,
+        heldActs,
+        waves,
     ]
 }

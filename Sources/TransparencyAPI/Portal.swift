@@ -104,6 +104,8 @@ public struct Portal: Sendable {
     public let drafts: FilingDrafts
     /// Where files come in.
     let fileDoor: FileDoor
+    /// Looks at each file before it is taken; nil where no scanner is configured.
+    let scan: FileScan?
     let uploadBudget = UploadBudget(bytes: Portal.uploadBytes)
     /// What waits for the programs of custodians.
     let feeds: FeedDoor
@@ -142,6 +144,7 @@ public struct Portal: Sendable {
         self.now = now
         self.random = random
         fileDoor = FileDoor(limits: policy.files, scan: scan)
+        self.scan = scan
         projects = ProjectRegistry(database: database)
         datasets = DatasetRegistry(database: database)
         delayMeter = DelayMeter(database: database, now: now)
@@ -166,7 +169,7 @@ public struct Portal: Sendable {
         if let console, let choices { routes += operatorLostCodeRoutes(console, choices.lostCodes) }
         if let console {
             routes += operatorRoutes(console) + operatorPageRoutes(console) + operatorEntryRoutes(console)
-            routes += custodianRoutes(console) + propagationRoutes(console)
+            routes += custodianRoutes(console) + propagationRoutes(console) + deskStatisticsRoutes(console)
             routes += registerEditorRoutes(console) + registerEditingRoutes(console)
         }
         return RouteTable(routes)

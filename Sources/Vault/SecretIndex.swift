@@ -9,6 +9,8 @@ public enum SecretIndex: String, Sendable, CaseIterable {
     case idempotencyKey = "idempotency-key"
     /// Of what a file of earlier objections calls one of its lines.
     case importedObjection = "imported-objection"
+    /// Of a code sent by post; ``PackageCode/index(of:under:)`` makes it.
+    case packageCode = "package-code"
 
     /// 32 bytes.
     public func index(of secret: [UInt8], under key: SymmetricKey) -> [UInt8] {

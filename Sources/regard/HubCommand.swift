@@ -1,5 +1,6 @@
 import ArgumentParser
 import Logging
+import Outbound
 import Propagation
 import RightsRegistry
 import SQLDatabase
@@ -26,9 +27,11 @@ struct HubCommand: AsyncParsableCommand {
         }
         let logger = Logs.logger(settings.log)
         let installation = try await Installation.open(settings, logger: logger)
-        let hub = try installation.hub()
+        let scannerThreads = OutboundThreads(count: 1)
+        let hub = try installation.hub(scannerThreads: scannerThreads)
         if once {
             let failed = try await hub.runOnce()
+            try await scannerThreads.shutdown()
             await installation.database.close()
             if !failed.isEmpty { throw CommandFailure.failed("Not served: \(failed.joined(separator: ", ")).") }
         } else {
@@ -40,6 +43,7 @@ struct HubCommand: AsyncParsableCommand {
                 ], gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger)
             try await group.run()
+            try await scannerThreads.shutdown()
             await installation.database.close()
         }
     }
@@ -47,11 +51,13 @@ struct HubCommand: AsyncParsableCommand {
 
 extension Installation {
     /// The hub of this process. Throws `CommandFailure` where it lacks the ledger's private key.
-    func hub() throws -> Hub {
+    /// - Parameter scannerThreads: on which files of answers are shown to the scanner, where one is set.
+    func hub(scannerThreads: OutboundThreads) throws -> Hub {
         do {
             return try Hub(
                 database: database, keys: keyStore(), policy: site.rightsPolicy, holder: Self.holder,
-                receivers: settings.receivers, now: now, logger: logger)
+                receivers: settings.receivers, scan: settings.scanner?.scan(threads: scannerThreads, logger: logger),
+                now: now, logger: logger)
         } catch let failure as CommandFailure {
             throw failure
         } catch {

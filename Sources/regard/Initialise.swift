@@ -4,6 +4,7 @@ import Logging
 import PublicRegistry
 import RightsRegistry
 import SQLDatabase
+import StrictJSON
 import Vault
 
 /// `regard init`: keys, database, the first administrator; with `--demo`, everything to look around with.
@@ -97,6 +98,7 @@ struct Demonstration {
             }
             io.diagnostic("\(name): \(report.added) added, \(report.changed) changed, \(report.skipped) known\n")
         }
+        try await addTemplates(from: seeds.appending(path: "answer-templates.jsonl").path)
         let known = try await installation.database.read { try LinkedDatabaseStore.all(on: $0).map(\.id) }
         guard let folder = installation.settings.targetsFolder else { return }
         try FileManager.default.createDirectory(
@@ -108,6 +110,19 @@ struct Demonstration {
             ).add(to: installation, state: .active)
             io.diagnostic("linked database \(id) added\n")
         }
+    }
+
+    /// The templates of answers that operators begin with: a body of `POST /operator/templates` a line.
+    private func addTemplates(from file: String) async throws {
+        let templates: [NewTemplate]
+        do {
+            let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
+            templates = try lines.map { try NewTemplate(try JSON(parsing: $0.utf8)) }
+        } catch {
+            throw CommandFailure.failed("\(file): \(error)")
+        }
+        let added = try await TemplateDesk.seed(templates, in: installation.database, at: installation.now())
+        io.diagnostic("templates of answers: \(added) added\n")
     }
 
     /// The catalogue's datasets that say they are in this linked database.

@@ -20,6 +20,13 @@ struct Installation: Sendable {
         Sequencer.migrations + PublicRegistry.migrations + RightsSchema.migrations + PropagationSchema.migrations
     static let sequenced = [PublicRegistry.sequenced] + RightsSchema.sequenced
 
+    /// What the site sets for requests, with what this process's settings say instead.
+    var policy: RightsPolicy {
+        var policy = site.rightsPolicy
+        if let seconds = settings.recallSeconds { policy.recallSeconds = seconds }
+        return policy
+    }
+
     /// Opens the database and reads the site. An embedded database is brought to this program's schema; PostgreSQL
     /// must be there already. Throws `CommandFailure`.
     ///
@@ -93,7 +100,7 @@ struct Installation: Sendable {
         do {
             let journal = try await ErasureJournal.open(in: settings.keys)
             return CaseErasure(
-                database: database, keys: keys, policy: site.rightsPolicy, journal: journal, holder: Self.holder,
+                database: database, keys: keys, policy: policy, journal: journal, holder: Self.holder,
                 now: now)
         } catch {
             throw CommandFailure.refused("\(error)")

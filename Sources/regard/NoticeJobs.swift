@@ -3,17 +3,18 @@ import Foundation
 import LetterPress
 import Logging
 import Outbound
+import PublicRegistry
 import RightsRegistry
 import SQLDatabase
 import ServiceLifecycle
 import TransparencyAPI
 
 extension Installation {
-    /// What a process that opens cases does by itself: notices by mail and by letter, letters with a code, reminders, and the erasure
-    /// of cases at the end of their retention.
+    /// What a process that opens cases does by itself: notices by mail and by letter, letters with a code, reminders, what
+    /// operators sent and did not recall, and the erasure of cases at the end of their retention.
     /// Throws `CommandFailure`.
     func jobs(templates: Templates, mailThreads: OutboundThreads) async throws -> [any Service] {
-        let (policy, logger) = (site.rightsPolicy, logger)
+        let (policy, logger) = (policy, logger)
         let keys = try await rightsKeys(servesOperators: true)
         let erasure = try await caseErasure()
         let post = try post(threads: mailThreads)
@@ -22,19 +23,30 @@ extension Installation {
             deliver: post.map { delivery(by: $0, templates: templates) },
             pace: NoticeWorker.Pace(gatherSeconds: settings.noticeSeconds), now: now, logger: logger)
         let reminders = IdentityReminders(database: database, keys: keys, policy: policy, now: now)
+        let heldActs = HeldActWorker(
+            OperatorDesk(database: database, keys: keys, policy: policy, now: now), logger: logger)
         let watch = TargetWatch(database: database, targets: policy.targets, now: now)
         let custodians = CustodianReminders(
             database: database, days: site.periods.custodianReminderDays, targets: policy.targets, now: now)
+        let clocks = ClockAlerts(database: database, policy: policy, hour: site.periods.alertHour, now: now)
         let serviceMails = ServiceMailWorker(
             database: database, dataProtectionOfficer: site.contacts.dpo.email,
             deliver: post.map { serviceDelivery(by: $0, templates: templates) }, now: now)
         var services: [any Service] = [
             BackgroundService { await worker.run() }, BackgroundService { await reminders.run(logger: logger) },
+            BackgroundService { await heldActs.run() },
             BackgroundService { await watch.run(logger: logger) },
             BackgroundService { await serviceMails.run(logger: logger) },
             BackgroundService { await custodians.run(logger: logger) },
             BackgroundService { await erasure.run(logger: logger) },
+            BackgroundService { await clocks.run(logger: logger) },
         ]
+        let packages = PackageAssembly(
+            database: database, keys: keys, policy: policy,
+            render: { [texts = PackageTexts(site: site, templates: templates, portal: settings.portal)] in
+                texts.documents(for: $0)
+            }, holder: Self.holder, now: now)
+        services.append(BackgroundService { await packages.run(logger: logger) })
         if let folder = settings.letters {
             let spool = try letterSpool(in: folder, keys: keys, templates: templates)
             services.append(BackgroundService { await spool.run(logger: logger) })
@@ -78,12 +90,15 @@ extension Installation {
         }
     }
 
-    /// How a mail to the data protection officer or to a custodian is.
+    /// How a mail to the data protection officer, to an operator or to a custodian is.
     private func serviceDelivery(by post: @escaping Post, templates: Templates) -> ServiceMailWorker.Delivery {
         let texts = ServiceMailTexts(site: site, templates: templates, portal: settings.portal)
         return { [database] mail, address in
-            let linked = try? await database.read { try LinkedDatabaseStore.find(mail.database, on: $0) }
-            return await post(address, mail.id, "fr", texts.message(for: mail, name: linked?.name))
+            var name: LocalizedText?
+            if case .database(let id, _, _) = mail.matter {
+                name = (try? await database.read { try LinkedDatabaseStore.find(id, on: $0) })?.name
+            }
+            return await post(address, mail.id, "fr", texts.message(for: mail, name: name))
         }
     }
 

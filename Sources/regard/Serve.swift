@@ -73,7 +73,7 @@ struct Serve: AsyncParsableCommand {
         }
         // On an embedded database nobody else could carry objections.
         if role == .all, !noHub || installation.database.engine == .sqlite {
-            let hub = try installation.hub()
+            let hub = try installation.hub(scannerThreads: scannerThreads)
             services.append(BackgroundService { await hub.run() })
             let reconciliation = try installation.reconciliationJobs()
             services.append(BackgroundService { await reconciliation.run() })
@@ -173,7 +173,7 @@ extension Installation {
         role: Serve.Role, register: RegisterWatch, signInThreads: OutboundThreads, scannerThreads: OutboundThreads
     ) async throws -> Portal {
         do {
-            let policy = site.rightsPolicy
+            let policy = policy
             var intake: Portal.Intake?
             var console: Portal.Console?
             var choices: Portal.Choices?
@@ -183,12 +183,16 @@ extension Installation {
                 try makeMissingKeys(in: store)
                 let keys = try await rightsKeys(servesOperators: role.servesOperators)
                 taskAnswers = TaskAnswers(
-                    database: database, cases: try store.casesKeys(), policy: policy, now: now)
+                    database: database, cases: try store.casesKeys(), policy: policy,
+                    scan: settings.scanner?.scan(threads: scannerThreads, logger: logger), now: now)
                 let signIn = try settings.signIn?.signIn(threads: signInThreads, now: now)
                 if role.takesFilings {
                     intake = Portal.Intake(
                         filing: FilingDesk(database: database, keys: keys, policy: policy, now: now),
-                        follow: FollowDesk(database: database, keys: keys, policy: policy, now: now),
+                        // Another process may print the letters of this one.
+                        follow: FollowDesk(
+                            database: database, keys: keys, policy: policy,
+                            printsLetters: settings.letters != nil || !role.servesOperators, now: now),
                         cookieKey: try store.symmetricKey(.cookies),
                         signIn: signIn)
                 }

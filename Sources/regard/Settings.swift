@@ -41,6 +41,8 @@ struct Settings: Sendable {
     let letters: String?
     /// Within how many seconds what happens to a request goes in one notice.
     let noticeSeconds: Int
+    /// For how many seconds operators can recall what they send, instead of what the site says; nil for the site's.
+    let recallSeconds: Int?
     let scanner: ScannerSettings?
     /// Which custodians' receivers batches may be pushed to.
     let receivers: WebRules
@@ -90,6 +92,7 @@ struct Settings: Sendable {
                 log: try Self.level(reader.text("log") ?? "info"), portal: portal,
                 signIn: signIn, mail: mail, letters: reader.text("letters"),
                 noticeSeconds: try Self.seconds(reader.text("notices.seconds") ?? "120"),
+                recallSeconds: try reader.text("recall.seconds").map(Self.seconds),
                 scanner: try reader.text("clamd").map(ScannerSettings.init),
                 receivers: try Self.receivers { reader.text(ConfigKey("connectors.\($0)")) },
                 reconciliationHour: try Self.hour(reader.text("reconcile.hour") ?? "3"))

@@ -4,10 +4,9 @@ reads when."""
 import pytest
 import visits
 from accessibility import faults
-from operators import Operator
+from operators import Custodian, Operator
 from people import People
 from portal import Portal
-from test_manual import Custodian
 from visits import WORDS, button
 from waiting import wait_for
 

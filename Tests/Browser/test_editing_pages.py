@@ -108,8 +108,9 @@ def test_a_file_is_tried_and_taken_by_keyboard_alone(browse, demonstration, scre
     page.goto("/operateur/registre/projets/CLAVIER-1")
     page.locator("[name='/acronym']").focus()
     page.keyboard.type("CLAV")
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    # The page that is left is loaded too: what is waited for is the one that comes.
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     assert "Brouillon gardé" in page.inner_text("main")
     assert page.locator("[name='/acronym']").input_value() == "CLAV"
     page.screenshot(path=screenshots / "editing-draft-390.png", full_page=True)

@@ -51,7 +51,7 @@ def test_every_table_is_had_as_a_file_with_the_rows_of_the_page(browse, demonstr
     page = browse(scripts=False)
     page.goto("/chiffres")
     links = page.locator("a[download]").evaluate_all("links => links.map(link => link.getAttribute('href'))")
-    assert len(set(links)) == 8
+    assert len(set(links)) == 9
     tables = demonstration.get("/api/v1/statistics").json["tables"]
     for link in set(links):
         answer = demonstration.get(link)

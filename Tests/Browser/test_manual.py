@@ -2,27 +2,16 @@
 closes. Without a script."""
 
 import csv
-import json
 import re
 
 import pytest
 import visits
 from accessibility import faults
-from operators import Operator
+from operators import Custodian, Operator
 from people import People
 from portal import Portal
 from visits import WORDS, button, field
 from waiting import wait_for
-
-
-class Custodian(Operator):
-    """An account that answers for databases."""
-
-    def __init__(self, portal, name, *databases):
-        self.portal, self.name, self._used, self._token = portal, name, 0, None
-        options = [word for id in databases for word in ("--linked-database", id)]
-        account = json.loads(portal.command("operator", "add", name, "--role", "custodian", *options, "--json"))
-        self.password, self._secret = account["password"], account["otpSecret"]
 
 
 TEXTS = {

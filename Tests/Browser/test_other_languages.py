@@ -44,7 +44,7 @@ def resources(folder, change, direction):
     for name in ("templates", "site", "public", "seeds"):
         shutil.copytree(PROJECT / name, folder / name)
     for path in (folder / "templates/fr").glob("*.mustache"):
-        if path.stem not in ("letter", "mail", "mailTarget", "mailReminder"):
+        if path.stem not in ("letter", "mail", "mailTarget", "mailReminder", "packageText"):
             path.write_text(translate(path.read_text(encoding="utf-8"), change), encoding="utf-8")
     layout = folder / "templates/shared/layout.mustache"
     layout.write_text(layout.read_text(encoding="utf-8").replace(

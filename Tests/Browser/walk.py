@@ -3,7 +3,7 @@ leads, how wide and how heavy the page is, and what axe says of it."""
 
 import re
 
-from accessibility import faults
+from accessibility import faults, shape
 
 LANDMARKS = ("banner", "main", "contentinfo")
 NAMED = ("disclosure", "textbox", "searchbox", "radio", "checkbox", "button", "link", "combobox", "group", "navigation", "region", "img")
@@ -74,6 +74,10 @@ CRAMPED = """() => {
 }"""
 
 
+# Pages that the keyboard has gone through already: the same but for numbers and what was typed.
+_tabbed = set()
+
+
 class Walk:
     def __init__(self, page, name, screenshots, language="fr", judge=None, tabs=True):
         self.page = page
@@ -110,8 +114,9 @@ class Walk:
         assert self.page.evaluate("document.documentElement.scrollWidth") <= self.width, "something sticks out"
         assert self.page.evaluate(CRAMPED) == []
         self.page.screenshot(path=self.screenshots / f"{self.name}-{self.pages:02d}-{self.width}.png", full_page=True)
-        if self.tabs:
+        if self.tabs and (key := shape(self.page, self.width, None)) not in _tabbed:
             self._keyboard(lines)
+            _tabbed.add(key)
         if self.judge:
             assert faults(self.page, self.judge) == []
         return self

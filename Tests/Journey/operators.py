@@ -59,6 +59,10 @@ class Operator:
     def post(self, path, body):
         return self.portal.post(path, body, self._headers())
 
+    def put(self, path, body):
+        return self.portal.send("PUT", path, {"Content-Type": "application/json", **self._headers()},
+                                json.dumps(body).encode())
+
     def act(self, reference, type, **fields):
         """One event on a case; fails where it is not taken."""
         answer = self.post(f"/api/v1/operator/requests/{reference}/events", {"type": type, **fields})
@@ -80,3 +84,13 @@ class Operator:
         answer = self.get("/api/v1/operator/databases")
         assert answer.status == 200, answer
         return {item["id"]: item for item in answer.json["items"]}
+
+
+class Custodian(Operator):
+    """An account that answers for databases."""
+
+    def __init__(self, portal, name, *databases):
+        self.portal, self.name, self._used, self._token = portal, name, 0, None
+        options = [word for id in databases for word in ("--linked-database", id)]
+        account = json.loads(portal.command("operator", "add", name, "--role", "custodian", *options, "--json"))
+        self.password, self._secret = account["password"], account["otpSecret"]

@@ -72,6 +72,8 @@ class Portal:
             "REGARD_RESOURCES": str(PROJECT),
             # Lists are compared when a test asks for it, not because it runs at night.
             "REGARD_RECONCILE_HOUR": "off",
+            # What operators send from a page goes at once, but where a test is about recalling it.
+            "REGARD_RECALL_SECONDS": "0",
             "REGARD_HOST": self.host,
             "REGARD_PORT": str(self.port),
             **(environment or {}),

@@ -84,9 +84,12 @@ struct House: Sendable {
 
     static let roles = RoleMatrix([
         .readRequests: [.agent, .supervisor, .auditor], .openIdentity: [.agent, .supervisor],
-        .verifyIdentity: [.agent, .supervisor], .assign: [.agent, .supervisor], .note: [.agent, .supervisor],
+        .verifyIdentity: [.agent, .supervisor], .assign: [.agent, .supervisor], .reassign: [.supervisor],
+        .note: [.agent, .supervisor],
         .message: [.agent, .supervisor], .enterRequests: [.agent, .supervisor],
         .decide: [.agent, .supervisor], .refuse: [.supervisor], .printLetters: [.agent, .supervisor],
+        .proposeRefusal: [.agent, .supervisor], .confirmRefusal: [.supervisor], .editTemplates: [.supervisor],
+        .readStatistics: [.agent, .supervisor, .auditor], .readOperatorStatistics: [.supervisor, .auditor],
     ])
 
     init(in place: TemporaryDatabase, _ database: SQLDatabase, register: RightsPolicy.Registration) throws {

@@ -20,6 +20,26 @@ extension House {
         get throws { OperatorDesk(database: database, keys: try keysNow, policy: policy, now: clock.source) }
     }
 
+    /// A desk with the keys of now.
+    func desk(refusals: RightsPolicy.Refusals = .direct, recallSeconds: Int = 0) throws -> OperatorDesk {
+        var policy = policy
+        policy.refusals = refusals
+        policy.recallSeconds = recallSeconds
+        return OperatorDesk(database: database, keys: try keysNow, policy: policy, now: clock.source)
+    }
+
+    /// What puts packages together, with the keys of now.
+    var assembly: PackageAssembly {
+        get throws {
+            PackageAssembly(
+                database: database, keys: try keysNow, policy: policy,
+                render: { content in
+                    let words = content.databases.map { "\($0.finding)" }.joined(separator: "\n")
+                    return PackageAssembly.Documents(html: words, text: words)
+                }, holder: "test", now: clock.source)
+        }
+    }
+
     var rotation: KeyRotation { KeyRotation(database: database, store: store, now: clock.source) }
 
     func erasure(holder: String = "test") async throws -> CaseErasure {
@@ -44,6 +64,24 @@ extension House {
         try await act(["type": "assigned"], on: receipt)
         try await act(Self.refusal, on: receipt)
         try await confirmAll()
+        return receipt
+    }
+
+    /// Files an access that the one linked database answers with words and a file, and that is granted then.
+    func answered(_ person: Person) async throws -> FilingReceipt {
+        let receipt = try await file(person.body(["right": "access"]))
+        try await act(["type": "identityVerified"], on: receipt)
+        try await confirmAll()
+        try await act(["type": "taskSent", "allDatabases": true], on: receipt)
+        let task = try #require(try await operators.request(receipt.reference, for: Self.agent).tasks.tasks.first)
+        let stays = Array("séjour;2019\n".utf8)
+        let file = OfferedFile(name: "séjours.csv", size: stays.count, content: stays, type: "text/csv")
+        let answers = TaskAnswers(
+            database: database, cases: try store.casesKeys(), policy: policy, now: clock.source)
+        try await answers.take(
+            TaskAnswer(id: task.id, kind: .done, words: "Douze séjours.", files: [file]), from: "cohorte",
+            by: .program(of: "cohorte"))
+        try await act(["type": "granted", "text": "Voici vos données."], on: receipt)
         return receipt
     }
 

@@ -1,4 +1,5 @@
 import CivilTime
+import Logging
 import SQLDatabase
 import StrictJSON
 import Synchronization
@@ -70,6 +71,47 @@ struct KeyRotationTests {
             #expect(tasks.tasks.first?.words == "Douze séjours.")
             let item = try #require(try await lostCodes().waiting(for: House.agent).first)
             #expect(try await lostCodes().open(item.id, for: House.agent).asked.birthName == "Kervézec")
+        }
+    }
+
+    @Test(
+        "a package has what was answered under the old ones, and who has those alone makes none",
+        arguments: EngineUnderTest.allCases)
+    func packages(engine: EngineUnderTest) async throws {
+        try await withHouse(engine) { house in
+            let receipt = try await house.answered(Person(0))
+            let stale = try house.assembly
+            _ = try await house.rotation.run()
+            await #expect(throws: RightsError.keysOutdated) { _ = try await stale.runOnce() }
+            let (made, failed) = try await house.assembly.runOnce()
+            #expect(made == 1 && failed.isEmpty)
+            let view = try await house.operatorsNow.request(receipt.reference, for: House.agent)
+            #expect(view.package?.names?.contains { $0.hasSuffix("cohorte-1.csv") } == true)
+            #expect(view.tasks.tasks.first?.files.map(\.senderName) == ["séjours.csv"])
+        }
+    }
+
+    @Test("who holds the old ones loses no words that they can't open", arguments: EngineUnderTest.allCases)
+    func heldActs(engine: EngineUnderTest) async throws {
+        try await withHouse(engine) { house in
+            let reference = try await house.file(Person(0).body()).reference
+            _ = try await house.accounts.add(
+                name: House.agent.name, role: House.agent.role, password: "une-phrase-de-passe-longue")
+            let stale = try house.desk(recallSeconds: 60)
+            let message = try OperatorAct(["type": "message", "text": "Un mot."], today: house.today)
+            try await stale.send(message, on: reference, by: House.agent)
+            let held = try #require(try await stale.answering(reference, for: House.agent).held)
+            _ = try await house.rotation.run()
+            await #expect(throws: RightsError.keysOutdated) {
+                try await stale.recall(held.id, on: reference, by: House.agent)
+            }
+            house.clock.advance(seconds: 60)
+            _ = try await HeldActWorker(stale, logger: Logger(label: "test")).runOnce()
+            #expect(try await house.count("held_act") == 1, "it waits")
+            let desk = try house.desk(recallSeconds: 60)
+            try await desk.recall(held.id, on: reference, by: House.agent)
+            let draft = try await desk.answering(reference, for: House.agent)[.message]
+            #expect(draft?.fields == ["text": "Un mot."])
         }
     }
 

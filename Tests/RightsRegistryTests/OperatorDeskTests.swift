@@ -268,7 +268,7 @@ import Vault
                 return try await house.operators.queue(query, for: House.agent).items.map(\.reference)
             }
             #expect(try await references { $0.state = .underReview } == [receipts[2].reference])
-            #expect(try await references { $0.assignee = "camille" } == [receipts[2].reference])
+            #expect(try await references { $0.assignees = ["camille"] } == [receipts[2].reference])
             #expect(
                 try await references { $0.reference = receipts[4].reference.lowercased() } == [receipts[4].reference])
             #expect(try await references { $0.reference = "R-2026" }.count == 7)

@@ -59,6 +59,25 @@ struct RequestFiguresTests {
             ]) == .other)
     }
 
+    @Test("The time to answer says nothing of what fewer than eleven make up, month by month and answer by answer")
+    func answerTimes() {
+        func figures(_ days: [RequestFigures.Cell: [Int: Int]]) -> RequestFigures {
+            RequestFigures(
+                months: [CalendarDate("2026-02-01")!, CalendarDate("2026-03-01")!], exactly: [:], days: days)
+        }
+        func cell(_ month: Int, _ answer: RequestFigures.Answer = .inTime) -> RequestFigures.Cell {
+            RequestFigures.Cell(right: .access, month: month, answer: answer)
+        }
+        #expect(figures([cell(0): [1: 10], cell(1): [2: 10]]).answerTime(.access) == nil)
+        let alone = figures([cell(0): [4: 6, 9: 7]])
+        #expect(alone.answerTime(.access)?.medianDays == 9 && alone.answerTime(.access)?.cases.atLeast == 11)
+        for small in 0...10 {
+            #expect(figures([cell(0): [4: 6, 9: 7], cell(0, .late): [90: small], cell(1): [1: small]]) == alone)
+        }
+        let both = figures([cell(0): [4: 13], cell(1): [9: 14]])
+        #expect(both.answerTime(.access)?.medianDays == 9 && both.answerTime(.access)?.cases.atLeast == 22)
+    }
+
     @Test("They are read without a key, up to the beginning of this month", arguments: EngineUnderTest.allCases)
     func read(engine: EngineUnderTest) async throws {
         try await withHouse(engine) { house in
@@ -96,6 +115,10 @@ struct RequestFiguresTests {
             #expect(april.count(.erasure, month: march, .other).atLeast == 11)
             #expect(!april.count(.restriction).isTold && !april.count(.rectification).isTold)
             #expect(april.count(month: march).atLeast == 33 && april.count().atLeast == 33)
+            // How long the first answer took, of those that are told of.
+            #expect(april.answerTime(.objection)?.medianDays == 0 && april.answerTime(.objection)?.cases.atLeast == 11)
+            #expect(april.answerTime(.access)?.medianDays == 1 && april.answerTime(.access)?.cases.atLeast == 11)
+            #expect(april.answerTime(.erasure) == nil && april.answerTime(.restriction) == nil)
             // Answered after the due date, and seen to be so in May.
             house.clock.advance(seconds: 14 * 86_400)
             try await refuse(late)
@@ -104,6 +127,7 @@ struct RequestFiguresTests {
             let may = try await figures()
             #expect(may.count(.erasure, month: march - 1, .late).atLeast == 11)
             #expect(may.shareInTime(.erasure)?.atMost == 48 && may.shareInTime(.erasure)?.atLeast == 0)
+            #expect(may.answerTime(.erasure)?.medianDays == 42 && may.answerTime(.restriction) == nil)
             // Eleven or more of 21 or fewer were in time.
             #expect(may.shareInTime(.access)?.atLeast == 52 && may.shareInTime(.access)?.atMost == 100)
             // Two years later nothing of it is told any more.

@@ -165,6 +165,85 @@ struct TaskTests {
     }
 
     @Test(
+        "What a database can't do is said with its reason, closes without it, and gives way to its answer",
+        arguments: EngineUnderTest.allCases)
+    func impossible(engine: EngineUnderTest) async throws {
+        try await withHouse(engine) { house in
+            try await link("cohorte", "registre", in: house)
+            try await link("naissances", matching: .insTraits, in: house)
+            func said(_ database: String, disproportionate: Bool? = nil) -> JSON {
+                .object(ofPresent: [
+                    "type": "impossible", "database": .string(database), "reasons": "Sa clé a été détruite.",
+                    "disproportionate": disproportionate.map(JSON.bool),
+                ])
+            }
+            for right in ["access", "erasure"] {
+                let receipt = try await ask(right, in: house)
+                try await house.act(["type": "taskSent", "allDatabases": true], on: receipt)
+                #expect(try await tasks(of: receipt, in: house).toAsk.map(\.id) == ["naissances"])
+                #expect(try await take(.done, from: "cohorte", of: receipt, in: house).isNew)
+                try await house.act(["type": "granted", "text": "Voici."], on: receipt)
+
+                // Not without the right to decide, nor of what has answered or is not covered.
+                await #expect(throws: RightsError.forbidden(.decide)) {
+                    try await house.act(said("registre"), on: receipt, by: House.auditor)
+                }
+                #expect(await code { try await house.act(said("cohorte"), on: receipt) } == "impossible.answered")
+                #expect(await code { try await house.act(said("ailleurs"), on: receipt) } == "task.outOfScope")
+                // Nobody is spared an effort for an access.
+                let outOfProportion = said("naissances", disproportionate: true)
+                if right == "access" {
+                    let refused = await code { try await house.act(outOfProportion, on: receipt) }
+                    #expect(refused == "impossible.notDisproportionate")
+                    try await house.act(said("naissances"), on: receipt)
+                } else {
+                    try await house.act(outOfProportion, on: receipt)
+                }
+                try await close(in: house)
+                #expect(try await house.view(receipt).state == .underReview, "one is still awaited")
+
+                try await house.act(said("registre"), on: receipt)
+                let told = try await house.view(receipt).tasks.impossible
+                #expect(told.map(\.database) == ["naissances", "registre"])
+                #expect(told.allSatisfy { $0.reasons == "Sa clé a été détruite." })
+                #expect(told[0].isDisproportionate == (right == "erasure"))
+                let asked = try await tasks(of: receipt, in: house).tasks
+                #expect(asked.contains { $0.database == "registre" && $0.isOpen })
+                try await close(in: house)
+                let closed = try await house.view(receipt)
+                #expect(closed.state == .closed)
+                #expect(closed.events.last?.event.data == ["notApplied": ["naissances", "registre"]])
+                await #expect(throws: RightsError.transition(.notIn(.closed, .impossible))) {
+                    try await house.act(said("registre"), on: receipt)
+                }
+                // It answers after all.
+                #expect(try await take(.nothingHeld, from: "registre", of: receipt, in: house).isNew)
+                #expect(try await house.view(receipt).tasks.impossible.map(\.database) == ["naissances"])
+            }
+        }
+    }
+
+    @Test(
+        "What was said of a database counts no more once it is asked, or the person was another",
+        arguments: EngineUnderTest.allCases)
+    func lapsing(engine: EngineUnderTest) async throws {
+        try await withHouse(engine) { house in
+            try await link("cohorte", "registre", in: house)
+            let receipt = try await ask("restriction", in: house)
+            for database in ["cohorte", "registre"] {
+                try await house.act(
+                    ["type": "impossible", "database": .string(database), "reasons": "Hors service."], on: receipt)
+            }
+            let all: JSON = ["type": "taskSent", "allDatabases": true]
+            #expect(await code { try await house.act(all, on: receipt) } == "task.asked", "nobody is left to ask")
+            try await house.act(["type": "taskSent", "databases": ["cohorte"]], on: receipt)
+            #expect(try await tasks(of: receipt, in: house).impossible.map(\.database) == ["registre"])
+            try await house.act(["type": "identityCorrected", "subject": Person(3).subject], on: receipt)
+            #expect(try await tasks(of: receipt, in: house).impossible.isEmpty)
+        }
+    }
+
+    @Test(
         "What the citizen takes back is asked no more, and a refusal closes at once",
         arguments: EngineUnderTest.allCases)
     func ending(engine: EngineUnderTest) async throws {
@@ -254,6 +333,57 @@ struct TaskTests {
             let audited = try await house.operators.request(receipt.reference, for: House.auditor).tasks.tasks[0]
             #expect(audited.words == nil && audited.instruction == nil && audited.answer == .done)
             #expect(try await house.count("audit_event", where: "act = 'case.wordsOpened'") == 1)
+        }
+    }
+
+    @Test(
+        "Files answer an access alone, are what they are called, and are read by nobody here",
+        arguments: EngineUnderTest.allCases)
+    func files(engine: EngineUnderTest) async throws {
+        try await withHouse(engine) { house in
+            try await link("cohorte", in: house)
+            let answers = TaskAnswers(
+                database: house.database, cases: try house.store.casesKeys(), policy: house.policy,
+                scan: { $0.starts(with: Array("EICAR".utf8)) ? .infected : .clean }, now: house.clock.source)
+            func file(_ content: String, _ type: String, _ name: String = "séjours.csv") -> OfferedFile {
+                OfferedFile(name: name, size: content.utf8.count, content: Array(content.utf8), type: type)
+            }
+            func taken(_ files: [OfferedFile], of receipt: FilingReceipt) async throws {
+                let task = try #require(try await tasks(of: receipt, in: house).tasks.first)
+                try await answers.take(
+                    TaskAnswer(id: task.id, kind: .done, words: nil, files: files), from: "cohorte",
+                    by: .program(of: "cohorte"))
+            }
+            let erasure = try await ask("erasure", in: house)
+            try await house.act(["type": "taskSent", "allDatabases": true], on: erasure)
+            let stays = file("séjour;2019\n", "text/csv")
+            #expect(await code { try await taken([stays], of: erasure) } == "file.notHere")
+
+            let access = try await ask("access", in: house)
+            try await house.act(["type": "taskSent", "allDatabases": true], on: access)
+            let long = file(String(repeating: "x", count: TaskAnswer.mostFileBytes + 1), "text/plain")
+            for (wrong, expected) in [
+                (file("{", "application/json"), "file.damaged"), (file("texte", "application/pdf"), "file.answerType"),
+                (file("%PDF-1.4", "text/csv"), "file.answerType"), (file("<html>", "text/html"), "file.answerType"),
+                (file("a\0b", "text/plain"), "file.damaged"), (file("", "text/csv"), "file.empty"),
+                (file("EICAR", "text/plain"), "file.infected"), (long, "file.answerTooLarge"),
+            ] {
+                #expect(await code { try await taken([stays, wrong], of: access) } == expected)
+            }
+            #expect(try await house.count("task_file") == 0)
+            try await taken([stays, file("[1]", "application/json", "a/b.json")], of: access)
+            try await taken([stays], of: access)
+            let held = try #require(try await tasks(of: access, in: house).tasks.first)
+            #expect(held.files.map(\.senderName) == ["séjours.csv", "b.json"])
+            #expect(held.files.map(\.type) == [.csv, .json])
+            // Their names only to those who may open an identity; sealed where they lie.
+            let audited = try await house.operators.request(access.reference, for: House.auditor).tasks.tasks[0]
+            #expect(audited.files.map(\.senderName) == [nil, nil])
+            #expect(try await house.view(access).tasks.tasks[0].files.isEmpty)
+            // About somebody else, they are destroyed.
+            try await house.act(["type": "identityCorrected", "subject": Person(3).subject], on: access)
+            #expect(try await house.count("task_file") == 0)
+            #expect(try await house.count("task_file_part") == 0)
         }
     }
 

@@ -71,10 +71,14 @@ import Testing
 
         /// Why the rules of the document refuse `event`; nil where they take it. `next` is the table's cell.
         func refusal(of event: EventType, next: RequestState?) -> TransitionError? {
-            let decides = event.outcome != nil || event == .identityRequested
-            if let outcome, decides, event != .withdrawn || outcome == .withdrawn { return .alreadyDecided(outcome) }
+            let decides = event.outcome != nil || event == .identityRequested || event == .extended
+            let isForged = event == .voided && [.granted, .partiallyGranted].contains(outcome)
+            if let outcome, decides, !isForged, event != .withdrawn || outcome == .withdrawn {
+                return .alreadyDecided(outcome)
+            }
             if next == nil { return .notIn(state, event) }
             if event == .reopened, outcome == .withdrawn { return .alreadyDecided(.withdrawn) }
+            if event == .reopened, state == .underReview, outcome != .voided { return .notIn(state, event) }
             if [.granted, .partiallyGranted].contains(event), isIdentityNeeded, !isIdentityVerified {
                 return .identityNotVerified
             }
@@ -154,13 +158,31 @@ import Testing
             #expect(decided.state == .underReview)
             #expect(decided.outcome == first.outcome)
             #expect(decided.decidedAt == Instant(milliseconds: 2000))
-            for second in decisions + [.voided, .abandoned, .identityRequested] {
+            for second in decisions + [.abandoned, .identityRequested] {
                 #expect(
                     refusal(decided, second) == .alreadyDecided(first.outcome!),
                     "\(second.rawValue) after \(first.rawValue)")
             }
             #expect(refusal(decided, .noted) == nil)
         }
+    }
+
+    @Test func whatWasGrantedIsVoidedWhenItTurnsOutToBeForgedAndTakenUpAgainAtOnce() {
+        for way in [
+            timeline(.filed, .identityVerified, .granted), timeline(.filed, .identityVerified, .granted, .closed),
+        ] {
+            #expect(refusal(way, .voided) == nil)
+        }
+        for decision in [EventType.refused, .transferred] {
+            #expect(
+                refusal(timeline(.filed, .identityVerified, decision), .voided) == .alreadyDecided(decision.outcome!))
+        }
+        #expect(refusal(timeline(.filed, .withdrawn), .voided) == .alreadyDecided(.withdrawn))
+        #expect(refusal(timeline(.filed, .voided), .voided) == .alreadyDecided(.voided))
+        #expect(refusal(timeline(.filed, .voided), .reopened) == nil)
+        #expect(refusal(timeline(.filed, .assigned), .reopened) == .notIn(.underReview, .reopened))
+        #expect(
+            refusal(timeline(.filed, .identityVerified, .granted), .reopened) == .notIn(.underReview, .reopened))
     }
 
     @Test func aRequestIsWithdrawnFromAnyStateAndOnce() {

@@ -90,10 +90,11 @@ private struct Whole: AsyncSequence, AsyncIteratorProtocol {
 
 /// Opens a portal on `engine`, filled with the project's seeds where `seeded`, with a provider of identities that nobody
 /// reaches where `signsIn`, with a folder for letters that carry a code unless not `printsLetters`, with the limits that it
-/// has by itself or with others.
+/// has by itself or with others. What operators send goes at once unless it is held for `recallSeconds`.
 func withPortal(
     _ engine: EngineUnderTest, seeded: Bool = false, signsIn: Bool = false, printsLetters: Bool = true,
-    rateLimits: [LimitedKind: RateLimit] = Portal.rateLimits,
+    rateLimits: [LimitedKind: RateLimit] = Portal.rateLimits, refusals: RightsPolicy.Refusals = .direct,
+    recallSeconds: Int = 0,
     _ body: @escaping @Sendable (OpenedPortal) async throws -> Void
 ) async throws {
     try await withTemporaryDatabase(engine) { place in
@@ -103,7 +104,7 @@ func withPortal(
             result = .success(
                 try await run(
                     database, in: place.folder, seeded: seeded, signsIn: signsIn, printsLetters: printsLetters,
-                    rateLimits, body))
+                    rateLimits, refusals, recallSeconds, body))
         } catch {
             result = .failure(error)
         }
@@ -114,7 +115,8 @@ func withPortal(
 
 private func run(
     _ database: SQLDatabase, in folder: String, seeded: Bool, signsIn: Bool, printsLetters: Bool,
-    _ rateLimits: [LimitedKind: RateLimit], _ body: @escaping @Sendable (OpenedPortal) async throws -> Void
+    _ rateLimits: [LimitedKind: RateLimit], _ refusals: RightsPolicy.Refusals, _ recallSeconds: Int,
+    _ body: @escaping @Sendable (OpenedPortal) async throws -> Void
 ) async throws {
     _ = try await database.migrate(
         Sequencer.migrations + PublicRegistry.migrations + RightsSchema.migrations + PropagationSchema.migrations)
@@ -126,7 +128,10 @@ private func run(
     try store.initialise()
     let root = OpenedPortal.root
     let site = try Site(directory: root.appending(path: "site"))
-    let policy = site.rightsPolicy
+    var setPolicy = site.rightsPolicy
+    setPolicy.refusals = refusals
+    setPolicy.recallSeconds = recallSeconds
+    let policy = setPolicy
     let rightsKeys = try RightsKeys(from: store, servesOperators: true)
     // The smallest Argon2id there is: its cost is tested elsewhere.
     let accounts = OperatorAccounts(
@@ -155,7 +160,8 @@ private func run(
         files: try StaticFiles(folder: root.appending(path: "public")),
         intake: Portal.Intake(
             filing: FilingDesk(database: database, keys: rightsKeys, policy: policy, now: clock.source),
-            follow: FollowDesk(database: database, keys: rightsKeys, policy: policy, now: clock.source),
+            follow: FollowDesk(
+                database: database, keys: rightsKeys, policy: policy, printsLetters: printsLetters, now: clock.source),
             cookieKey: try store.symmetricKey(.cookies), signIn: signIn),
         console: Portal.Console(
             desk: OperatorDesk(database: database, keys: rightsKeys, policy: policy, now: clock.source),

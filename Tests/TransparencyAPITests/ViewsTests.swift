@@ -58,7 +58,9 @@ struct WordsTests {
             "capacity.tooYoung", "objection.unknown", "sendAgain", "receivedOn.future", "receivedOn.tooOld",
             "extension.tooLate", "notFound", "task.asked", "task.outOfScope", "task.nowhere", "task.noIdentifier",
             "task.notForRight", "task.notOpen", "task.reasons", "impossible.notForRight", "impossible.applied",
-            "impossible.stopped",
+            "impossible.stopped", "impossible.answered", "impossible.notDisproportionate", "file.type",
+            "file.answerType", "file.answerTooLarge", "package.wrong", "package.none", "package.noAddress",
+            "package.noLetters", "package.onItsWay", "package.tooMany",
         ]
         #expect(Set(codes.map { texts.text(pointer: "", code: $0) } + [unknown]).count == codes.count + 1)
     }

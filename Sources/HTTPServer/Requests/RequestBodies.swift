@@ -53,8 +53,13 @@ extension Request {
 
     /// The bytes of a body of type `application/json`, not yet parsed. Throws as ``wholeBody(of:in:)`` does.
     public func jsonBody(in context: PortalContext) async throws(ProblemDetails) -> ByteBuffer {
+        try await jsonBody(upTo: Self.longestJSON, in: context)
+    }
+
+    /// The same of at most `limit` bytes, and of no more than the route takes.
+    public func jsonBody(upTo limit: Int, in context: PortalContext) async throws(ProblemDetails) -> ByteBuffer {
         var context = context
-        context.bodyLimit = min(context.bodyLimit, Self.longestJSON)
+        context.bodyLimit = min(context.bodyLimit, limit)
         return try await wholeBody(of: "application/json", in: context)
     }
 

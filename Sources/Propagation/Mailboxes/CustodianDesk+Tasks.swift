@@ -42,9 +42,13 @@ extension CustodianDesk {
 
     /// Takes a custodian's answer; the same again changes nothing.
     ///
-    /// Throws `FieldErrors` at `/answer` and `/words`, and `TaskRefusal`.
+    /// Throws `FieldErrors` at `/answer`, `/words` and `/files…`, `RightsError.scannerUnavailable`, and `TaskRefusal`.
+    /// - Parameters:
+    ///   - files: what answers an access, as it came.
+    ///   - scan: looks at them; nil where no scanner is configured.
     public func answer(
-        _ task: String, _ kind: String, words: String, of id: String, by signedIn: Operator
+        _ task: String, _ kind: String, words: String, files: [OfferedFile] = [], of id: String, by signedIn: Operator,
+        scan: FileScan? = nil
     ) async throws {
         _ = try await database(id, for: signedIn)
         var errors: [FieldError] = []
@@ -58,8 +62,9 @@ extension CustodianDesk {
         }
         guard errors.isEmpty, let answer else { throw FieldErrors(errors) }
         let answers = TaskAnswers(
-            database: database, cases: try keys.casesKeys(), policy: policy, now: now, random: random)
+            database: database, cases: try keys.casesKeys(), policy: policy, scan: scan, now: now, random: random)
         try await answers.take(
-            TaskAnswer(id: task, kind: answer, words: words.isEmpty ? nil : words), from: id, by: .person(signedIn))
+            TaskAnswer(id: task, kind: answer, words: words.isEmpty ? nil : words, files: files), from: id,
+            by: .person(signedIn))
     }
 }

@@ -25,6 +25,11 @@ extension FeedDoor {
         }
     }
 
+    /// Bytes of a document that answers task `id`, at most: more where it may have files.
+    public func longestAnswer(to id: String, of feed: Feed) async throws -> Int {
+        TaskAnswer.longest(for: try await database.read { try TaskStore.kind(of: id, in: feed.database, on: $0) })
+    }
+
     /// Takes a program's answer to task `id`; one that comes again changes nothing.
     ///
     /// Throws `FieldErrors` where it is no answer, which operators are told, and `TaskRefusal`.

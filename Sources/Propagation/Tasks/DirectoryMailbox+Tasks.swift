@@ -13,8 +13,8 @@ extension DirectoryMailbox {
             let answers = try SharedFolder.open("answers", in: folder)
             for id in ended where Self.isTaskID(id) { try tasks.remove("\(id).json") }
             for task in open { try Self.lay(task, in: tasks, signedBy: key) }
-            let known = Set(open.map(\.id))
-            let left = try tasks.names().compactMap(Self.taskID).filter { !known.contains($0) }
+            let known = Dictionary(open.map { ($0.id, $0.kind) }, uniquingKeysWith: { $1 })
+            let left = try tasks.names().compactMap(Self.taskID).filter { known[$0] == nil }
             return left.map(TaskWord.left)
                 + (try answers.names().sorted().compactMap { Self.word(in: $0, answers, of: database, known) })
         }
@@ -57,7 +57,7 @@ extension DirectoryMailbox {
     }
 
     private static func word(
-        in name: String, _ answers: SharedFolder, of database: String, _ open: Set<String>
+        in name: String, _ answers: SharedFolder, of database: String, _ open: [String: Right]
     ) -> TaskWord? {
         // Nobody has finished those.
         if name.hasPrefix(".") { return nil }
@@ -65,11 +65,13 @@ extension DirectoryMailbox {
         guard let id = taskID(name) else {
             return .unreadable(id: nil, source: path, .unreadable("An answer is named by its task's id, ID.json."))
         }
-        guard open.contains(id) else { return .stray(id: id, source: path) }
+        guard let kind = open[id] else { return .stray(id: id, source: path) }
         do {
-            guard let bytes = try answers.read(name, limit: TaskAnswer.longest) else {
+            let limit = TaskAnswer.longest(for: kind)
+            guard let bytes = try answers.read(name, limit: limit) else {
                 return .unreadable(
-                    id: id, source: path, .unreadable("An answer is an ordinary file of at most 64 KiB."))
+                    id: id, source: path,
+                    .unreadable("An answer to this task is an ordinary file of at most \(limit / 1024) KiB."))
             }
             return TaskWord(try JSON(parsing: bytes), for: id, of: database, source: path)
         } catch is JSONSyntaxError {

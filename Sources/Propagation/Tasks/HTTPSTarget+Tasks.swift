@@ -13,7 +13,8 @@ extension HTTPSTarget {
             "ended": .array(ended.map(JSON.string)),
         ]
         let body = header.canonicalBytes + [UInt8(ascii: "\n")] + open.flatMap(\.bytes)
-        let answer = try await post(body, idempotencyKey: "tasks-" + Self.name(of: body))
+        let answer = try await post(
+            body, idempotencyKey: "tasks-" + Self.name(of: body), mayHaveFiles: open.contains { $0.kind == .access })
         guard answer.status == 200 else { throw Self.refusal(answer.status) }
         return try words(answer.body, Set(open.map(\.id)))
     }

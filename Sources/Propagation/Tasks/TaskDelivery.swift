@@ -2,6 +2,7 @@ import CivilTime
 import Logging
 import RightsRegistry
 import SQLDatabase
+import StrictJSON
 import Vault
 
 /// Exchanges tasks with one database, over the connection by which batches went: brings what waits, takes away what has
@@ -83,6 +84,10 @@ struct TaskDelivery: Sendable {
                     try await answers.take(answer, from: id, by: .program(of: id))
                 } catch let refusal as TaskRefusal where refusal == .unknown {
                     problems.append((source, nil, refusal.description))
+                } catch let errors as FieldErrors {
+                    problems.append((source, answer.id, "A file of this answer can't be taken: \(errors.places)."))
+                } catch RightsError.scannerUnavailable {
+                    problems.append((source, answer.id, "The scanner of files gives no verdict: it is tried again."))
                 } catch is TaskRefusal {
                     // It has ended meanwhile: late, and nothing to be done about it.
                 }

@@ -95,16 +95,7 @@ public struct ChoicesDesk: Sendable {
     static func references(
         sharing entries: Set<PersonIndexEntry>, on connection: any SQLConnection
     ) throws -> [String] {
-        guard !entries.isEmpty else { return [] }
-        let sought = entries.map(\.bytes)
-        let places = sought.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
-        var shared: [String: Set<PersonIndexKind>] = [:]
-        for row in try connection.query(
-            "SELECT reference, kind FROM person_index WHERE entry IN (\(places))", parameters: sought)
-        {
-            guard let kind = PersonIndexKind(rawValue: try row["kind"]) else { continue }
-            shared[try row["reference"], default: []].insert(kind)
-        }
-        return shared.filter { PersonMatch.isCertain($0.value) }.keys.sorted(by: >).prefix(mostRequests).map { $0 }
+        try PersonIndexKey.kinds(of: entries, on: connection).filter { PersonMatch.isCertain($0.value) }
+            .keys.sorted(by: >).prefix(mostRequests).map { $0 }
     }
 }

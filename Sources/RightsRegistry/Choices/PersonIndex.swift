@@ -1,3 +1,4 @@
+import CivilTime
 public import Crypto
 import SQLDatabase
 public import Vault
@@ -47,17 +48,36 @@ public struct PersonIndexKey: Sendable, Redacted {
     /// know the city of their birth where the register has an arrondissement.
     func entries(of claimant: Claimant) -> Set<PersonIndexEntry> {
         let traits = claimant.traits
-        guard let birthDate = traits.birthDate, let sex = traits.sex,
-            let birthName = ProvenTraits.folded(traits.birthName)
-        else { return [] }
-        let birth = "\(birthDate)|\(sex.rawValue)"
-        let places = [traits.birthPlace, traits.birthPlace.flatMap(ProvenTraits.city)].compactMap { $0 }
-        var entries: Set<PersonIndexEntry> = []
-        for given in ProvenTraits.beginnings(traits.givenNames) {
-            entries.insert(entry(.traits, "\(birthName)|\(given)|\(birth)"))
-            for place in places { entries.insert(entry(.origin, "\(birthName)|\(given)|\(birth)|\(place)")) }
+        guard let birthDate = traits.birthDate, let sex = traits.sex, ProvenTraits.folded(traits.birthName) != nil
+        else {
+            return []
         }
-        if let nir = claimant.nir {
+        return entries(
+            birthName: traits.birthName, traits.givenNames, birthDate, sex, birthPlace: traits.birthPlace,
+            nir: claimant.nir)
+    }
+
+    /// The entries under which filings about `sought` may be found.
+    func entries(of sought: SoughtPerson) -> Set<PersonIndexEntry> {
+        entries(
+            birthName: sought.birthName, sought.givenNames, sought.birthDate, sought.sex, birthPlace: sought.birthPlace,
+            nir: sought.nir)
+    }
+
+    private func entries(
+        birthName: String?, _ givenNames: [String], _ birthDate: CalendarDate, _ sex: Sex, birthPlace: String?,
+        nir: NIR?
+    ) -> Set<PersonIndexEntry> {
+        let birth = "\(birthDate)|\(sex.rawValue)"
+        let places = [birthPlace, birthPlace.flatMap(ProvenTraits.city)].compactMap { $0 }
+        var entries: Set<PersonIndexEntry> = []
+        if let birthName = birthName.flatMap(ProvenTraits.folded) {
+            for given in ProvenTraits.beginnings(givenNames) {
+                entries.insert(entry(.traits, "\(birthName)|\(given)|\(birth)"))
+                for place in places { entries.insert(entry(.origin, "\(birthName)|\(given)|\(birth)|\(place)")) }
+            }
+        }
+        if let nir {
             entries.insert(entry(.identifier, Identifier(nir: nir, birthDate: birthDate, sex: sex).canonical))
         }
         return entries
@@ -86,11 +106,28 @@ public struct PersonIndexKey: Sendable, Redacted {
         ).map { try $0["reference"] }
     }
 
+    /// The requests that have some of `entries`, each with the kinds of those.
+    static func kinds(
+        of entries: Set<PersonIndexEntry>, on connection: any SQLConnection
+    ) throws -> [String: Set<PersonIndexKind>] {
+        guard !entries.isEmpty else { return [:] }
+        let sought = entries.map(\.bytes)
+        let places = sought.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
+        var kinds: [String: Set<PersonIndexKind>] = [:]
+        for row in try connection.query(
+            "SELECT reference, kind FROM person_index WHERE entry IN (\(places))", parameters: sought)
+        {
+            guard let kind = PersonIndexKind(rawValue: try row["kind"]) else { continue }
+            kinds[try row["reference"], default: []].insert(kind)
+        }
+        return kinds
+    }
+
     private func entry(_ kind: PersonIndexKind, _ text: String) -> PersonIndexEntry {
         PersonIndexEntry(kind: kind, bytes: code(kind.rawValue, text))
     }
 
-    private func code(_ purpose: String, _ text: String) -> [UInt8] {
+    func code(_ purpose: String, _ text: String) -> [UInt8] {
         Array(HMAC<SHA256>.authenticationCode(for: Array("regard person \(purpose)\0\(text)".utf8), using: key))
     }
 }

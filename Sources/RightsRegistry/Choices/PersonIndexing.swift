@@ -48,9 +48,12 @@ public struct PersonIndexing: Sendable {
             ).map { try Waiting($0) }
         }
         guard !waiting.isEmpty else { return 0 }
-        let opened = waiting.map { ($0, entries(of: $0)) }
+        let read = waiting.map { filing in
+            let opened = opened(filing)
+            return (filing, opened.flatMap(entries), opened.map(key.signs) ?? [])
+        }
         try await database.write { connection in
-            for (filing, entries) in opened { try record(entries, of: filing, on: connection) }
+            for (filing, entries, signs) in read { try record(entries, signs, of: filing, on: connection) }
         }
         return waiting.count
     }
@@ -85,17 +88,21 @@ public struct PersonIndexing: Sendable {
     }
 
     /// Nil where the filing does not open: its keys were destroyed, or it is damaged.
-    private func entries(of filing: Waiting) -> Set<PersonIndexEntry>? {
+    private func opened(_ filing: Waiting) -> JSON? {
         guard let wrap = filing.wrap, let sealed = filing.sealed,
             let caseKey = try? CaseKey(unwrapping: wrap, with: casesPrivate, reference: filing.reference),
-            let opened = try? caseKey.open(sealed, at: CaseLocation.filing(filing.reference)),
-            let subject = try? Subject(json: JSON(parsing: opened)["subject"] ?? .null)
+            let opened = try? caseKey.open(sealed, at: CaseLocation.filing(filing.reference))
         else { return nil }
-        return key.entries(of: subject)
+        return try? JSON(parsing: opened)
+    }
+
+    /// Nil where it is about nobody that can be read.
+    private func entries(of filing: JSON) -> Set<PersonIndexEntry>? {
+        (try? Subject(json: filing["subject"] ?? .null)).map(key.entries)
     }
 
     private func record(
-        _ entries: Set<PersonIndexEntry>?, of filing: Waiting, on connection: any SQLConnection
+        _ entries: Set<PersonIndexEntry>?, _ signs: [FilingSign], of filing: Waiting, on connection: any SQLConnection
     ) throws {
         // An identity that was corrected meanwhile waits on, and one that another process was faster with is done.
         let isOurs =
@@ -111,6 +118,7 @@ public struct PersonIndexing: Sendable {
                     filing.reference) == 1
             }
         guard isOurs, let entries else { return }
+        try FilingSignStore.replace(signs, of: filing.reference, on: connection)
         try connection.execute("DELETE FROM person_index WHERE reference = $1", filing.reference)
         for entry in entries {
             try connection.execute(

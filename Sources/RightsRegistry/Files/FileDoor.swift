@@ -23,18 +23,22 @@ public enum ScanVerdict: Sendable, Hashable {
 public typealias FileScan = @Sendable (_ content: [UInt8]) async throws -> ScanVerdict
 
 /// A file as somebody sends it.
-public struct OfferedFile: Sendable {
+public struct OfferedFile: Sendable, Hashable {
     let name: String
     let size: Int
     let content: [UInt8]
+    /// The media type that the sender gives it; nil where nobody said any.
+    let type: String?
 
     /// - Parameters:
     ///   - name: as the sender has it; only its last part is kept.
     ///   - size: bytes that were sent; more than `content` has where they were not kept for their number.
-    public init(name: String, size: Int, content: [UInt8]) {
+    ///   - type: what the sender calls it, as a media type.
+    public init(name: String, size: Int, content: [UInt8], type: String? = nil) {
         self.name = name
         self.size = size
         self.content = content
+        self.type = type
     }
 }
 
@@ -61,11 +65,32 @@ public struct FileDoor: Sendable {
     /// Throws `RightsError.invalid` with `file.tooMany`, `file.empty`, `file.tooLarge`, `file.type`, `file.damaged` or
     /// `file.infected`, and `.scannerUnavailable` where a scanner is configured and gives no verdict.
     public func check(_ offered: [OfferedFile]) async throws -> [CheckedFile] {
+        try await check(offered, refusing: "file.type") { FileType(of: $0.content) }
+    }
+
+    /// Checks the files of a database's answer as those of citizens, data among them: text that its sender calls CSV, JSON or
+    /// plain text, by its type or else by the end of its name.
+    ///
+    /// Throws as ``check(_:)`` does, but `file.answerType` for a file of no such type, or another than it is called.
+    public func checkAnswer(_ offered: [OfferedFile]) async throws -> [CheckedFile] {
+        try await check(offered, refusing: "file.answerType") { file in
+            let (found, called) = (FileType(of: file.content), file.type.map { FileType(mediaType: $0) })
+            guard let called else {
+                return found ?? FileType(named: file.name).flatMap { $0.isData ? $0 : nil }
+            }
+            guard let called, found == called || (found == nil && called.isData) else { return nil }
+            return called
+        }
+    }
+
+    private func check(
+        _ offered: [OfferedFile], refusing code: String, _ typed: (OfferedFile) -> FileType?
+    ) async throws -> [CheckedFile] {
         guard offered.count <= limits.perSide else { throw Self.refusal("file.tooMany", [String(limits.perSide)]) }
         var errors: [FieldError] = []
         var checked: [CheckedFile] = []
         for (place, file) in offered.enumerated() {
-            switch inspect(file) {
+            switch inspect(file, refusing: code, typed) {
             case .sound(let type):
                 checked.append(CheckedFile(name: Self.kept(file.name), type: type, content: file.content))
             case .faulty(let code):
@@ -85,11 +110,13 @@ public struct FileDoor: Sendable {
         case faulty(String)
     }
 
-    private func inspect(_ file: OfferedFile) -> Inspection {
+    private func inspect(
+        _ file: OfferedFile, refusing code: String, _ typed: (OfferedFile) -> FileType?
+    ) -> Inspection {
         guard file.size > 0 else { return .faulty("file.empty") }
         guard file.size <= limits.maximumBytes else { return .faulty("file.tooLarge") }
         guard file.content.count == file.size else { return .faulty("file.tooLargeTogether") }
-        guard let type = FileType(of: file.content) else { return .faulty("file.type") }
+        guard let type = typed(file) else { return .faulty(code) }
         return type.isWhole(file.content) ? .sound(type) : .faulty("file.damaged")
     }
 

@@ -1,16 +1,49 @@
-/// The types of file that a case takes. A file is what its bytes say, whatever its name.
+import StrictJSON
+
+/// The types of file that a case takes. A document or a picture is what its bytes say, whatever its name; data, which
+/// databases alone send, is text that is called so.
 public enum FileType: String, Sendable, CaseIterable {
-    case pdf, jpeg, png
+    case pdf, jpeg, png, csv, json, text
 
     public var mediaType: String {
         switch self {
         case .pdf: "application/pdf"
         case .jpeg: "image/jpeg"
         case .png: "image/png"
+        case .csv: "text/csv"
+        case .json: "application/json"
+        case .text: "text/plain"
         }
     }
 
-    public var fileExtension: String { self == .jpeg ? "jpg" : rawValue }
+    public var fileExtension: String {
+        switch self {
+        case .pdf, .png, .csv, .json: rawValue
+        case .jpeg: "jpg"
+        case .text: "txt"
+        }
+    }
+
+    /// The type that a media type names; nil where it is none of ours.
+    init?(mediaType: String) {
+        guard let type = Self.allCases.first(where: { $0.mediaType == mediaType }) else { return nil }
+        self = type
+    }
+
+    /// The type that a file's name ends with; nil where it is none of ours.
+    init?(named name: String) {
+        let ending = name.split(separator: ".").last?.lowercased()
+        guard let type = Self.allCases.first(where: { $0.fileExtension == ending }) else { return nil }
+        self = type
+    }
+
+    /// Whether it is text, which any bytes may be called.
+    var isData: Bool {
+        switch self {
+        case .csv, .json, .text: true
+        case .pdf, .jpeg, .png: false
+        }
+    }
 
     /// The type by a file's first bytes; nil where it is none of ours.
     init?(of content: [UInt8]) {
@@ -36,8 +69,16 @@ public enum FileType: String, Sendable, CaseIterable {
             case .pdf: Self.isWholePDF(bytes)
             case .jpeg: Self.isWholeJPEG(bytes)
             case .png: Self.isWholePNG(bytes)
+            case .csv, .text: Self.isText(content)
+            case .json: Self.isText(content) && (try? JSON(parsing: content)) != nil
             }
         }
+    }
+
+    /// UTF-8, with nothing in it that no text has.
+    private static func isText(_ content: [UInt8]) -> Bool {
+        String(validating: content, as: UTF8.self) != nil
+            && content.allSatisfy { $0 >= 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
     }
 
     /// Near its end, a PDF says where its table of contents is, and that it ends (ISO 32000-1 §7.5.5).

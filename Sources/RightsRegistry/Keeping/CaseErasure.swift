@@ -127,7 +127,7 @@ public struct CaseErasure: Sendable {
     /// waits for nobody.
     private func mayJudge(_ stored: StoredRequest, _ standing: KeyEpochs.Standing) -> Bool {
         stored.operatorWrap == nil || keys.casesPrivate?.epochs.contains(stored.epoch) == true
-            || standing.epochs.contains { $0.number == stored.epoch && $0.casesEndedAt != nil }
+            || standing.hasEnded(stored.epoch)
     }
 
     /// Whether the secret may go on opening what is left. A parent's may not: once who filed for whom is gone, nobody can tell from

@@ -32,6 +32,26 @@ enum ErasureStore {
                     case_instruction = NULL, document = NULL, answer = NULL, answer_wrap = NULL, answer_words = NULL
                 WHERE reference = $1
                 """),
+        // Files would tell the same.
+        Forgotten(
+            table: "task_file_part",
+            sql: "DELETE FROM task_file_part WHERE task IN (SELECT id FROM request_task WHERE reference = $1)"),
+        Forgotten(
+            table: "task_file",
+            sql: "DELETE FROM task_file WHERE task IN (SELECT id FROM request_task WHERE reference = $1)"),
+        // So would the size of what was put together. That there was a package, until when it opened and whether it was
+        // fetched is proof of an answer.
+        Forgotten(table: "access_package_part", sql: "DELETE FROM access_package_part WHERE reference = $1"),
+        Forgotten(
+            table: "access_package",
+            sql: """
+                UPDATE access_package SET sealed_names = NULL, size = 0, destroyed_at = COALESCE(destroyed_at, $2)
+                WHERE reference = $1
+                """, takesMoment: true),
+        Forgotten(table: "package_code", sql: "DELETE FROM package_code WHERE reference = $1"),
+        // Hashes of what was written and of where to write to: whoever has the words finds the case by them.
+        Forgotten(table: "filing_sign", sql: "DELETE FROM filing_sign WHERE reference = $1"),
+        Forgotten(table: "case_viewing", sql: "DELETE FROM case_viewing WHERE reference = $1"),
         // That somebody was told, and when it was posted, is proof; what could still go out has nobody to go to.
         Forgotten(table: "letter", sql: "DELETE FROM letter WHERE reference = $1 AND posted_on IS NULL"),
         Forgotten(table: "letter", sql: "UPDATE letter SET sealed = NULL, failure = NULL WHERE reference = $1"),
@@ -46,7 +66,10 @@ enum ErasureStore {
     ]
 
     /// Tables that name a case and keep what they have of it: nothing there is about a person.
-    static let kept = ["request_scope", "impossible_there"]
+    static let kept = ["request_scope", "impossible_there", "impossible_answer", "clock_alert", "voided_wave_case"]
+
+    /// Tables of what waits in a case for its operators: ``CaseAnswering/discard(of:on:)`` takes all of it away.
+    static let answering = ["held_act", "held_file", "held_file_part", "refusal_proposal", "operator_draft"]
 
     /// Tables whose part in it depends on whether the objection outlives the case.
     static let conditional = ["rights_request", "person_index"]
@@ -55,9 +78,13 @@ enum ErasureStore {
     static let noSecret = [UInt8](repeating: 0, count: 32)
 
     /// Whether nothing of a case waits for anything: it is closed, no database has still to apply what it came to or to answer, no
-    /// controller either, and no exception is open. `r` is the request.
+    /// controller either, and no exception is open; no package of it can be fetched, nothing that was sent can be recalled, and no
+    /// refusal waits for a second person. `r` is the request.
     static let isAtRest = """
         (r.closed_at IS NOT NULL AND r.indexing <> 'waiting'
+        AND NOT EXISTS (SELECT 1 FROM access_package p WHERE p.reference = r.reference AND p.destroyed_at IS NULL)
+        AND NOT EXISTS (SELECT 1 FROM held_act h WHERE h.reference = r.reference)
+        AND NOT EXISTS (SELECT 1 FROM refusal_proposal f WHERE f.reference = r.reference)
         AND NOT EXISTS (
             SELECT 1 FROM request_task t LEFT JOIN task_exception x ON x.task = t.id AND x.resolved_at IS NULL
             WHERE t.reference = r.reference AND (t.state IN ('waiting', 'sent') OR x.task IS NOT NULL))
@@ -116,7 +143,8 @@ enum ErasureStore {
         try connection.execute(
             """
             UPDATE rights_request SET erased_at = $1, outlived = $2, secret_index = $3, operator_wrap = NULL,
-                citizen_wrap = NULL, sealed_filing = NULL, awaits_reply = 0, state = 'closed', closed_at = $1
+                citizen_wrap = NULL, sealed_filing = NULL, awaits_reply = 0, state = 'closed', closed_at = $1,
+                alert_on = NULL
             WHERE reference = $4
             """, moment, isOutlived ? 1 : 0, isOutlived && keepsSecret ? stored.secretIndex : noSecret,
             stored.reference)
@@ -127,6 +155,7 @@ enum ErasureStore {
                 try connection.execute(forgotten.sql, stored.reference)
             }
         }
+        try CaseAnswering.discard(of: stored.reference, on: connection)
         if !isOutlived { try forgetPerson(of: stored.reference, on: connection) }
     }
 

@@ -30,6 +30,9 @@ public enum KeyEpochs {
         public var current: Int { epochs.last?.number ?? 1 }
         /// Whether older wraps are still being renewed.
         public var isRotating: Bool { epochs.dropLast().contains { $0.casesEndedAt == nil } }
+
+        /// Whether what is wrapped to the cases' key of `epoch` opens nowhere any more.
+        func hasEnded(_ epoch: Int) -> Bool { epochs.contains { $0.number == epoch && $0.casesEndedAt != nil } }
     }
 
     public static func standing(on connection: any SQLConnection) throws -> Standing {

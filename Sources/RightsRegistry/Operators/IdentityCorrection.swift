@@ -18,6 +18,7 @@ struct IdentityCorrection: Sendable {
     ) throws {
         // Whoever was asked was asked about somebody else, and so were those who have answered.
         try TaskStore.cancel(of: stored.reference, answeredToo: true, at: moment, on: connection)
+        try PackageStore.destroy(of: stored.reference, at: moment, on: connection)
         try connection.execute(
             "UPDATE rights_request SET sealed_filing = $1, indexing = 'waiting' WHERE reference = $2", sealedFiling,
             stored.reference)

@@ -6,23 +6,42 @@ public import Vault
 public struct OperatorAct: Sendable {
     public let type: EventType
     /// The number of the last event that the operator had seen; the act is refused where another has come since.
-    public let after: Int?
+    public private(set) var after: Int?
     /// The objection that a granted withdrawal ends.
     public let objection: RequestReference?
     /// The project whose controller was told, or has answered.
     let project: String?
     /// What is asked of linked databases, or answered by one; nil where it is about a controller.
     let task: TaskAct?
-    /// The linked database that can't apply the objection.
+    /// The linked database that can't apply the objection, or can't answer the request.
     let impossibleIn: String?
+    /// Whether it could, by a disproportionate effort (GDPR, article 19).
+    let isDisproportionate: Bool
     /// Who the request is about, put right.
     let subject: Subject?
+    /// To whom the request goes; nil for whoever acts.
+    let assignee: String?
     /// The number of the citizen's message that answers the question of identity.
     let message: Int?
     /// What everybody who sees the event may read.
     let data: JSON
     /// Words of the case, to be sealed.
     let words: JSON?
+    /// The template that its text began with.
+    let template: TemplateReference?
+    /// The body as it was sent, but for `after`: it reads as the same act again.
+    private(set) var body: JSON = .null
+
+    /// Whether it refuses the request, in whole or in part.
+    public var isRefusal: Bool { type == .refused || type == .partiallyGranted }
+
+    /// Whether it says something to the citizen, and so may be recalled for a moment where it was done on a page.
+    public var isHeld: Bool { Self.heldTypes.contains(type) }
+
+    /// What speaks to the citizen.
+    static let heldTypes: [EventType] = [
+        .message, .identityRequested, .extended, .granted, .partiallyGranted, .refused, .transferred,
+    ]
 
     /// The types that operators write themselves.
     public static let types: [EventType] = [
@@ -31,6 +50,13 @@ public struct OperatorAct: Sendable {
         .partiallyGranted, .refused, .transferred, .voided, .reopened, .taskSent, .taskCompleted,
         .impossible,
     ]
+
+    /// The same act, on a case of which the event of that number was the last one seen.
+    func after(_ n: Int?) -> OperatorAct {
+        var act = self
+        act.after = n
+        return act
+    }
 
     /// Whether files for the citizen may go with it: a message, and whatever answers.
     var mayHaveFiles: Bool {
@@ -62,9 +88,13 @@ public struct OperatorAct: Sendable {
     /// - Parameter today: no corrected birth date lies after it.
     public init(_ body: JSON, today: CalendarDate) throws(FieldErrors) {
         self = try ObjectReader.read(body) { OperatorAct(reading: &$0, today: today) }
+        var members = body.object ?? [:]
+        members["after"] = nil
+        self.body = .object(members)
     }
 
-    private init?(reading reader: inout ObjectReader, today: CalendarDate) {
+    /// Reads an act within another body.
+    public init?(reading reader: inout ObjectReader, today: CalendarDate) {
         let word = reader.string("type", maxLength: 40)
         guard let word else { return nil }
         guard let type = Self.types.first(where: { $0.rawValue == word }) else {
@@ -77,14 +107,17 @@ public struct OperatorAct: Sendable {
         var subject: Subject?
         var project: String?
         var message: Int?
+        var assignee: String?
         var task: TaskAct?
         var impossibleIn: String?
+        var isDisproportionate = false
         var data: JSON = [:]
         var words: JSON?
         func sealed(_ members: KeyValuePairs<String, String?>) -> JSON {
             .object(members.reduce(into: [:]) { words, member in words[member.key] = member.value.map(JSON.string) })
         }
         switch type {
+        case .assigned: assignee = reader.optionalString("assignee", maxLength: 40)
         case .noted: words = sealed(["note": reader.string("note", maxLength: 5000)])
         case .message, .identityRequested: words = sealed(["text": reader.string("text", maxLength: 5000)])
         case .extended, .voided, .reopened: words = sealed(["reasons": reader.string("reasons", maxLength: 5000)])
@@ -117,7 +150,10 @@ public struct OperatorAct: Sendable {
             if type == .taskCompleted { words = sealed(["text": reader.string("text", maxLength: 5000)]) }
         case .impossible:
             impossibleIn = reader.string("database", maxLength: 40)
-            data = .object(ofPresent: ["database": impossibleIn.map(JSON.string)])
+            isDisproportionate = reader.optionalBool("disproportionate") ?? false
+            data = .object(ofPresent: [
+                "database": impossibleIn.map(JSON.string), "disproportionate": isDisproportionate ? true : nil,
+            ])
             // For the citizen to read.
             words = sealed(["reasons": reader.string("reasons", maxLength: 5000)])
         case .identityProvided:
@@ -126,11 +162,17 @@ public struct OperatorAct: Sendable {
         case .identityCorrected: subject = reader.object("subject") { Subject(reading: &$0, today: today) }
         default: break
         }
+        let template =
+            Self.heldTypes.contains(type) ? reader.optionalObject("template") { TemplateReference(reading: &$0) } : nil
+        if let template { data = .object((data.object ?? [:]).merging(["template": template.json]) { $1 }) }
+        self.template = template
         self.subject = subject
         self.project = project
         self.task = task
         self.impossibleIn = impossibleIn
+        self.isDisproportionate = isDisproportionate
         self.message = message
+        self.assignee = assignee
         self.objection = objection
         self.data = data
         self.words = words

@@ -33,6 +33,13 @@ public struct OperatorDesk: Sendable {
         guard policy.roles.allows(signedIn.role, permission) else { throw .forbidden(permission) }
     }
 
+    /// The same, and leaves an audit event where the role does not include it.
+    func demand(_ permission: Permission, of signedIn: Operator, asking place: String) async throws {
+        guard !policy.roles.allows(signedIn.role, permission) else { return }
+        try await recordRefusal(of: signedIn, asking: place)
+        throw RightsError.forbidden(permission)
+    }
+
     /// Writes down that somebody asked for what their role does not include.
     public func recordRefusal(of signedIn: Operator, asking place: String) async throws {
         let audit = event("operator.refused", on: String(place.prefix(100)), by: signedIn, [:], now())
@@ -46,13 +53,15 @@ public struct OperatorDesk: Sendable {
     public func request(_ reference: String, for signedIn: Operator) async throws -> RequestView {
         try require(.readRequests, of: signedIn)
         let policy = policy
-        let (stored, standing, files, notices, taskWords) = try await database.read { connection in
+        let moment = now()
+        let (stored, standing, files, notices, taskWords, facts) = try await database.read { connection in
             guard let stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
             return (
                 stored, try ObjectionStanding.load(of: stored, policy, on: connection),
                 try CaseFileStore.files(of: stored, on: connection),
                 try NoticeStore.statuses(of: reference, on: connection),
-                try TaskStore.hasWords(of: reference, on: connection)
+                try TaskStore.hasWords(of: reference, on: connection),
+                try deskFacts(of: reference, for: signedIn, at: moment, on: connection)
             )
         }
         let hasWords =
@@ -60,25 +69,46 @@ public struct OperatorDesk: Sendable {
         let key = hasWords && mayReadWords(signedIn) ? try? opened(stored) : nil
         if key != nil { try await noteReading(of: reference, by: signedIn) }
         let cases = key == nil ? nil : keys.casesPrivate
-        let tasks = try await database.read { connection in
-            try TaskStore.standing(of: stored, key: key, cases: cases, isConsole: true, on: connection)
+        let (tasks, package) = try await database.read { connection in
+            (
+                try TaskStore.standing(of: stored, key: key, cases: cases, isConsole: true, on: connection),
+                try PackageStore.standing(of: stored, key: key, at: moment, on: connection)
+            )
         }
-        return RequestView(
-            stored, standing, files, tasks: tasks, policy: policy, notices: notices, key: key, includesInternal: true)
+        var view = RequestView(
+            stored, standing, files, tasks: tasks, package: package, policy: policy, notices: notices, key: key,
+            includesInternal: true)
+        view.desk = facts
+        return view
     }
 
     /// Opens who a request is about: subject, capacity, contact, message, as filed.
     ///
-    /// Needs a motive; the citizen sees the event, and the audit keeps motive and name. Throws
+    /// Needs a motive, once a day; the citizen sees that event, and the audit keeps motive and name each time. Throws
     /// `RightsError`.
-    public func openIdentity(_ reference: String, motive: OpeningMotive, for signedIn: Operator) async throws -> JSON {
+    ///
+    /// - Parameter motive: nil where one was given today for the same case; else `.invalid`.
+    public func openIdentity(
+        _ reference: String, motive given: OpeningMotive?, for signedIn: Operator
+    ) async throws -> JSON {
         try require(.openIdentity, of: signedIn)
         guard keys.casesPrivate != nil else { throw RightsError.sealed }
         let (moment, policy) = (now(), policy)
-        let audit = event(
-            "requestEvent.identityOpened", on: reference, by: signedIn, ["motive": .string(motive.rawValue)], moment)
+        let since = moment.date(in: policy.zone).start(in: policy.zone)
+        let again = event("case.identityOpenedAgain", on: reference, by: signedIn, [:], moment)
         let stored = try await database.write { connection in
             guard let stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
+            if stored.erasedAt != nil { throw RightsError.erased }
+            if try Self.openedToday(reference, by: signedIn, since: since, on: connection) != nil {
+                try again.record(on: connection)
+                return stored
+            }
+            guard let motive = given else {
+                throw RightsError.invalid(FieldErrors([FieldError(pointer: "/motive", code: "required")]))
+            }
+            let audit = event(
+                "requestEvent.identityOpened", on: reference, by: signedIn, ["motive": .string(motive.rawValue)], moment
+            )
             try RequestStore.append(
                 .identityOpened, to: stored, actor: signedIn.actor, operatorName: signedIn.name,
                 data: ["motive": .string(motive.rawValue)], at: moment, policy: policy, on: connection)
@@ -90,14 +120,26 @@ public struct OperatorDesk: Sendable {
     }
 
     /// Does `act` to a request, with files for the citizen where it may have some. Throws `RightsError.forbidden`,
-    /// `.transition`, `.outdated`, `.notFound`, `.erased`, and `.invalid` for what it lacks, or names wrongly.
+    /// `.transition`, `.outdated`, `.notFound`, `.erased`, and `.invalid` for what it lacks, or names wrongly; with
+    /// `refusal.confirmed` for a refusal where one has to be proposed.
     ///
     /// A refusal ends the request's own objection and no other, even one of the same person. A grant registers the
     /// objection where it is not.
     public func perform(
         _ act: OperatorAct, on reference: String, by signedIn: Operator, files: [CheckedFile] = []
     ) async throws {
-        try require(act.permission, of: signedIn)
+        try await demand(act.permission, of: signedIn, asking: "\(act.type.rawValue) \(reference)")
+        if act.isRefusal, policy.refusals == .confirmed { throw Self.wrong("/type", "refusal.confirmed") }
+        try await carryOut(act, on: reference, by: signedIn, files: files, through: ActPassage())
+    }
+
+    /// Does an act whose permission has been asked for.
+    ///
+    /// - Parameter passage: what the act comes through, and what has to hold of it in the transaction itself.
+    func carryOut(
+        _ act: OperatorAct, on reference: String, by signedIn: Operator, files: [CheckedFile],
+        through passage: ActPassage
+    ) async throws {
         let (moment, policy) = (now(), policy)
         let (stored, unreached) = try await database.read { connection in
             guard let stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
@@ -114,23 +156,41 @@ public struct OperatorDesk: Sendable {
             ? nil
             : SealedFiles(
                 files, of: stored, from: .operator, isProof: false, under: try opened(stored), random: random)
+        let roles = policy.roles
         let taskAct: PreparedTaskAct? =
             if let task = act.task { try await prepared(task, for: stored, at: moment) } else { nil }
-        let data: JSON = .object(
-            (taskAct?.data(stored.right).object ?? act.data.object ?? [:]).merging(sealedFiles?.data ?? [:]) { $1 })
-        let audit = event("requestEvent.\(act.type.rawValue)", on: reference, by: signedIn, data, moment)
+        var members = taskAct?.data(stored.right).object ?? act.data.object ?? [:]
+        members.merge(sealedFiles?.data ?? [:]) { $1 }
+        // Tells what a database can't answer from what it can't apply.
+        if act.impossibleIn != nil, stored.right.isCarriedByTasks { members["kind"] = .string(stored.right.rawValue) }
+        let data = JSON.object(members)
+        let audit = event(
+            "requestEvent.\(act.type.rawValue)", on: reference, by: signedIn,
+            // To whom a case was given, and who proposed a refusal, the audit knows, and the citizen does not.
+            .object(
+                (data.object ?? [:]).merging(passage.audited) { $1 }
+                    .merging(act.assignee.map { ["assignee": .string($0)] } ?? [:]) { $1 }), moment)
         // There is no key any more to seal a controller's words with: that it has answered is what is kept.
         let sealedWords = try (isErased ? nil : act.words).map {
             try opened(stored).seal($0.canonicalBytes, at: CaseLocation.event(reference, number), random: random)
         }
         let isGranted = act.type == .granted || act.type == .partiallyGranted
-        let registration = isGranted ? try registration(of: stored, unreached, at: moment) : nil
+        // What was voided by mistake protects again from the moment that it is taken up.
+        let isRestored =
+            act.type == .reopened && stored.timeline.outcome == .voided && policy.register == .onFiling
+        let registration = isGranted || isRestored ? try registration(of: stored, unreached, at: moment) : nil
         let corrected = try act.subject.map { try correction(to: $0, of: stored, unreached: unreached, at: moment) }
         let entryIDs = (0..<3).map { _ in Hex.encode(random(16)) }
         let withdrawalID = entryIDs[0]
         try await database.write { connection in
             guard let current = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
             if let after = act.after, after != current.timeline.events.count { throw RightsError.outdated }
+            try passage.enter(current, connection)
+            if let template = act.template { try AnswerTemplateStore.requireKnown(template, on: connection) }
+            // What was typed for it is sent now.
+            if let form = DraftForm(of: act.type) {
+                try OperatorDraftStore.discard(form, of: signedIn.name, in: reference, on: connection)
+            }
             // What is sealed was sealed for the number that was free when the act began.
             if sealedWords != nil || corrected != nil || sealedFiles != nil, current.timeline.nextNumber != number {
                 throw RightsError.outdated
@@ -143,8 +203,12 @@ public struct OperatorDesk: Sendable {
                 return try audit.record(on: connection)
             }
             if act.type == .extended, !policy.mayExtend(current, at: moment) { throw RightsError.extensionTooLate }
+            if let assignee = act.assignee, try !ColleagueStore.names(roles, on: connection).contains(assignee) {
+                throw Self.wrong("/assignee", "operator.unknown")
+            }
             try RequestStore.append(
-                act.type, to: current, actor: signedIn.actor, operatorName: signedIn.name, data: data,
+                act.type, to: current, actor: signedIn.actor, operatorName: signedIn.name, assignee: act.assignee,
+                data: data,
                 sealed: sealedWords, at: moment, policy: policy, on: connection)
             if let sealedFiles {
                 try CaseFileStore.insert(
@@ -157,7 +221,7 @@ public struct OperatorDesk: Sendable {
                 if current.right == .objection, let objection = current.objection {
                     try LedgerStore.withdraw(objection, entryID: withdrawalID, at: moment, on: connection)
                 }
-            case .granted, .partiallyGranted:
+            case .granted, .partiallyGranted, .reopened:
                 if let registration { try LedgerStore.registerUnlessInForce(registration, on: connection) }
                 if act.type == .granted, current.right == .objectionWithdrawal, let ended = act.objection {
                     try end(
@@ -168,7 +232,11 @@ public struct OperatorDesk: Sendable {
                 try corrected?.apply(to: current, entryIDs: entryIDs, at: moment, on: connection)
             case .taskSent, .taskCompleted: try record(act, of: current, at: moment, on: connection)
             case .impossible:
-                if let id = act.impossibleIn {
+                if let id = act.impossibleIn, current.right.isCarriedByTasks {
+                    try declareUnanswerable(
+                        in: id, isDisproportionate: act.isDisproportionate, for: current, event: number, at: moment,
+                        on: connection)
+                } else if let id = act.impossibleIn {
                     try declareImpossible(in: id, for: current, event: number, at: moment, on: connection)
                 }
             default: break
@@ -178,7 +246,7 @@ public struct OperatorDesk: Sendable {
     }
 
     /// Throws what the act lacks for the right at hand, and grounds on which the law lets nobody refuse it.
-    private func requireWhole(_ act: OperatorAct, on stored: StoredRequest, at moment: Instant) throws(RightsError) {
+    func requireWhole(_ act: OperatorAct, on stored: StoredRequest, at moment: Instant) throws(RightsError) {
         func missing(_ pointer: String) -> RightsError {
             .invalid(FieldErrors([FieldError(pointer: pointer, code: "required")]))
         }
@@ -187,6 +255,12 @@ public struct OperatorDesk: Sendable {
         // The answer itself, in words: what was found, corrected, erased or set apart.
         case (.granted, .access), (.granted, .rectification), (.granted, .erasure), (.granted, .restriction):
             if act.words == nil { throw missing("/text") }
+        // Recipients may be spared a disproportionate effort; whoever asks to see, or objects, is not (GDPR, article 19).
+        case (.impossible, .access), (.impossible, .objection), (.impossible, .objectionWithdrawal):
+            if act.isDisproportionate {
+                throw .invalid(
+                    FieldErrors([FieldError(pointer: "/disproportionate", code: "impossible.notDisproportionate")]))
+            }
         case (.refused, let right), (.partiallyGranted, let right):
             let known = RefusalGrounds.known(for: right).map(\.rawValue)
             guard let grounds = act.data["grounds"]?.string, known.contains(grounds) else {
@@ -215,19 +289,7 @@ public struct OperatorDesk: Sendable {
         _ ended: String, for withdrawal: StoredRequest, by signedIn: Operator, entryID: String, at moment: Instant,
         on connection: any SQLConnection
     ) throws {
-        guard let other = try RequestStore.load(ended, on: connection), other.right == .objection,
-            let objection = other.objection
-        else {
-            throw RightsError.invalid(FieldErrors([FieldError(pointer: "/objection", code: "objection.unknown")]))
-        }
-        guard let scope = other.scope.part(within: withdrawal.scope) else {
-            throw RightsError.invalid(FieldErrors([FieldError(pointer: "/objection", code: "scope.notCovered")]))
-        }
-        let history = try ObjectionHistory.load(objection, on: connection)
-        // A part of what is not in force can't be taken back: it would end the whole.
-        if withdrawal.scope != .all, other.timeline.outcome != .withdrawn, !history.isInForce {
-            throw RightsError.invalid(FieldErrors([FieldError(pointer: "/objection", code: "scope.notInForce")]))
-        }
+        let (other, objection, scope, history) = try endable(ended, by: withdrawal, on: connection)
         let request: [String: JSON] = ["request": .string(withdrawal.reference)]
         if withdrawal.scope != .all, history.inForce(within: scope) != history.inForce() {
             try RequestStore.narrow(
@@ -242,11 +304,42 @@ public struct OperatorDesk: Sendable {
         try RequestStore.point(withdrawal.reference, to: objection, scope, on: connection)
     }
 
-    /// Throws `RightsError.erased` for a case that was erased.
+    /// The objection that a withdrawal names, as far as it can end it. Throws `RightsError.invalid`.
+    func endable(
+        _ ended: String, by withdrawal: StoredRequest, on connection: any SQLConnection
+    ) throws -> (request: StoredRequest, objection: ObjectionID, scope: Scope, history: ObjectionHistory) {
+        guard let other = try RequestStore.load(ended, on: connection), other.right == .objection,
+            let objection = other.objection
+        else { throw Self.wrong("/objection", "objection.unknown") }
+        guard let scope = other.scope.part(within: withdrawal.scope) else {
+            throw Self.wrong("/objection", "scope.notCovered")
+        }
+        let history = try ObjectionHistory.load(objection, on: connection)
+        // A part of what is not in force can't be taken back: it would end the whole.
+        if withdrawal.scope != .all, other.timeline.outcome != .withdrawn, !history.isInForce {
+            throw Self.wrong("/objection", "scope.notInForce")
+        }
+        return (other, objection, scope, history)
+    }
+
+    /// Throws `RightsError.erased` for a case that was erased, and `.keysOutdated` for one that is under keys which came after
+    /// those of this process.
     func opened(_ stored: StoredRequest) throws -> CaseKey {
         if stored.erasedAt != nil { throw RightsError.erased }
         guard let wrap = stored.operatorWrap, let privateKey = keys.casesPrivate else { throw RightsError.sealed }
+        if let newest = privateKey.epochs.max(), stored.epoch > newest { throw RightsError.keysOutdated }
         return try CaseKey(unwrapping: wrap, with: privateKey, reference: stored.reference)
+    }
+
+    /// The key of a case; nil where nothing opens it any more. Throws `RightsError.keysOutdated` where another process may:
+    /// what is sealed under it is not to be thrown away here.
+    func openedIfAnything(_ stored: StoredRequest, on connection: any SQLConnection) throws -> CaseKey? {
+        if stored.operatorWrap != nil, keys.casesPrivate?.epochs.contains(stored.epoch) == false,
+            try !KeyEpochs.standing(on: connection).hasEnded(stored.epoch)
+        {
+            throw RightsError.keysOutdated
+        }
+        return try? opened(stored)
     }
 
     /// What a grant registers, unless it is registered already: where objections wait for the grant, and where a refusal

@@ -7,8 +7,10 @@ public struct QueueQuery: Sendable {
     public var right: Right?
     /// Only those due on this day or before.
     public var dueBy: CalendarDate?
-    /// An operator's name.
-    public var assignee: String?
+    /// Only those whose clock runs and whose day to warn of, the earlier of the two due dates, is this day or before.
+    public var alertBy: CalendarDate?
+    /// Operators' names; empty for whomever.
+    public var assignees: [String] = []
     /// Only those that nobody has taken.
     public var isUnassigned = false
     /// Only those that an operator has something to do about: undecided, written to without an answer since, or promised
@@ -16,12 +18,16 @@ public struct QueueQuery: Sendable {
     public var needsOperator = false
     /// Only those that wait for a decision.
     public var isUndecided = false
+    /// Only those for which a refusal is proposed that somebody has to confirm.
+    public var awaitsConfirmation = false
     /// A reference, or its beginning.
     public var reference: String?
     /// 1 to 1000.
     public var limit: Int
     /// The due date and reference of the last request of the page before.
     public var after: (dueOn: CalendarDate, reference: String)?
+    /// A request that is left out.
+    public var except: String?
 
     public init(limit: Int = 20) { self.limit = limit }
 }
@@ -34,15 +40,22 @@ public struct QueueItem: Sendable {
     public let outcome: RequestOutcome?
     public let receivedAt: Instant
     public let dueOn: CalendarDate
+    /// The day to warn of; nil while the clock stands, and once there is nothing left to decide.
+    public let alertOn: CalendarDate?
     public let assignee: String?
     /// Whether the citizen has written something that nobody has answered yet.
     public let awaitsReply: Bool
+    /// The number of its last event.
+    public let eventCount: Int
 }
 
 extension OperatorDesk {
+    /// As the queue's index has it, to the letter: engines compare the words.
+    private static let isOpen = "(state <> 'closed' OR awaits_reply = 1)"
+
     /// What makes its way by itself, as an objection that was granted at once, is for nobody to look at.
     private static let needsOperator = """
-        (outcome IS NULL OR awaits_reply = 1
+        \(isOpen) AND (outcome IS NULL OR awaits_reply = 1
             OR (state <> 'closed' AND (
                 right_kind NOT IN ('objection', 'objectionWithdrawal')
                 OR objection IN (SELECT objection FROM controller_task WHERE answered_at IS NULL)
@@ -64,47 +77,117 @@ extension OperatorDesk {
         _ query: QueueQuery, for signedIn: Operator
     ) async throws -> (items: [QueueItem], total: Int, hasMore: Bool) {
         try require(.readRequests, of: signedIn)
+        return try await database.read { connection in
+            let filter = Self.filter(query)
+            let total: Int =
+                try connection.query(
+                    "SELECT count(*) AS n FROM rights_request \(filter.clause)", parameters: filter.parameters
+                ).first?["n"] ?? 0
+            let items = try Self.page(query, limit: query.limit + 1, on: connection)
+            return (Array(items.prefix(query.limit)), total, items.count > query.limit)
+        }
+    }
+
+    /// What comes next in the queue after a request, and from its beginning again where nothing does; nil where there is
+    /// nothing else. Throws `RightsError.notFound`.
+    public func next(
+        after reference: String, in query: QueueQuery, for signedIn: Operator
+    ) async throws -> QueueItem? {
+        try require(.readRequests, of: signedIn)
+        return try await database.read { connection in
+            let row = try connection.first("SELECT due_on FROM rights_request WHERE reference = $1", reference)
+            guard let row else { throw RightsError.notFound }
+            var following = query
+            following.except = reference
+            following.after = (try row["due_on"], reference)
+            if let next = try Self.page(following, limit: 1, on: connection).first { return next }
+            following.after = nil
+            return try Self.page(following, limit: 1, on: connection).first
+        }
+    }
+
+    /// The requests that a filter finds, for a bulk act: up to `limit`, those due first first.
+    public func references(
+        _ query: QueueQuery, limit: Int, for signedIn: Operator
+    ) async throws -> [SeenCase] {
+        try require(.readRequests, of: signedIn)
+        return try await database.read { connection in
+            try Self.page(query, limit: limit, on: connection).map { SeenCase($0.reference, after: $0.eventCount) }
+        }
+    }
+
+    private static func page(
+        _ query: QueueQuery, limit: Int, on connection: any SQLConnection
+    ) throws -> [QueueItem] {
+        let filter = filter(query, isPaged: true)
+        return try connection.query(
+            """
+            SELECT reference, right_kind, state, outcome, received_at, due_on, alert_on, assignee,
+                awaits_reply, event_count
+            FROM rights_request \(filter.clause)
+            ORDER BY due_on, reference LIMIT \(limit)
+            """, parameters: filter.parameters
+        ).map(QueueItem.init)
+    }
+
+    /// - Parameter isPaged: whether it begins where the page before ended.
+    private static func filter(
+        _ query: QueueQuery, isPaged: Bool = false
+    ) -> (clause: String, parameters: [any SQLConvertible]) {
         var conditions: [String] = []
         var parameters: [any SQLConvertible] = []
-        func add(_ condition: (String) -> String, _ value: any SQLConvertible) {
+        func place(_ value: any SQLConvertible) -> String {
             parameters.append(value)
-            conditions.append(condition("$\(parameters.count)"))
+            return "$\(parameters.count)"
         }
-        if let state = query.state { add({ "state = \($0)" }, state.rawValue) }
-        if let right = query.right { add({ "right_kind = \($0)" }, right.rawValue) }
-        if let dueBy = query.dueBy { add({ "due_on <= \($0)" }, dueBy) }
-        if let assignee = query.assignee { add({ "assignee = \($0)" }, assignee) }
+        if let state = query.state { conditions.append("state = \(place(state.rawValue))") }
+        if let right = query.right { conditions.append("right_kind = \(place(right.rawValue))") }
+        if let dueBy = query.dueBy { conditions.append("due_on <= \(place(dueBy))") }
+        if let alertBy = query.alertBy { conditions.append("alert_on <= \(place(alertBy))") }
+        if !query.assignees.isEmpty {
+            conditions.append("assignee IN (\(query.assignees.map(place).joined(separator: ", ")))")
+        }
         if query.isUnassigned { conditions.append("assignee IS NULL") }
         // Nothing is to be done about what was erased.
-        if query.needsOperator { conditions.append("erased_at IS NULL AND \(Self.needsOperator)") }
+        if query.needsOperator { conditions.append("erased_at IS NULL AND \(needsOperator)") }
+        if query.awaitsConfirmation {
+            conditions.append("reference IN (SELECT reference FROM refusal_proposal)")
+        }
         if query.isUndecided { conditions.append("erased_at IS NULL AND outcome IS NULL") }
         if let reference = query.reference {
             // A reference's characters are letters, digits and hyphens; anything else can match nothing.
             let prefix = reference.uppercased().filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
-            add({ "reference LIKE \($0)" }, prefix.isEmpty ? "" : prefix + "%")
+            conditions.append("reference LIKE \(place(prefix.isEmpty ? "" : prefix + "%"))")
         }
-        let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
-        let filterParameters = parameters
-        if let after = query.after {
-            parameters.append(after.dueOn)
-            parameters.append(after.reference)
-            conditions.append("(due_on, reference) > ($\(parameters.count - 1), $\(parameters.count))")
+        if isPaged, let except = query.except { conditions.append("reference <> \(place(except))") }
+        if isPaged, let after = query.after {
+            conditions.append("(due_on, reference) > (\(place(after.dueOn)), \(place(after.reference)))")
         }
-        let page = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
-        let pageParameters = parameters
-        let limit = query.limit
+        return (conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND "), parameters)
+    }
+}
+
+/// How much of what an operator has taken is due soon.
+public struct OwnDue: Sendable, Hashable {
+    /// Within the days of `periods.alertDays`; those that are late included.
+    public let soon: Int
+    public let late: Int
+}
+
+extension OperatorDesk {
+    /// What the operator has taken and is to be decided soon.
+    public func ownDue(for signedIn: Operator) async throws -> OwnDue {
+        try require(.readRequests, of: signedIn)
+        let today = now().date(in: policy.zone)
+        let latest = today.adding(days: policy.alertDays)
         return try await database.read { connection in
-            let total: Int =
-                try connection.query(
-                    "SELECT count(*) AS n FROM rights_request \(filter)", parameters: filterParameters
-                ).first?["n"] ?? 0
-            let rows = try connection.query(
+            let row = try connection.first(
                 """
-                SELECT reference, right_kind, state, outcome, received_at, due_on, assignee, awaits_reply
-                FROM rights_request \(page)
-                ORDER BY due_on, reference LIMIT \(limit + 1)
-                """, parameters: pageParameters)
-            return (try rows.prefix(limit).map(QueueItem.init), total, rows.count > limit)
+                SELECT count(*) AS soon, coalesce(sum(CASE WHEN alert_on < $3 THEN 1 ELSE 0 END), 0) AS late
+                FROM rights_request
+                WHERE assignee = $1 AND assignee IS NOT NULL AND alert_on IS NOT NULL AND alert_on <= $2
+                """, signedIn.name, latest, today)
+            return OwnDue(soon: try row?["soon"] ?? 0, late: try row?["late"] ?? 0)
         }
     }
 }
@@ -116,6 +199,7 @@ extension QueueItem {
         self.init(
             reference: try row["reference"], right: right, state: state,
             outcome: (try row["outcome"] as String?).flatMap(RequestOutcome.init), receivedAt: try row["received_at"],
-            dueOn: try row["due_on"], assignee: try row["assignee"], awaitsReply: try row["awaits_reply"] as Int == 1)
+            dueOn: try row["due_on"], alertOn: try row["alert_on"], assignee: try row["assignee"],
+            awaitsReply: try row["awaits_reply"] as Int == 1, eventCount: try row["event_count"])
     }
 }

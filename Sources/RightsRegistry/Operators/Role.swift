@@ -11,10 +11,18 @@ public enum Permission: String, Sendable, CaseIterable, Codable, CodingKeyRepres
     case openIdentity = "requests.openIdentity"
     case verifyIdentity = "requests.verifyIdentity"
     case assign = "requests.assign"
+    /// Giving away what is a colleague's, and noting a colleague's absence.
+    case reassign = "requests.reassign"
     case note = "requests.note"
     case message = "requests.message"
     case decide = "requests.decide"
     case refuse = "requests.refuse"
+    /// Proposing a refusal, where somebody else has to confirm it.
+    case proposeRefusal = "requests.proposeRefusal"
+    /// Confirming what another operator proposes; deputies who are named may as well.
+    case confirmRefusal = "requests.confirmRefusal"
+    /// Writing the templates of answers.
+    case editTemplates = "templates.edit"
     case printLetters = "letters.print"
     case readDatabases = "databases.read"
     case manageDatabases = "databases.manage"
@@ -25,6 +33,10 @@ public enum Permission: String, Sendable, CaseIterable, Codable, CodingKeyRepres
     /// Asking that one leaves the register, and agreeing to it where somebody else has asked.
     case removeRecords = "register.remove"
     case readAudit = "audit.read"
+    /// What the desk's work comes to.
+    case readStatistics = "statistics.read"
+    /// The same operator by operator, with names.
+    case readOperatorStatistics = "statistics.operators"
     case manageOperators = "operators.manage"
 }
 

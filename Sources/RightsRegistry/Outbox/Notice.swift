@@ -52,7 +52,8 @@ extension EventType {
     func isTold(of actor: ActingRole) -> Bool {
         switch self {
         case .filed, .identityRequested, .identityCorrected, .extended, .granted, .partiallyGranted, .refused,
-            .transferred, .withdrawn, .narrowed, .impossible, .reminded, .abandoned, .voided, .secretReissued, .closed:
+            .transferred, .withdrawn, .narrowed, .impossible, .reminded, .abandoned, .voided, .secretReissued,
+            .packageReady, .closed:
             true
         // Their own message and their own reopening they know of.
         case .message, .reopened: actor != .citizen

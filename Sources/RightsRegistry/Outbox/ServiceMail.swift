@@ -11,45 +11,80 @@ public struct ServiceMail: Sendable, Hashable {
         case targetMet
         /// Changes wait for a custodian.
         case custodianReminded
+        /// The time of requests comes to its end, or is over.
+        case clocksAlerted
+    }
+
+    /// What it is about.
+    public enum Matter: Sendable, Hashable {
+        /// A linked database by its id: since when something waits there, and its target.
+        case database(String, waitingSince: Instant, targetHours: Int)
+        /// The clocks that a day's alerts tell of. What is listed is read when the mail goes.
+        case clocks(CalendarDate)
     }
 
     /// Names the message, the same at each attempt.
     public let id: String
     public let kind: Kind
-    /// A linked database's id.
-    public let database: String
+    public let matter: Matter
     /// An operator's name; nil for the data protection officer.
     public let recipient: String?
-    public let waitingSince: Instant
-    public let targetHours: Int
+    /// What a mail about clocks lists; nil in others, and until it goes.
+    public internal(set) var digest: ClockDigest?
 
     init(
         id: String, kind: Kind, database: String, recipient: String?, waitingSince: Instant, targetHours: Int
     ) {
         self.id = id
         self.kind = kind
-        self.database = database
+        matter = .database(database, waitingSince: waitingSince, targetHours: targetHours)
         self.recipient = recipient
-        self.waitingSince = waitingSince
-        self.targetHours = targetHours
+    }
+
+    /// About the clocks that the alerts of `day` tell of.
+    init(id: String, clocksOf day: CalendarDate, recipient: String?) {
+        self.id = id
+        kind = .clocksAlerted
+        matter = .clocks(day)
+        self.recipient = recipient
     }
 
     init(_ row: Row) throws {
         guard let kind = Kind(rawValue: try row["kind"]) else { throw SQLError.decoding("service_mail.kind") }
-        self.init(
-            id: try row["id"], kind: kind, database: try row["linked_database"], recipient: try row["recipient"],
-            waitingSince: try row["waiting_since"], targetHours: try row["target_hours"])
+        if kind == .clocksAlerted {
+            self.init(id: try row["id"], clocksOf: try row["day"], recipient: try row["recipient"])
+        } else {
+            self.init(
+                id: try row["id"], kind: kind, database: try row["linked_database"], recipient: try row["recipient"],
+                waitingSince: try row["waiting_since"], targetHours: try row["target_hours"])
+        }
     }
+}
+
+/// What became of a service mail.
+enum ServiceMailState: String {
+    case waiting
+    case mailed
+    /// There is no address, or its operator may sign in no more.
+    case noContact
+    case undeliverable
+    /// What it was to tell had been seen to before it went.
+    case overtaken
 }
 
 enum ServiceMailStore {
     static func note(_ mail: ServiceMail, at now: Instant, on connection: any SQLConnection) throws {
+        let (database, since, hours, day): (String, Instant, Int, CalendarDate?) =
+            switch mail.matter {
+            case .database(let id, let since, let hours): (id, since, hours, nil)
+            case .clocks(let day): ("", now, 0, day)
+            }
         try connection.execute(
             """
             INSERT INTO service_mail
-                (id, kind, linked_database, recipient, waiting_since, target_hours, noted_at, due_at, state)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $7, 'waiting')
-            """, mail.id, mail.kind.rawValue, mail.database, mail.recipient, mail.waitingSince, mail.targetHours, now)
+                (id, kind, linked_database, recipient, waiting_since, target_hours, day, noted_at, due_at, state)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, 'waiting')
+            """, mail.id, mail.kind.rawValue, database, mail.recipient, since, hours, day, now)
     }
 
     /// What is to be sent now, the oldest first.
@@ -75,7 +110,7 @@ enum ServiceMailStore {
     }
 
     static func settle(
-        _ id: String, as state: NoticeState, failure: String?, at now: Instant, on connection: any SQLConnection
+        _ id: String, as state: ServiceMailState, failure: String?, at now: Instant, on connection: any SQLConnection
     ) throws {
         try connection.execute(
             """
@@ -143,9 +178,10 @@ public struct ServiceMailWorker: Sendable {
         let taken = try await database.write { connection in
             try ServiceMailStore.take(id, seconds: Self.leaseSeconds, at: moment, on: connection)
         }
-        guard let (mail, notedAt, attempt) = taken else { return }
-        guard let address = try await address(of: mail) else { return try await settle(mail, as: .noContact, nil) }
-        guard let deliver else { return try await settle(mail, as: .undeliverable, "notConfigured") }
+        guard let (noted, notedAt, attempt) = taken else { return }
+        guard let address = try await address(of: noted) else { return try await settle(noted, as: .noContact, nil) }
+        guard let deliver else { return try await settle(noted, as: .undeliverable, "notConfigured") }
+        guard let mail = try await whole(noted) else { return try await settle(noted, as: .overtaken, nil) }
         switch await deliver(mail, address) {
         case .accepted: try await settle(mail, as: .mailed, nil)
         case .refused(let code): try await settle(mail, as: .undeliverable, code)
@@ -159,6 +195,16 @@ public struct ServiceMailWorker: Sendable {
         }
     }
 
+    /// The mail with what it lists; nil where there is nothing left to list.
+    private func whole(_ mail: ServiceMail) async throws -> ServiceMail? {
+        guard case .clocks(let day) = mail.matter else { return mail }
+        let digest = try await database.read { try ClockAlertStore.digest(of: day, for: mail.recipient, on: $0) }
+        guard digest.total > 0 else { return nil }
+        var whole = mail
+        whole.digest = digest
+        return whole
+    }
+
     /// Read when the mail goes: nil where it goes to somebody who has none, or may sign in no more.
     private func address(of mail: ServiceMail) async throws -> String? {
         guard let name = mail.recipient else { return dataProtectionOfficer }
@@ -168,7 +214,7 @@ public struct ServiceMailWorker: Sendable {
         }
     }
 
-    private func settle(_ mail: ServiceMail, as state: NoticeState, _ failure: String?) async throws {
+    private func settle(_ mail: ServiceMail, as state: ServiceMailState, _ failure: String?) async throws {
         let moment = now()
         try await database.write {
             try ServiceMailStore.settle(mail.id, as: state, failure: failure, at: moment, on: $0)

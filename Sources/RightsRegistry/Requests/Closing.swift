@@ -26,8 +26,8 @@ public struct RequestClosing: Sendable {
     /// A registration has also yielded an identifier that the database knows people by, in each of them, and for each project there is a database or a controller to
     /// confirm it; what is granted is registered, whatever was taken back of it since. A withdrawal that was granted
     /// waits for the databases to confirm it. Another right that was granted waits until every database in scope that was
-    /// linked by then has been asked, and has answered. Whatever else registered nothing has nothing to wait for. Nothing
-    /// is complete while an answer of a database is awaited.
+    /// linked by then has been asked, and has answered, or is declared unable to. Whatever else registered nothing has nothing to
+    /// wait for. Nothing is complete while an answer of a database is awaited.
     private static let complete = """
         SELECT r.reference FROM rights_request r
         LEFT JOIN ledger_entry e ON e.objection = r.objection AND e.ordinal =
@@ -35,9 +35,7 @@ public struct RequestClosing: Sendable {
         LEFT JOIN ledger_entry w ON w.objection = r.objection AND r.right_kind = 'objection' AND w.ordinal =
             (SELECT max(latest.ordinal) FROM ledger_entry latest
              WHERE latest.objection = r.objection AND latest.scope = r.scope)
-        WHERE r.outcome IS NOT NULL AND r.state = 'underReview' AND NOT EXISTS (
-            SELECT 1 FROM request_task t JOIN linked_database d ON d.id = t.linked_database
-            WHERE t.reference = r.reference AND t.state IN ('waiting', 'sent') AND d.state <> 'removed')
+        WHERE r.outcome IS NOT NULL AND r.state = 'underReview' AND \(isNothingAwaited)
         AND (
             (e.id IS NULL AND (r.right_kind IN ('objection', 'objectionWithdrawal')
                 OR r.outcome NOT IN ('granted', 'partiallyGranted') OR (\(isAnswered))))
@@ -74,13 +72,29 @@ public struct RequestClosing: Sendable {
     /// That an operator has declared that the database `d` can't apply the objection of the request `r`.
     private static let isImpossible = ImpossibilityStore.stands("r.objection", in: "d.id")
 
-    /// That a database has answered what the request `r` asks, and none in scope that was linked when it was decided is left
-    /// to be asked.
+    /// That no answer of a database to the request `r` is awaited.
+    static let isNothingAwaited = """
+        NOT EXISTS (
+            SELECT 1 FROM request_task t JOIN linked_database d ON d.id = t.linked_database
+            WHERE t.reference = r.reference AND t.state IN ('waiting', 'sent') AND d.state <> 'removed'
+                AND NOT \(ImpossibleAnswerStore.stands("t.reference", in: "t.linked_database")))
+        """
+
+    /// That a database has answered what the request `r` asks, or is declared unable to, and none in scope that was linked when
+    /// it was decided is left to be asked.
     private static let isAnswered = """
-        EXISTS (SELECT 1 FROM request_task t WHERE t.reference = r.reference AND t.state = 'answered')
-        AND NOT EXISTS (
+        (EXISTS (SELECT 1 FROM request_task t WHERE t.reference = r.reference AND t.state = 'answered')
+            OR EXISTS (SELECT 1 FROM impossible_answer a WHERE a.reference = r.reference))
+        AND \(isEveryoneAsked)
+        """
+
+    /// That of the databases in the scope of the request `r` that were linked when it was decided, each was asked or is declared
+    /// unable to answer.
+    static let isEveryoneAsked = """
+        NOT EXISTS (
             SELECT 1 FROM linked_database d
             WHERE d.state NOT IN ('removed', 'pending') AND \(isInScope)
+                AND NOT \(ImpossibleAnswerStore.stands("r.reference", in: "d.id"))
                 AND d.created_at <= (SELECT MAX(v.at) FROM request_event v
                     WHERE v.reference = r.reference AND v.type IN ('granted', 'partiallyGranted'))
                 AND NOT EXISTS (
@@ -146,7 +160,8 @@ public struct RequestClosing: Sendable {
         try connection.query(
             """
             SELECT d.id FROM linked_database d JOIN rights_request r ON r.reference = $1
-            WHERE d.state NOT IN ('removed', 'pending') AND \(isInScope) AND \(isImpossible) ORDER BY d.id
+            WHERE d.state NOT IN ('removed', 'pending') AND \(isInScope)
+                AND (\(isImpossible) OR \(ImpossibleAnswerStore.stands("r.reference", in: "d.id"))) ORDER BY d.id
             """, reference
         ).map { try $0["id"] }
     }

@@ -116,6 +116,7 @@ public struct FilingDesk: Sendable {
         let isRegistered = policy.register == .onFiling || isConfirmed
         return PreparedFiling(
             filing: filing, objection: objection, timeline: timeline, epoch: keys.epoch,
+            alertOn: policy.alertOn(of: timeline, receivedAt: arrival.receivedAt),
             receipt: FilingReceipt(
                 reference: reference, secret: secret.formatted, receivedAt: arrival.receivedAt,
                 dueOn: policy.clock(of: timeline, receivedAt: arrival.receivedAt).due, isConfirmed: isConfirmed,

@@ -43,7 +43,7 @@ extension FollowDesk {
         return answer
     }
 
-    private static func answer(_ traits: ProvenTraits, to filing: JSON) throws -> IdentityAnswer {
+    static func answer(_ traits: ProvenTraits, to filing: JSON) throws -> IdentityAnswer {
         guard let capacity = filing["capacity"]?.string.flatMap(Capacity.init(rawValue:)) else {
             throw RightsError.sealed
         }
@@ -53,7 +53,7 @@ extension FollowDesk {
         return traits.agree(withName: try Requester(json: filing["requester"] ?? .null).name) ? .provided : .another
     }
 
-    private func openedFiling(_ stored: StoredRequest, _ secret: TrackingSecret) throws -> JSON {
+    func openedFiling(_ stored: StoredRequest, _ secret: TrackingSecret) throws -> JSON {
         guard let sealed = stored.sealedFiling else { throw RightsError.sealed }
         let opened = try openedByCitizen(stored, secret).open(sealed, at: CaseLocation.filing(stored.reference))
         return try JSON(parsing: opened)

@@ -32,6 +32,8 @@ public struct RequestView: Sendable {
     public let controllerTasks: [ControllerTask]
     /// What each linked database was asked for another right than an objection, and what has come back.
     public let tasks: TaskStanding
+    /// What answers a granted request of access, put together; nil where there is nothing to be put together.
+    public let package: PackageStanding?
     /// What both sides have sent, proofs that were destroyed among them.
     public let files: [CaseFile]
     /// Why the citizen may send a proof now; nil where none is asked for, and for operators.
@@ -58,6 +60,9 @@ public struct RequestView: Sendable {
     /// be added. Its objection may still be in force.
     public let erasedAt: Instant?
 
+    /// What stands beside the case for an operator; nil for its citizen.
+    public internal(set) var desk: DeskFacts?
+
     /// Whether it is an objection that databases can't apply before somebody has completed the number.
     public var lacksNumber: Bool {
         right == .objection && filed?.hasNumber == false && (isInForce || outcome == nil)
@@ -69,7 +74,8 @@ public struct RequestView: Sendable {
 
     init(
         _ stored: StoredRequest, _ standing: ObjectionStanding, _ files: StoredFiles = .none,
-        tasks: TaskStanding = .none, policy: RightsPolicy, notices: [NoticeStatus] = [], key: CaseKey? = nil,
+        tasks: TaskStanding = .none, package: PackageStanding? = nil, policy: RightsPolicy,
+        notices: [NoticeStatus] = [], key: CaseKey? = nil,
         proof: ProofReason? = nil, filed: FiledWords? = nil,
         today: CalendarDate? = nil, includesInternal: Bool
     ) {
@@ -100,7 +106,8 @@ public struct RequestView: Sendable {
         let told = events
         propagation = standing.propagation.map { $0.withReasons(from: told) }
         controllerTasks = standing.controllerTasks
-        self.tasks = tasks
+        self.tasks = tasks.withReasons(from: told)
+        self.package = package
         isInForce = standing.isInForce
         exceptions = standing.exceptions
         self.notices = notices
@@ -142,16 +149,20 @@ public struct FollowDesk: Sendable {
     let keys: RightsKeys
     let policy: RightsPolicy
     let sealer: LedgerSealer
+    /// Whether letters with a code are printed somewhere.
+    let printsLetters: Bool
     let now: TimeSource
     let random: RandomSource
 
+    /// - Parameter printsLetters: false where this process knows that nobody prints letters with a code: none is made then.
     public init(
-        database: SQLDatabase, keys: RightsKeys, policy: RightsPolicy, now: @escaping TimeSource,
-        random: @escaping RandomSource = systemRandom
+        database: SQLDatabase, keys: RightsKeys, policy: RightsPolicy, printsLetters: Bool = true,
+        now: @escaping TimeSource, random: @escaping RandomSource = systemRandom
     ) {
         self.database = database
         self.keys = keys
         self.policy = policy
+        self.printsLetters = printsLetters
         self.now = now
         self.random = random
         sealer = LedgerSealer(keyring: SegmentKeyring(publicKey: keys.ledger, random: random), random: random)
@@ -162,19 +173,21 @@ public struct FollowDesk: Sendable {
     /// while its objection is in force.
     public func follow(_ reference: String, secret: TrackingSecret) async throws -> RequestView {
         let policy = policy
-        let (stored, standing, files, notices, tasks) = try await database.read { connection in
+        let moment = now()
+        let (stored, standing, files, notices, tasks, package) = try await database.read { connection in
             let stored = try authenticated(reference, secret, on: connection)
             return (
                 stored, try ObjectionStanding.load(of: stored, policy, on: connection),
                 try CaseFileStore.files(of: stored, on: connection),
                 try NoticeStore.statuses(of: reference, on: connection),
-                try TaskStore.standing(of: stored, isConsole: false, on: connection)
+                try TaskStore.standing(of: stored, isConsole: false, on: connection),
+                try PackageStore.standing(of: stored, at: moment, on: connection)
             )
         }
         let caseKey = try? openedByCitizen(stored, secret)
         if let caseKey { await renewWrap(of: stored, caseKey, secret) }
         return RequestView(
-            stored, standing, files, tasks: tasks, policy: policy, notices: notices, key: caseKey,
+            stored, standing, files, tasks: tasks, package: package, policy: policy, notices: notices, key: caseKey,
             proof: Self.proofReason(of: stored, under: caseKey), filed: FiledWords(of: stored, under: caseKey),
             today: now().date(in: policy.zone), includesInternal: false)
     }

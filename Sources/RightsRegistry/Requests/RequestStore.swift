@@ -63,10 +63,13 @@ enum RequestStore {
     /// Adds an event and brings the query columns up to the timeline that follows from it. What settles the question of
     /// identity, and what decides, destroys the proofs: they have served.
     ///
+    /// - Parameter assignee: to whom an assignment gives the request; nil for whoever acts.
+    ///
     /// Throws `RightsError.transition` where the event is not allowed, and `.erased` for what can't happen any more to a case that
     /// was erased: its objection can end, controllers are told of that, and whoever signs in can have a new code.
     static func append(
-        _ type: EventType, to stored: StoredRequest, actor: ActingRole, operatorName: String? = nil, data: JSON = [:],
+        _ type: EventType, to stored: StoredRequest, actor: ActingRole, operatorName: String? = nil,
+        assignee: String? = nil, data: JSON = [:],
         sealed: [UInt8]? = nil, at now: Instant, policy: RightsPolicy, on connection: any SQLConnection
     ) throws {
         let isPastErasure = [.withdrawn, .narrowed, .secretReissued, .taskSent, .taskCompleted].contains(type)
@@ -79,26 +82,31 @@ enum RequestStore {
         }
         let event = RequestEvent(n: timeline.nextNumber, type: type, at: now, actor: actor, data: data)
         timeline.record(event)
+        let assigned = type == .assigned ? assignee ?? operatorName : nil
         try insert(
-            event, of: stored.reference, operatorName: operatorName, sealed: sealed, isTold: timeline.hasReader,
-            on: connection)
+            event, of: stored.reference, operatorName: operatorName, assignee: assigned, sealed: sealed,
+            isTold: timeline.hasReader, on: connection)
         try connection.execute(
             """
             UPDATE rights_request
             SET state = $1, outcome = $2, due_on = $3, assignee = $4, event_count = $5, awaits_reply = $6,
-                closed_at = $7
+                alert_step = CASE WHEN alert_on = $7 AND alert_step > 0 THEN alert_step ELSE 0 END, alert_on = $7,
+                closed_at = $9
             WHERE reference = $8
             """,
             stored.erasedAt == nil ? timeline.state.rawValue : RequestState.closed.rawValue, timeline.outcome?.rawValue,
             policy.clock(of: timeline, receivedAt: stored.receivedAt).due,
-            type == .assigned ? operatorName : stored.assignee, event.n,
-            timeline.awaitsReply && stored.erasedAt == nil ? 1 : 0,
-            stored.erasedAt ?? (timeline.state == .closed ? timeline.closedAt : nil),
-            stored.reference)
+            assigned ?? stored.assignee, event.n, timeline.awaitsReply && stored.erasedAt == nil ? 1 : 0,
+            stored.erasedAt == nil ? policy.alertOn(of: timeline, receivedAt: stored.receivedAt) : nil,
+            stored.reference, stored.erasedAt ?? (timeline.state == .closed ? timeline.closedAt : nil))
+        try DecisionColumns.keep(after: type, timeline, of: stored, by: operatorName, policy, on: connection)
+        // What is decided, nobody confirms a refusal of any more.
+        if type.outcome != nil { try RefusalProposalStore.discard(of: stored.reference, on: connection) }
         switch type.outcome {
         case .refused, .transferred, .withdrawn, .abandoned, .voided:
-            // What is not to be done is asked of nobody any more.
+            // What is not to be done is asked of nobody any more, and what was put together is nobody's.
             try TaskStore.cancel(of: stored.reference, at: now, on: connection)
+            try PackageStore.destroy(of: stored.reference, at: now, on: connection)
         case nil, .granted, .partiallyGranted: break
         }
         if stored.timeline.fileCount > 0, type == .identityVerified || type.outcome != nil {
@@ -134,16 +142,16 @@ enum RequestStore {
     /// Inserts an event, and the notice that tells the citizen of it.
     /// - Parameter isTold: false for whoever has no code to read it with.
     static func insert(
-        _ event: RequestEvent, of reference: String, operatorName: String? = nil, sealed: [UInt8]? = nil,
-        isTold: Bool = true, on connection: any SQLConnection
+        _ event: RequestEvent, of reference: String, operatorName: String? = nil, assignee: String? = nil,
+        sealed: [UInt8]? = nil, isTold: Bool = true, on connection: any SQLConnection
     ) throws {
         try connection.execute(
             """
-            INSERT INTO request_event (reference, n, type, at, actor, operator, data, sealed)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            INSERT INTO request_event (reference, n, type, at, actor, operator, assignee, data, sealed)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
             """,
-            reference, event.n, event.type.rawValue, event.at, event.actor.rawValue, operatorName, event.data.canonical,
-            sealed)
+            reference, event.n, event.type.rawValue, event.at, event.actor.rawValue, operatorName, assignee,
+            event.data.canonical, sealed)
         if isTold { try NoticeStore.insert(event, of: reference, on: connection) }
     }
 }

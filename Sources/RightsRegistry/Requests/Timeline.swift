@@ -87,9 +87,10 @@ public struct Timeline: Sendable, Hashable {
 
     /// Throws `TransitionError` unless `event` may happen now.
     public func require(_ event: EventType) throws(TransitionError) {
-        // Nobody is asked who they are once the decision stands: the request would wait instead of closing.
-        if let outcome, event.outcome != nil || event == .identityRequested,
-            event != .withdrawn || outcome == .withdrawn
+        // Nobody is asked who they are once the decision stands: the request would wait instead of closing. Nor is the
+        // time for a decision extended that has been taken.
+        if let outcome, event.outcome != nil || event == .identityRequested || event == .extended,
+            !Self.mayReplace(outcome, event)
         {
             throw .alreadyDecided(outcome)
         }
@@ -100,7 +101,30 @@ public struct Timeline: Sendable, Hashable {
         if event == .granted || event == .partiallyGranted, isIdentityNeeded, !isIdentityVerified {
             throw .identityNotVerified
         }
+        // What was voided by mistake is taken up again at once, not when every database has let go of it.
+        if event == .reopened, state != .closed, outcome != .voided { throw .notIn(state, event) }
         if event == .closed, outcome == nil { throw .notDecided }
+    }
+
+    /// Whether something has happened since the event `n` that bears on an answer. Whoever read, took the case or left a
+    /// note has changed nothing of it.
+    func hasMoved(since n: Int) -> Bool {
+        events.dropFirst(n).contains { event in
+            switch event.type {
+            case .noted, .identityOpened, .assigned, .packageDownloaded, .secretReissued: false
+            default: true
+            }
+        }
+    }
+
+    /// The citizen may take back whatever was decided; and that a filing was forged may come out after it was granted, by
+    /// itself perhaps.
+    private static func mayReplace(_ outcome: RequestOutcome, _ event: EventType) -> Bool {
+        switch event {
+        case .withdrawn: outcome != .withdrawn
+        case .voided: outcome == .granted || outcome == .partiallyGranted
+        default: false
+        }
     }
 
     /// Adds what has happened. Call `require` first for what is only about to.
@@ -125,6 +149,7 @@ public struct Timeline: Sendable, Hashable {
             state = .underReview
         case .identityVerified: isIdentityVerified = true
         case .closed, .abandoned: closedAt = event.at
+        case .voided: closedAt = nil
         case .reopened:
             outcome = nil
             decidedAt = nil
@@ -157,7 +182,6 @@ public struct Timeline: Sendable, Hashable {
         case (.underReview, .granted), (.underReview, .partiallyGranted), (.underReview, .refused),
             (.underReview, .transferred):
             .underReview
-        case (.closed, .voided): nil
         case (_, .voided): .underReview
         case (.awaitingIdentity, .reminded): .awaitingIdentity
         case (.awaitingIdentity, .abandoned): .closed
@@ -165,7 +189,7 @@ public struct Timeline: Sendable, Hashable {
         case (_, .withdrawn): .underReview
 
         case (.underReview, .closed): .closed
-        case (.closed, .reopened): .underReview
+        case (.closed, .reopened), (.underReview, .reopened): .underReview
 
         // A part of the objection ends, and the rest stands; and whoever no connector reaches is told of both, even
         // when the request is closed.
@@ -173,10 +197,14 @@ public struct Timeline: Sendable, Hashable {
         // A database that joins later may be unable to, when the request is closed.
         case (_, .impossible): state
 
+        // What answers an access is put together once the decision stands, and again where more comes after it is closed.
+        case (.underReview, .packageReady), (.closed, .packageReady): state
+
         case (_, .message), (_, .noted), (_, .secretReissued), (_, .identityOpened), (_, .packageDownloaded): state
 
         case (_, .filed), (_, .identityRequested), (_, .identityProvided), (_, .granted), (_, .partiallyGranted),
-            (_, .refused), (_, .transferred), (_, .reminded), (_, .abandoned), (_, .closed), (_, .reopened):
+            (_, .refused), (_, .transferred), (_, .reminded), (_, .abandoned), (_, .closed), (_, .reopened),
+            (_, .packageReady):
             nil
         }
     }

@@ -21,7 +21,9 @@ public enum RequestOutcome: String, Sendable, CaseIterable {
 public enum EventType: String, Sendable, CaseIterable {
     case filed, identityRequested, identityProvided, identityVerified, identityCorrected, assigned, message, extended
     case granted, partiallyGranted, refused, transferred, withdrawn, narrowed, reminded, abandoned, voided
-    case taskSent, taskCompleted, impossible, secretReissued, identityOpened, packageDownloaded, reopened, noted, closed
+    case taskSent, taskCompleted, impossible, secretReissued, identityOpened, packageReady, packageDownloaded, reopened,
+        noted,
+        closed
 
     /// The outcome that this event decides, or nil where it decides nothing.
     public var outcome: RequestOutcome? {
@@ -35,7 +37,7 @@ public enum EventType: String, Sendable, CaseIterable {
         case .voided: .voided
         case .filed, .identityRequested, .identityProvided, .identityVerified, .identityCorrected, .assigned, .message,
             .extended, .narrowed, .reminded, .taskSent, .taskCompleted, .impossible, .secretReissued,
-            .identityOpened, .packageDownloaded, .reopened, .noted, .closed:
+            .identityOpened, .packageReady, .packageDownloaded, .reopened, .noted, .closed:
             nil
         }
     }

@@ -20,8 +20,11 @@ extension RequestFigures {
         let end = months[months.count - 1].adding(months: 1).start(in: policy.zone)
         var counts: [Cell: Int] = [:]
         let window = Window(starts: starts, end: end)
+        var days: [Cell: [Int: Int]] = [:]
         for row in try await database.read({ try window.prompt(on: $0) }) {
-            counts[Cell(right: row.right, month: row.month, answer: .inTime), default: 0] += row.prompt
+            let cell = Cell(right: row.right, month: row.month, answer: .inTime)
+            counts[cell, default: 0] += row.prompt
+            days[cell, default: [:]][row.days, default: 0] += row.prompt
         }
         var after = ""
         while true {
@@ -33,16 +36,22 @@ extension RequestFigures {
             for request in requests {
                 let answer = answer(of: request.events, receivedAt: request.receivedAt, by: end, policy)
                 let month = (starts.firstIndex { $0 > request.receivedAt } ?? starts.count) - 1
-                counts[Cell(right: request.right, month: month, answer: answer), default: 0] += 1
+                let cell = Cell(right: request.right, month: month, answer: answer)
+                counts[cell, default: 0] += 1
+                if let taken = daysTaken(request.events, receivedAt: request.receivedAt, by: end) {
+                    days[cell, default: [:]][taken, default: 0] += 1
+                }
             }
             await Task.yield()
         }
-        return RequestFigures(months: months, exactly: counts)
+        return RequestFigures(months: months, exactly: counts, days: days)
     }
 
     private struct Prompt: Sendable {
         let right: Right
         let month: Int
+        /// Whole days from receipt to the answer.
+        let days: Int
         let prompt: Int
     }
 
@@ -87,14 +96,17 @@ extension RequestFigures {
         func prompt(on connection: any SQLConnection) throws -> [Prompt] {
             try connection.query(
                 """
-                SELECT right_kind, month, count(*) AS n FROM (
-                    SELECT r.right_kind AS right_kind, \(month) AS month FROM rights_request r
-                    WHERE \(isInside) AND \(isPrompt)) AS p
-                GROUP BY right_kind, month
+                SELECT right_kind, month, days, count(*) AS n FROM (
+                    SELECT r.right_kind AS right_kind, \(month) AS month,
+                        CAST((\(answeredAt) - r.received_at) / 86400000 AS BIGINT) AS days
+                    FROM rights_request r WHERE \(isInside) AND \(isPrompt)) AS p
+                GROUP BY right_kind, month, days
                 """
             ).map { row in
                 let month: Int64 = try row["month"]
-                return Prompt(right: try RequestFigures.right(row), month: Int(month), prompt: try row["n"])
+                let days: Int = try row["days"]
+                return Prompt(
+                    right: try RequestFigures.right(row), month: Int(month), days: max(0, days), prompt: try row["n"])
             }
         }
 

@@ -24,14 +24,34 @@ public struct RequestFigures: Sendable, Hashable {
     /// The first days of the months that are told of, in order; whether anything was received in them or not.
     public let months: [CalendarDate]
     private let counts: GuardedCounts<Cell>
+    private let times: [Right: AnswerTime]
+
+    /// How long the first answer took.
+    public struct AnswerTime: Sendable, Hashable {
+        /// How many answers it is of.
+        public let cases: ToldCount
+        /// Half of them took so many whole days, or fewer.
+        public let medianDays: Int
+    }
 
     /// How many months are told of.
     public static let monthCount = 24
 
-    init(months: [CalendarDate], exactly counts: [Cell: Int]) {
+    /// - Parameter days: by cell, how many first answers took so many whole days.
+    init(months: [CalendarDate], exactly counts: [Cell: Int], days: [Cell: [Int: Int]] = [:]) {
         self.months = months
         self.counts = GuardedCounts(exactly: counts)
+        // What a cell under eleven holds changes nothing here either: it is left out, and the others are rounded one by one.
+        let told = days.filter { $0.value.values.reduce(0, +) >= ToldCount.step }
+        times = Dictionary(grouping: told, by: \.key.right).compactMapValues { cells in
+            let all = cells.reduce(into: [:]) { $0.merge($1.value, uniquingKeysWith: +) }
+            let cases = cells.reduce(ToldCount.none) { $0 + ToldCount(ofMany: $1.value.values.reduce(0, +)) }
+            return DeskFigures.Time(all).map { AnswerTime(cases: cases, medianDays: $0.median) }
+        }
     }
+
+    /// How long answers took; nil where too few came in each month to say.
+    public func answerTime(_ right: Right) -> AnswerTime? { times[right] }
 
     /// The months before that of `today`.
     static func months(before today: CalendarDate) -> [CalendarDate] {
@@ -85,6 +105,14 @@ extension RequestFigures {
         let clock = policy.clock(of: timeline, receivedAt: receivedAt)
         guard timeline.outcome == nil, !clock.isPaused else { return .other }
         return clock.due < end.date(in: policy.zone) ? .late : .other
+    }
+
+    /// Whole days until the first answer; nil where there was none by `end`, or where the request came before this portal.
+    static func daysTaken(_ events: [RequestEvent], receivedAt: Instant, by end: Instant) -> Int? {
+        guard events.first?.data["channel"]?.string != FilingChannel.imported.rawValue,
+            let answer = events.first(where: { answers.contains($0.type) && $0.at < end })
+        else { return nil }
+        return max(0, answer.at.seconds(since: receivedAt) / 86_400)
     }
 
     /// By which the body answers; what the citizen takes back, or what nobody proved, is no answer.

@@ -5,7 +5,7 @@ import Vault
 
 /// What an operator asks of linked databases, or notes that they answered by another way.
 enum TaskAct: Sendable {
-    /// Databases by id; nil for all in scope that were not asked yet.
+    /// Databases by id; nil for all in scope that were not asked yet, and were not declared unable to answer.
     case ask(databases: [String]?, instruction: String?)
     case answer(database: String, TaskAnswerKind, words: String)
 
@@ -86,7 +86,8 @@ extension OperatorDesk {
             guard chosen.count == named.count else { throw wrong("/databases", "task.outOfScope") }
             guard chosen.allSatisfy({ !asked.contains($0.id) }) else { throw wrong("/databases", "task.asked") }
         } else {
-            chosen = inScope.filter { !asked.contains($0.id) }
+            let impossible = Set(try ImpossibleAnswerStore.all(of: stored.reference, on: connection).map(\.database))
+            chosen = inScope.filter { !asked.contains($0.id) && !impossible.contains($0.id) }
         }
         guard !chosen.isEmpty else { throw wrong("/databases", inScope.isEmpty ? "task.nowhere" : "task.asked") }
         return chosen
@@ -169,9 +170,6 @@ extension OperatorDesk {
         }
     }
 
-    private static func wrong(_ pointer: String, _ code: String) -> RightsError {
-        .invalid(FieldErrors([FieldError(pointer: pointer, code: code)]))
-    }
 }
 
 extension PreparedTaskAct {

@@ -52,6 +52,8 @@ public struct RequestTask: Sendable {
     public let answer: TaskAnswerKind?
     /// The custodian's words, for whoever may read the words of the case.
     public let words: String?
+    /// The files that came with the answer, for operators; their names for those who may read its words.
+    public let files: [AnswerFile]
     /// What the operator asked for besides the right itself, for the same.
     public let instruction: String?
     /// Why an answer to it could not be taken, or why it could not be brought, for operators.
@@ -71,12 +73,17 @@ public struct RequestTask: Sendable {
 
 /// Where the tasks of a request's right stand.
 public struct TaskStanding: Sendable {
-    public static let none = TaskStanding(tasks: [], toAsk: [])
+    public static let none = TaskStanding(tasks: [], toAsk: [], impossible: [])
 
     /// In the order of the databases' ids, those that were cancelled last.
     public let tasks: [RequestTask]
     /// The linked databases in scope that have not been asked; nobody but operators is told.
     public let toAsk: [LinkedDatabase]
+    /// The databases of which an operator has declared that they can't do it, asked or not; none of them has answered.
+    public let impossible: [ImpossibleAnswer]
+
+    /// What was declared of a database; nil where nothing was.
+    public func impossible(in database: String) -> ImpossibleAnswer? { impossible.first { $0.database == database } }
 }
 
 /// The places of a task's sealed boxes.

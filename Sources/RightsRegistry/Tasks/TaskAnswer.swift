@@ -1,3 +1,4 @@
+import Foundation
 public import StrictJSON
 
 /// What a custodian answers of one task: `regard-task-answer-v1`, whichever way it comes.
@@ -5,18 +6,29 @@ public struct TaskAnswer: Sendable, Hashable {
     public static let format = "regard-task-answer-v1"
     /// Characters of its words, at most.
     public static let longestWords = 5000
-    /// Bytes of a document, at most.
+    /// Files that one has, at most, and their bytes together.
+    public static let mostFiles = 5
+    public static let mostFileBytes = 4 * 1024 * 1024
+    static let mostFileMegabytes = String(mostFileBytes / (1024 * 1024))
+    /// Bytes of a document, at most; of one that answers an access, which may have files, `longestWithFiles`.
     public static let longest = 64 * 1024
+    public static let longestWithFiles = 6 * 1024 * 1024
+
+    /// Bytes of a document that answers a task of that kind, at most.
+    public static func longest(for kind: Right?) -> Int { kind == .access ? longestWithFiles : longest }
 
     public let id: String
     public let kind: TaskAnswerKind
     /// Nil where there is nothing to say.
     public let words: String?
+    /// What the database holds of the person, in answer to an access; not looked at yet.
+    public let files: [OfferedFile]
 
-    public init(id: String, kind: TaskAnswerKind, words: String?) {
+    public init(id: String, kind: TaskAnswerKind, words: String?, files: [OfferedFile] = []) {
         self.id = id
         self.kind = kind
         self.words = words
+        self.files = files
     }
 
     /// Reads one. Throws `FieldErrors` where it is not one, `TaskRefusal.otherDatabase` where it is another database's.
@@ -29,11 +41,29 @@ public struct TaskAnswer: Sendable, Hashable {
             let kind = reader.choice("answer", of: TaskAnswerKind.self)
             let words = reader.optionalString("words", maxLength: Self.longestWords)
             if let kind, kind.needsWords, words == nil { reader.fail("words", "required") }
+            let files = reader.optionalObjects("files", maxCount: Self.mostFiles, of: Self.file) ?? []
+            if files.reduce(0, { $0 + $1.size }) > Self.mostFileBytes {
+                reader.fail("files", "file.answerTooLarge", Self.mostFileMegabytes)
+            }
             guard let database, let id, let kind else { return nil as (TaskAnswer, String)? }
-            return (TaskAnswer(id: id, kind: kind, words: words), database)
+            return (TaskAnswer(id: id, kind: kind, words: words, files: files), database)
         }
         guard database == expected else { throw TaskRefusal.otherDatabase }
         self = answer
+    }
+
+    private static func file(reading reader: inout ObjectReader) -> OfferedFile? {
+        let name = reader.string("name", maxLength: 200)
+        let type = reader.string("type", maxLength: 100)
+        let content = reader.required("content") { json, pointer throws(FieldError) in
+            guard let text = json.string else {
+                throw FieldError(pointer: pointer, code: "wrongType", arguments: ["string"])
+            }
+            guard let bytes = Data(base64Encoded: text) else { throw FieldError(pointer: pointer, code: "invalid") }
+            return Array(bytes)
+        }
+        guard let name, let type, let content else { return nil }
+        return OfferedFile(name: name, size: content.count, content: content, type: type)
     }
 
     /// As a custodian writes it.
@@ -41,6 +71,15 @@ public struct TaskAnswer: Sendable, Hashable {
         .object(ofPresent: [
             "format": .string(Self.format), "database": .string(database), "id": .string(id),
             "answer": .string(kind.rawValue), "words": words.map(JSON.string),
+            "files": files.isEmpty
+                ? nil
+                : .array(
+                    files.map { file in
+                        .object(ofPresent: [
+                            "name": .string(file.name), "type": file.type.map(JSON.string),
+                            "content": .string(Data(file.content).base64EncodedString()),
+                        ])
+                    }),
         ])
     }
 }

@@ -22,17 +22,21 @@ public struct TaskAnswers: Sendable {
 
     private let database: SQLDatabase
     private let cases: [Int: CasesKey]
+    private let door: FileDoor
     private let policy: RightsPolicy
     private let now: TimeSource
     private let random: RandomSource
 
-    /// - Parameter cases: the cases' public keys by epoch, of which the one is used that counts when an answer comes.
+    /// - Parameters:
+    ///   - cases: the cases' public keys by epoch, of which the one is used that counts when an answer comes.
+    ///   - scan: looks at each file of an answer before it is taken; nil where no scanner is configured.
     public init(
-        database: SQLDatabase, cases: [Int: CasesKey], policy: RightsPolicy,
+        database: SQLDatabase, cases: [Int: CasesKey], policy: RightsPolicy, scan: FileScan? = nil,
         now: @escaping TimeSource, random: @escaping RandomSource = systemRandom
     ) {
         self.database = database
         self.cases = cases
+        door = FileDoor(limits: policy.files, scan: scan)
         self.policy = policy
         self.now = now
         self.random = random
@@ -40,23 +44,26 @@ public struct TaskAnswers: Sendable {
 
     /// Takes an answer; one that comes again as it was changes nothing.
     ///
-    /// Throws `TaskRefusal`; a refusal leaves an audit event, and nothing else.
+    /// Throws `TaskRefusal`; a refusal leaves an audit event, and nothing else. Throws `FieldErrors` at `/files…` for files
+    /// that can't be taken, `RightsError.scannerUnavailable`, and `.keysOutdated`: then it may come again.
     @discardableResult
     public func take(_ answer: TaskAnswer, from id: String, by bearer: Bearer) async throws -> TakenAnswer {
         let (moment, policy) = (now(), policy)
-        let (task, epoch) = try await database.read { connection in
-            (
-                try Self.find(answer.id, of: id, on: connection), try KeyEpochs.standing(on: connection).current
-            )
-        }
+        let task = try await database.read { try Self.find(answer.id, of: id, on: $0) }
         do {
             guard let task else { throw TaskRefusal.unknown }
+            // One that comes again is not looked through again.
+            if let taken = try Self.taken(answer, task) { return taken }
+            let files = try await checked(answer.files, task.kind)
+            // Looking through files takes its time: the epoch that counts is the one after it.
+            let epoch = try await database.read { try KeyEpochs.standing(on: $0).current }
             guard let cases = cases[epoch] else { throw RightsError.keysOutdated }
-            let sealed = try SealedAnswer(answer, of: task.reference, to: cases, random: random)
+            let sealed = try SealedAnswer(answer, files, of: task.reference, to: cases, random: random)
             let audit = AuditEvent(
                 at: moment, actor: bearer.name, role: bearer.role, act: "task.answered", subject: task.reference,
                 detail: [
                     "database": .string(id), "task": .string(answer.id), "answer": .string(answer.kind.rawValue),
+                    "files": .integer(Int64(files.count)),
                 ], random: random)
             return try await database.write { connection in
                 guard let current = try Self.find(answer.id, of: id, on: connection) else { throw TaskRefusal.unknown }
@@ -75,6 +82,24 @@ public struct TaskAnswers: Sendable {
         }
     }
 
+    private func checked(_ files: [OfferedFile], _ kind: Right?) async throws -> [CheckedFile] {
+        guard !files.isEmpty else { return [] }
+        guard kind == .access else {
+            throw FieldErrors([FieldError(pointer: "/files/0", code: "file.notHere")])
+        }
+        guard files.reduce(0, { $0 + $1.size }) <= TaskAnswer.mostFileBytes else {
+            throw FieldErrors([
+                FieldError(
+                    pointer: "/files/0", code: "file.answerTooLarge", arguments: [TaskAnswer.mostFileMegabytes])
+            ])
+        }
+        do {
+            return try await door.checkAnswer(files)
+        } catch RightsError.invalid(let errors) {
+            throw errors
+        }
+    }
+
     /// Leaves a trace of an answer that was not taken: the task's id where it can be one, and no word of it.
     public func recordRefusal(
         _ refusal: TaskRefusal, of task: String, from id: String, by bearer: Bearer
@@ -90,6 +115,7 @@ public struct TaskAnswers: Sendable {
     private struct Found: Sendable {
         let reference: String
         let state: String
+        let kind: Right?
         let answer: TaskAnswerKind?
     }
 
@@ -97,10 +123,11 @@ public struct TaskAnswers: Sendable {
         _ task: String, of database: String, on connection: any SQLConnection
     ) throws -> Found? {
         try connection.first(
-            "SELECT reference, state, answer FROM request_task WHERE id = $1 AND linked_database = $2", task, database
+            "SELECT reference, state, kind, answer FROM request_task WHERE id = $1 AND linked_database = $2", task,
+            database
         ).map { row in
             Found(
-                reference: try row["reference"], state: try row["state"],
+                reference: try row["reference"], state: try row["state"], kind: Right(rawValue: try row["kind"]),
                 answer: (try row["answer"] as String?).flatMap(TaskAnswerKind.init))
         }
     }
@@ -117,26 +144,35 @@ public struct TaskAnswers: Sendable {
     }
 }
 
-/// An answer with its words sealed: only to be written.
+/// An answer with its words and files sealed: only to be written.
 struct SealedAnswer: Sendable {
     let id: String
     let kind: TaskAnswerKind
     let wrap: [UInt8]?
     let words: [UInt8]?
-    /// The epoch that the words are wrapped to.
+    let files: [SealedAnswerFile]
+    /// The epoch that the key of words and files is wrapped to.
     let epoch: Int
 
-    init(_ answer: TaskAnswer, of reference: String, to cases: CasesKey, random: RandomSource) throws {
+    init(
+        _ answer: TaskAnswer, _ files: [CheckedFile] = [], of reference: String, to cases: CasesKey,
+        random: RandomSource
+    ) throws {
         id = answer.id
         epoch = cases.epoch
         kind = answer.kind
-        guard let said = answer.words else {
-            (wrap, words) = (nil, nil)
+        guard answer.words != nil || !files.isEmpty else {
+            (wrap, words, self.files) = (nil, nil, [])
             return
         }
         let key = CaseKey(random: random)
         wrap = try key.wrapped(to: cases.publicKey, reference: TaskLocation.wrap(answer.id, of: reference))
-        words = try key.seal(Array(said.utf8), at: TaskLocation.words(answer.id), random: random)
+        words = try answer.words.map {
+            try key.seal(Array($0.utf8), at: TaskLocation.words(answer.id), random: random)
+        }
+        self.files = try files.enumerated().map { place, file in
+            try SealedAnswerFile(file, n: place + 1, of: answer.id, under: key, random: random)
+        }
     }
 }
 
@@ -154,8 +190,10 @@ extension TaskStore {
                 answer_words = $4, answer_epoch = $5, \(forgotten)
             WHERE id = $6 AND state IN ('waiting', 'sent')
             """, now, answer.kind.rawValue, answer.wrap, answer.words, answer.epoch, answer.id)
+        try AnswerFileStore.insert(answer.files, of: answer.id, on: connection)
         try connection.execute(
             "UPDATE task_exception SET resolved_at = $1 WHERE task = $2 AND resolved_at IS NULL", now, answer.id)
+        try ImpossibleAnswerStore.lapse(stored.reference, in: database, on: connection)
         // What was found is told by the answer that a person gives, and not by the timeline.
         try RequestStore.append(
             .taskCompleted, to: stored, actor: actor, operatorName: operatorName,

@@ -32,6 +32,7 @@ extension TaskStore {
             VALUES ($1, $2, $3, $4, 'waiting', $5, $6, $7, $8, $9, $10, $11)
             """, task.id, reference, task.database, task.kind.rawValue, now, task.askedOn, task.answerBy, task.segment,
             task.identifiers, task.instruction, task.caseInstruction)
+        try ImpossibleAnswerStore.lapse(reference, in: task.database, on: connection)
     }
 
     /// The linked databases that a request's scope covers, by id.
@@ -62,6 +63,11 @@ extension TaskStore {
             UPDATE request_task SET state = 'cancelled', cancelled_at = $1, \(forgotten)
             WHERE reference = $2 AND state IN ('waiting', 'sent'\(answeredToo ? ", 'answered'" : ""))
             """, now, reference)
+        // What can't be found under one identity may be found under another.
+        if answeredToo {
+            try ImpossibleAnswerStore.lapse(reference, on: connection)
+            try AnswerFileStore.destroyCancelled(of: reference, on: connection)
+        }
     }
 
     /// Whether there are words to read: an operator's, or a custodian's.
@@ -69,7 +75,8 @@ extension TaskStore {
         try connection.first(
             """
             SELECT id FROM request_task
-            WHERE reference = $1 AND (case_instruction IS NOT NULL OR answer_words IS NOT NULL) LIMIT 1
+            WHERE reference = $1 AND (case_instruction IS NOT NULL OR answer_words IS NOT NULL
+                OR EXISTS (SELECT 1 FROM task_file f WHERE f.task = request_task.id)) LIMIT 1
             """, reference) != nil
     }
 
@@ -105,19 +112,27 @@ extension TaskStore {
             WHERE t.reference = $1
             ORDER BY CASE WHEN t.state = 'cancelled' THEN 1 ELSE 0 END, t.linked_database, t.asked_at, t.id
             """, reference)
+        let files = isConsole ? try AnswerFileStore.files(of: reference, on: connection) : [:]
         let tasks = try rows.map {
-            try RequestTask($0, of: reference, key: key, cases: cases, isConsole: isConsole)
+            try RequestTask(
+                $0, files: files[try $0["id"], default: []], of: reference, key: key, cases: cases,
+                isConsole: isConsole)
         }
-        guard isConsole else { return TaskStanding(tasks: tasks.filter { $0.state != .cancelled }, toAsk: []) }
+        let impossible = try ImpossibleAnswerStore.all(of: reference, on: connection)
+        guard isConsole else {
+            return TaskStanding(tasks: tasks.filter { $0.state != .cancelled }, toAsk: [], impossible: impossible)
+        }
         let asked = Set(tasks.filter { $0.state != .cancelled }.map(\.database))
         return TaskStanding(
-            tasks: tasks, toAsk: try inScope(of: reference, on: connection).filter { !asked.contains($0.id) })
+            tasks: tasks, toAsk: try inScope(of: reference, on: connection).filter { !asked.contains($0.id) },
+            impossible: impossible)
     }
 }
 
 extension RequestTask {
     fileprivate init(
-        _ row: Row, of reference: String, key: CaseKey?, cases: CaseOpener?, isConsole: Bool
+        _ row: Row, files stored: [StoredAnswerFile], of reference: String, key: CaseKey?, cases: CaseOpener?,
+        isConsole: Bool
     ) throws {
         guard let kind = Right(rawValue: try row["kind"]) else { throw SQLError.decoding("request_task.kind") }
         let id: String = try row["id"]
@@ -139,16 +154,15 @@ extension RequestTask {
         answer = isConsole ? (try row["answer"] as String?).flatMap(TaskAnswerKind.init) : nil
         let wrap: [UInt8]? = try row["answer_wrap"]
         let sealedWords: [UInt8]? = try row["answer_words"]
-        words =
-            if let wrap, let sealedWords, let cases,
-                let answerKey = try? CaseKey(
-                    unwrapping: wrap, with: cases, reference: TaskLocation.wrap(id, of: reference)),
-                let opened = try? answerKey.open(sealedWords, at: TaskLocation.words(id))
-            {
-                String(decoding: opened, as: UTF8.self)
-            } else {
-                nil
+        let answerKey = wrap.flatMap { wrap in
+            cases.flatMap {
+                try? CaseKey(unwrapping: wrap, with: $0, reference: TaskLocation.wrap(id, of: reference))
             }
+        }
+        words = sealedWords.flatMap { sealed in
+            (try? answerKey?.open(sealed, at: TaskLocation.words(id))).map { String(decoding: $0, as: UTF8.self) }
+        }
+        files = stored.map { $0.opened(under: answerKey) }
         let sealedInstruction: [UInt8]? = try row["case_instruction"]
         instruction = sealedInstruction.flatMap { sealed in
             (try? key?.open(sealed, at: TaskLocation.caseInstruction(id))).map { String(decoding: $0, as: UTF8.self) }

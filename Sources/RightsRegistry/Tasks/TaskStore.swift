@@ -60,6 +60,13 @@ public enum TaskStore {
         ).map(OpenTask.init)
     }
 
+    /// What a task of a database asks, whatever became of it; nil where the database was never asked it.
+    public static func kind(of id: String, in database: String, on connection: any SQLConnection) throws -> Right? {
+        try connection.first(
+            "SELECT kind FROM request_task WHERE id = $1 AND linked_database = $2", id, database
+        ).flatMap { Right(rawValue: try $0["kind"]) }
+    }
+
     /// Those that have ended and may still lie where the custodian finds them.
     public static func untold(in database: String, on connection: any SQLConnection) throws -> [String] {
         try connection.query(
@@ -89,11 +96,15 @@ public enum TaskStore {
         return now.seconds(since: try last["at"]) >= pollSeconds
     }
 
-    /// Since when the oldest task lies with its custodian; nil where none does.
+    /// Since when the oldest task lies with its custodian; nil where none does. One that was declared impossible may be
+    /// answered, and is not awaited.
     public static func sentSince(in database: String, on connection: any SQLConnection) throws -> Instant? {
         try connection.first(
-            "SELECT MIN(sent_at) AS since FROM request_task WHERE linked_database = $1 AND state = 'sent'", database)?[
-                "since"]
+            """
+            SELECT MIN(t.sent_at) AS since FROM request_task t
+            WHERE t.linked_database = $1 AND t.state = 'sent'
+                AND NOT \(ImpossibleAnswerStore.stands("t.reference", in: "t.linked_database"))
+            """, database)?["since"]
     }
 
     // MARK: What became of it

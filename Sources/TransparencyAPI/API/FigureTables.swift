@@ -30,6 +30,7 @@ enum FigureTable: String, Sendable, Hashable, CaseIterable {
     case requests
     case answers
     case answersByMonth = "answers-by-month"
+    case answerTimes = "answer-times"
     case confirmations
     case datasetUses = "dataset-uses"
 
@@ -55,6 +56,7 @@ enum FigureTable: String, Sendable, Hashable, CaseIterable {
         case .requests: LocalisedText(fr: "Demandes par mois et par droit", en: "Requests by month and right")
         case .answers: LocalisedText(fr: "Réponses dans les temps, par droit", en: "Answers in time, by right")
         case .answersByMonth: LocalisedText(fr: "Réponses dans les temps, par mois", en: "Answers in time, by month")
+        case .answerTimes: LocalisedText(fr: "Temps de réponse, par droit", en: "Time to answer, by right")
         case .confirmations:
             LocalisedText(
                 fr: "Du choix à sa confirmation, par base liée", en: "From choice to confirmation, by database")
@@ -99,6 +101,14 @@ enum FigureTable: String, Sendable, Hashable, CaseIterable {
         case .answers: [Self.right] + Self.shareColumns
         case .answersByMonth:
             [Column("month", "yearmonth", fr: "Mois de réception", en: "Month of receipt")] + Self.shareColumns
+        case .answerTimes:
+            [
+                Self.right,
+                Self.people("answers", fr: "Réponses mesurées, au moins", en: "Answers measured, at least"),
+                Column(
+                    "medianDays", "integer", fr: "La moitié ont pris tant de jours, ou moins",
+                    en: "Half took so many days, or fewer"),
+            ]
         case .confirmations:
             [
                 Column("database", fr: "Base liée", en: "Linked database"),
@@ -169,6 +179,13 @@ enum FigureTable: String, Sendable, Hashable, CaseIterable {
             return requests.months.indices.map {
                 [Self.month(requests.months[$0])] + Self.shares(requests, right: nil, month: $0)
             }
+        case .answerTimes:
+            return Right.allCases.map { right in
+                let time = requests.answerTime(right)
+                return [
+                    .string(right.rawValue), time.map { Self.told($0.cases) } ?? .null, Self.number(time?.medianDays),
+                ]
+            }
         case .confirmations:
             return figures.confirmations.map { Self.row($0.database, $0.delay) }
         case .datasetUses:
@@ -222,12 +239,29 @@ enum FigureTable: String, Sendable, Hashable, CaseIterable {
 
     // MARK: Files
 
-    func csv(_ figures: Figures) -> String {
+    func csv(_ figures: Figures) -> String { file(figures).csv }
+
+    func json(_ figures: Figures) -> JSON { file(figures).json }
+
+    private func file(_ figures: Figures) -> TableFile {
+        TableFile(title: title, path: path, columns: columns, rows: rows(figures))
+    }
+}
+
+/// A table as files hold it: the same rows in JSON and in CSV, each with a value for every column.
+struct TableFile: Sendable {
+    let title: LocalisedText
+    /// Where it is had as CSV.
+    let path: String
+    let columns: [FigureTable.Column]
+    let rows: [[JSON]]
+
+    var csv: String {
         CSV.line(columns.map(\.name))
-            + rows(figures).map { row in CSV.line(row.map { $0 == .null ? "" : $0.string ?? $0.canonical }) }.joined()
+            + rows.map { row in CSV.line(row.map { $0 == .null ? "" : $0.string ?? $0.canonical }) }.joined()
     }
 
-    func json(_ figures: Figures) -> JSON {
+    var json: JSON {
         let names = columns.map(\.name)
         return [
             "title": ["fr": .string(title.fr), "en": .string(title.en)], "csv": .string(path),
@@ -239,7 +273,7 @@ enum FigureTable: String, Sendable, Hashable, CaseIterable {
                     ]
                 }),
             "rows": .array(
-                rows(figures).map { row in
+                rows.map { row in
                     .object(Dictionary(zip(names, row)) { first, _ in first })
                 }),
         ]

@@ -31,12 +31,14 @@ extension Portal {
             Route(.get, "/api/v1/operator/requests/{reference}", access: .personal) { request, context in
                 let asker = try await signedIn(request, console)
                 let reference = try context.parameters.require("reference")
-                return Response.json(try await console.desk.request(reference, for: asker).consoleJSON(policy.targets))
+                return Response.json(try await caseJSON(reference, asker, console))
             },
             Route(.post, "/api/v1/operator/requests/{reference}/identity", access: .personal) { request, context in
                 let asker = try await signedIn(request, console)
                 let body = try JSON(parsing: try await request.jsonBody(in: context).readableBytesView)
-                let motive = try ObjectReader.read(body) { $0.choice("motive", of: OpeningMotive.self) }
+                let motive = try ObjectReader.read(body) {
+                    Optional.some($0.optionalChoice("motive", of: OpeningMotive.self))
+                }
                 let identity = try await console.desk.openIdentity(
                     try context.parameters.require("reference"), motive: motive, for: asker)
                 return Response.json(identity)
@@ -49,8 +51,7 @@ extension Portal {
                 try await actWithFiles(request, context) { act, files in
                     try await console.desk.perform(act, on: reference, by: asker, files: files)
                 }
-                return Response.json(
-                    try await console.desk.request(reference, for: asker).consoleJSON(policy.targets), status: .created)
+                return Response.json(try await caseJSON(reference, asker, console), status: .created)
             },
             Route(.get, "/api/v1/operator/outbox", access: .personal) { request, _ in
                 Response.json(try await console.desk.outbox(for: try await signedIn(request, console)).json)
@@ -63,7 +64,8 @@ extension Portal {
                 }
                 return Response.json(ListAnswer.json(items, total: items.count, next: nil))
             },
-        ] + operatorFileRoutes(console) + auditorRoutes(console) + reconciliationRoutes(console)
+        ] + deskAPIRoutes(console) + operatorFileRoutes(console) + auditorRoutes(console)
+            + reconciliationRoutes(console) + proposalRoutes(console) + templateRoutes(console)
     }
 
     private func signIn(_ request: Request, _ context: PortalContext, _ console: Console) async throws -> Response {
@@ -86,7 +88,7 @@ extension Portal {
     private func queue(_ request: Request, _ console: Console) async throws -> Response {
         let asker = try await signedIn(request, console)
         let fields = try request.queryFields()
-        try fields.requireOnly("state", "right", "due", "assignee", "q", "limit", "cursor")
+        try fields.requireOnly("state", "right", "due", "assignee", "awaits", "q", "limit", "cursor")
         var query = QueueQuery(limit: try fields.limit())
         query.state = try fields.choice("state", of: RequestState.self)
         query.right = try fields.choice("right", of: Right.self)
@@ -98,13 +100,20 @@ extension Portal {
             }
             query.dueBy = date
         }
-        query.assignee = fields.present("assignee")
+        query.assignees = [fields.present("assignee")].compactMap { $0 }
+        query.awaitsConfirmation = try fields.choice("awaits", of: QueueAwaits.self) == .confirmation
         query.reference = fields.present("q")
         if let cursor = fields.present("cursor") { query.after = try QueueCursor.decode(cursor) }
         let (items, total, hasMore) = try await console.desk.queue(query, for: asker)
         let next = try ListAnswer.next(request, hasMore ? items.last.map { QueueCursor.encode($0) } : nil)
         return Response.json(ListAnswer.json(items.map { $0.json }, total: total, next: next))
     }
+}
+
+/// What a request of the queue may wait for.
+private enum QueueAwaits: String, CaseIterable {
+    /// A second person, for a refusal.
+    case confirmation
 }
 
 extension QueueItem {

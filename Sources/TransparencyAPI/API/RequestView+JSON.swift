@@ -15,8 +15,9 @@ extension RequestView {
             "answerBy": JSON(answerBy?.description),
             "timeline": .array(events.map(\.json)), "propagation": .array(propagation.map { $0.json(targets) }),
             "controllers": .array(controllerTasks.map(\.json)),
-            "tasks": .array(tasks.tasks.map { $0.json(isConsole: false) }), "files": .array(files.map(\.json)),
-            "proof": proof?.json ?? .null, "erasedAt": JSON(erasedAt?.description),
+            "tasks": .array(tasks.json(isConsole: false)), "files": .array(files.map(\.json)),
+            "proof": proof?.json ?? .null, "package": package?.json(isConsole: false) ?? .null,
+            "erasedAt": JSON(erasedAt?.description),
         ]
     }
 
@@ -24,10 +25,13 @@ extension RequestView {
     func consoleJSON(_ targets: PublishedTargets) -> JSON {
         var members = json(targets).object ?? [:]
         members["assignee"] = JSON(assignee)
-        members["tasks"] = .array(tasks.tasks.map { $0.json(isConsole: true) })
+        members["tasks"] = .array(tasks.json(isConsole: true))
         members["databasesToAsk"] = .array(tasks.toAsk.map { .string($0.id) })
         members["identityVerified"] = .bool(isIdentityVerified)
+        members["package"] = package?.json(isConsole: true) ?? .null
         members["notices"] = .array(notices.map(\.json))
+        members["viewers"] = .array((desk?.viewers ?? []).map { .string($0.name) })
+        members["alike"] = .array((desk?.alike ?? []).map(\.json))
         return .object(members)
     }
 }
@@ -127,9 +131,36 @@ extension ControllerTask {
     }
 }
 
+extension TaskStanding {
+    /// What was asked, and after it the databases that nobody asked since they can't do it.
+    fileprivate func json(isConsole: Bool) -> [JSON] {
+        let asked = Set(tasks.filter { $0.state != .cancelled }.map(\.database))
+        return tasks.map { $0.json($0.isOpen ? impossible(in: $0.database) : nil, isConsole: isConsole) }
+            + impossible.filter { !asked.contains($0.database) }.map { found in
+                var members: [String: JSON] = [
+                    "database": .string(found.database), "name": found.name?.json ?? .null, "kind": .null,
+                    "askedOn": .null, "answerBy": .null, "sentAt": .null, "answeredAt": .null,
+                ]
+                members.merge(found.members) { $1 }
+                return .object(members)
+            }
+    }
+}
+
+extension ImpossibleAnswer {
+    fileprivate var members: [String: JSON] {
+        [
+            "state": "impossible", "reason": JSON(reasons), "impossibleSince": .string(since.description),
+            "disproportionate": .bool(isDisproportionate),
+        ]
+    }
+}
+
 extension RequestTask {
-    /// - Parameter isConsole: with what operators alone are told.
-    fileprivate func json(isConsole: Bool) -> JSON {
+    /// - Parameters:
+    ///   - impossible: what was declared of its database, while its answer is not there.
+    ///   - isConsole: with what operators alone are told.
+    fileprivate func json(_ impossible: ImpossibleAnswer?, isConsole: Bool) -> JSON {
         let (word, sentAt, answeredAt): (JSON, Instant?, Instant?) =
             switch state {
             case .waiting: ("waiting", nil, nil)
@@ -142,9 +173,17 @@ extension RequestTask {
             "askedOn": .string(askedOn.description), "answerBy": .string(answerBy.description),
             "sentAt": JSON(sentAt?.description), "answeredAt": JSON(answeredAt?.description),
         ]
+        if let impossible { members.merge(impossible.members) { $1 } }
         guard isConsole else { return .object(members) }
         members["answer"] = JSON(answer?.rawValue)
         members["words"] = JSON(words)
+        members["files"] = .array(
+            files.map { file in
+                [
+                    "n": .integer(Int64(file.n)), "type": .string(file.type.rawValue),
+                    "size": .integer(Int64(file.size)), "senderName": JSON(file.senderName),
+                ]
+            })
         members["instruction"] = JSON(instruction)
         members["problem"] = JSON(problem)
         return .object(members)

@@ -50,7 +50,7 @@ extension Portal {
                 try await intake.follow.withdraw(body, of: reference, secret: secret)
                 return Response.json(try await intake.follow.follow(reference, secret: secret).json(policy.targets))
             }.limited(.follow),
-        ] + requestFileRoutes(intake)
+        ] + requestFileRoutes(intake) + packageRoutes(intake)
     }
 
     /// The reference in the path and the secret in `Authorization: Bearer`, as people type them.

@@ -18,11 +18,17 @@ extension Portal {
                     status: .ok, headers: [.contentType: "application/x-ndjson"],
                     body: ResponseBody(byteBuffer: ByteBuffer(bytes: tasks.joined())))
             },
-            Route(.post, "/api/v1/feeds/{database}/tasks/{task}", access: .personal) { request, context in
+            Route(
+                .post, "/api/v1/feeds/{database}/tasks/{task}", access: .personal,
+                bodyLimit: TaskAnswer.longestWithFiles
+            ) { request, context in
                 let feed = try await feed(request, context)
-                let body = try JSON(parsing: try await request.jsonBody(in: context).readableBytesView)
+                let task = try context.parameters.require("task")
+                // Files answer an access alone, and make no other answer longer.
+                let bytes = try await request.jsonBody(
+                    upTo: try await feeds.longestAnswer(to: task, of: feed), in: context)
                 let taken = try await feeds.answer(
-                    body, to: try context.parameters.require("task"), of: feed, through: answers)
+                    try JSON(parsing: bytes.readableBytesView), to: task, of: feed, through: answers)
                 return Response.json(["id": .string(taken.id), "answer": .string(taken.kind.rawValue)])
             },
         ].map { $0.limited(.feed) }

@@ -21,6 +21,7 @@ public struct LetterTexts: Sendable {
         let isNeutral: Bool
         let carriesCode: Bool
         let isReissued: Bool
+        let opensPackage: Bool
         let follow: String
         let phone: String
         let phoneHours: String
@@ -50,9 +51,11 @@ public struct LetterTexts: Sendable {
                 reference: letter.reference, right: Labels(language).right(letter.right.rawValue),
                 receivedOn: words.date(letter.receivedAt.date(in: site.timeZone)),
                 dueOn: isRunning && !isDecided ? words.dateWithWeekday(letter.dueOn) : nil,
-                answerBy: letter.answerBy.map(words.date), events: letter.events.compactMap { event($0, language) },
+                answerBy: letter.answerBy.map(words.date),
+                events: letter.events.compactMap { event($0, of: letter.right, language) },
                 isNeutral: letter.isForMinor, carriesCode: letter.kind.carriesSecret,
-                isReissued: letter.kind == .secretReissued, follow: portal + PagePath.follow.path(in: language),
+                isReissued: letter.kind == .secretReissued, opensPackage: letter.kind == .packageCode,
+                follow: portal + PagePath.follow.path(in: language),
                 phone: site.contacts.phone, phoneHours: site.contacts.phoneHours[language], siteName: site.name),
             as: .letter, in: language)
         // A minor's letter does not say who writes either: the institution's name may tell what it is about.
@@ -68,8 +71,11 @@ public struct LetterTexts: Sendable {
     /// A title for the file of several letters.
     static func title(_ language: Language) -> String { language.pick(fr: "Courriers", en: "Letters") }
 
-    private func event(_ event: RequestView.Event, _ language: Language) -> Event? {
-        guard let entry = TimelineEntry(event, zone: site.timeZone, language: language) else { return nil }
+    private func event(_ event: RequestView.Event, of right: Right, _ language: Language) -> Event? {
+        guard
+            let entry = TimelineEntry(
+                event, zone: site.timeZone, isListed: !right.isCarriedByTasks, language: language)
+        else { return nil }
         var lines = entry.detail.map { $0.split(separator: "\n").map(String.init) } ?? []
         if let refusal = RefusalWords(in: [event], language: language) {
             lines += [refusal.ground].compactMap { $0 } + refusal.reasons + refusal.complaint + refusal.judicialRemedy

@@ -28,8 +28,9 @@ extension Portal {
             propagation: progress(view, isConsole: false, language),
             unknownThere: view.isInForce ? UnknownThere(view.propagation, language: language) : nil,
             controllers: controllers(view, mayAct: false, language),
-            tasks: view.tasks.tasks.map { TaskProgress($0, today: today, zone: policy.zone, language: language) },
-            lacksNumber: view.lacksNumber, isImpossibleSomewhere: view.propagation.contains(where: \.isImpossible),
+            tasks: TaskProgress.all(view.tasks, today: today, zone: policy.zone, language: language),
+            package: PackageOffer(view.package, zone: policy.zone, language), lacksNumber: view.lacksNumber,
+            isImpossibleSomewhere: view.propagation.contains(where: \.isImpossible) || !view.tasks.impossible.isEmpty,
             hasDueDate: view.hasDueDate(on: today),
             // In force, or waiting to be where objections are registered on grant.
             canWithdraw: view.right == .objection && (view.isInForce || view.outcome == nil),
@@ -65,12 +66,16 @@ extension Portal {
 
     /// The page of a request for an operator.
     /// - Parameters:
+    ///   - shown: what waits in the case for this operator, and the templates there are.
+    ///   - filters: those of the list that one came from.
+    ///   - colleagues: to whom it can be given.
     ///   - identity: who it is about, once opened.
     ///   - typed: what was sent, where a form comes back with `errors`.
     func operatorCase(
-        _ view: RequestView, for asker: Operator, _ language: Language, identity: JSON? = nil,
-        typed: [String: String] = [:], errors: [FieldError] = [], notice: Notice? = nil
+        _ shown: ShownCase, for asker: Operator, filters: QueueFilters, colleagues: [Choice], _ language: Language,
+        identity: JSON? = nil, typed: [String: String] = [:], errors: [FieldError] = [], notice: Notice? = nil
     ) -> OperatorCasePage {
+        let view = shown.view
         let mark = errors.isEmpty ? "" : language.pick(fr: "Erreur : ", en: "Error: ")
         // What a refusal says about remedies is for the citizen, so it starts in the citizen's language.
         let theirs = Language(rawValue: view.language.rawValue) ?? language
@@ -100,6 +105,10 @@ extension Portal {
                 view, mayAct: policy.roles.allows(asker.role, OperatorAct.permission(for: .taskSent)), language),
             tasks: OperatorTasks(
                 view, mayAct: mayAsk, today: today, zone: policy.zone, typed: typed, errors: errors, language),
+            package: OperatorPackage(
+                view,
+                mayPrint: policy.roles.allows(asker.role, .printLetters)
+                    && policy.roles.allows(asker.role, .openIdentity), zone: policy.zone, language),
             impossible: ImpossibleForm(
                 view,
                 mayAct: !isErased && policy.roles.allows(asker.role, OperatorAct.permission(for: .impossible)),
@@ -107,10 +116,27 @@ extension Portal {
             notices: view.notices.map { NoticeWords($0, zone: policy.zone, language: language) },
             proofs: proofs(view, asker, language),
             identity: identity.flatMap { OperatorCasePage.Identity($0, language: language) },
-            allowed: allowed, answers: answers(view, language),
+            desk: CaseDesk(
+                view, filters: filters, colleagues: allowed.assign ? colleagues : [], zone: policy.zone,
+                language: language), query: filters.query, allowed: allowed, answers: answers(view, language),
             grounds: RefusalGrounds.known(for: view.right).map(\.rawValue),
             complaint: site.remedies.complaint[theirs], judicialRemedy: site.remedies.judicialRemedy[theirs],
-            after: view.events.count, typed: typed, errors: errors, notice: notice,
+            after: view.events.count, answering: shown.answering, templates: shown.templates,
+            held: shown.answering.held.map {
+                HeldWords(
+                    $0, of: view.reference, query: filters.query, asker: asker, zone: policy.zone, language: language)
+            },
+            proposal: shown.answering.proposal.map {
+                let isSent = typed["act"] == "return"
+                let wrong = isSent ? errors.first { $0.pointer == "/note" } : nil
+                return ProposalWords(
+                    $0, of: view.reference, query: filters.query, asker: asker, mayConfirm: shown.mayConfirm,
+                    error: wrong.map {
+                        FieldErrorTexts(language, isConsole: true).text(
+                            pointer: $0.pointer, code: $0.code, arguments: $0.arguments)
+                    }, typed: isSent ? typed["note"] ?? "" : "", zone: policy.zone, language: language)
+            },
+            zone: policy.zone, typed: typed, errors: errors, notice: notice,
             erased: view.erasedAt.map { Words(language).date($0.date(in: policy.zone)) })
     }
 
@@ -157,16 +183,20 @@ extension Portal {
                 return false
             }
         }
+        let isProposed = policy.refusals == .confirmed
         let hasProof = view.files.contains { $0.isProof && $0.destroyedAt == nil }
         return OperatorCasePage.Allowed(
             openIdentity: policy.roles.allows(asker.role, .openIdentity),
-            assign: view.assignee != asker.name && may(.assign, .assigned),
+            assign: may(.assign, .assigned),
             verifyIdentity: view.outcome == nil && (!view.isIdentityVerified || hasProof)
                 && may(.verifyIdentity, .identityVerified),
-            grant: may(.decide, .granted), refuse: may(.refuse, .refused), note: may(.note, .noted),
+            grant: may(.decide, .granted), refuse: !isProposed && may(.refuse, .refused), note: may(.note, .noted),
             message: may(.message, .message), requestIdentity: may(.verifyIdentity, .identityRequested),
-            extend: view.outcome == nil && view.clock.mayExtend(on: today) && may(.decide, .extended),
-            partiallyGrant: may(.refuse, .partiallyGranted), reopen: may(.decide, .reopened),
+            extend: view.clock.mayExtend(on: today) && may(.decide, .extended),
+            partiallyGrant: may(isProposed ? .proposeRefusal : .refuse, .partiallyGranted),
+            propose: isProposed && may(.proposeRefusal, .refused),
+            transfer: may(.decide, .transferred), void: may(.refuse, .voided),
+            mayRefuse: may(isProposed ? .proposeRefusal : .refuse, .refused), reopen: may(.decide, .reopened),
             correctIdentity: may(.verifyIdentity, .identityCorrected),
             provideIdentity: view.state == .awaitingIdentity && may(.verifyIdentity, .identityProvided))
     }
@@ -205,7 +235,11 @@ extension Portal {
                     [names(of: event.event, view, language), told].compactMap { $0 }.joined(separator: "\n").nonEmpty
             }
             if event.event.type == .closed, let lines = notApplied(at: event.event, view, language) {
-                if !isConsole { entry?.title = EventTexts(language).closedNotEverywhere }
+                if !isConsole {
+                    let texts = EventTexts(language)
+                    entry?.title =
+                        view.right.isCarriedByTasks ? texts.closedUnanswered : texts.closedNotEverywhere
+                }
                 entry?.detail = lines
             }
             if event.event.type == .filed {
@@ -224,17 +258,24 @@ extension Portal {
     private func names(of event: RequestEvent, _ view: RequestView, _ language: Language) -> String? {
         let ids =
             event.data["databases"]?.array?.compactMap(\.string) ?? [event.data["database"]?.string].compactMap { $0 }
-        let named = view.tasks.tasks.map { ($0.database, $0.name) } + view.propagation.map { ($0.database, $0.name) }
-        let names = named.reduce(into: [String: String]()) { $0[$1.0] = Phrase($1.1, in: language)?.text }
+        let names = databaseNames(view, language)
         return ids.map { names[$0] ?? $0 }.joined(separator: ", ").nonEmpty
+    }
+
+    /// The names of the linked databases that a request tells of, by id.
+    private func databaseNames(_ view: RequestView, _ language: Language) -> [String: String] {
+        let named =
+            view.tasks.tasks.map { ($0.database, $0.name) } + view.tasks.impossible.map { ($0.database, $0.name) }
+            + view.propagation.map { ($0.database, $0.name) }
+        return named.reduce(into: [:]) { $0[$1.0] = Phrase($1.1, in: language)?.text }
     }
 
     /// Where a request is not applied that was closed by `closing`: a line each, with the reasons that had been given by then.
     private func notApplied(at closing: RequestEvent, _ view: RequestView, _ language: Language) -> String? {
         let ids = closing.data["notApplied"]?.array?.compactMap(\.string) ?? []
+        let names = databaseNames(view, language)
         return ids.map { id in
-            let name =
-                view.propagation.first { $0.database == id }.flatMap { Phrase($0.name, in: language)?.text } ?? id
+            let name = names[id] ?? id
             let told = view.events.last {
                 $0.event.type == .impossible && $0.event.n < closing.n && $0.event.data["database"]?.string == id
             }

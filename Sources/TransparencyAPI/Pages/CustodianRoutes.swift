@@ -59,17 +59,20 @@ extension Portal {
                 request, context, language, asker in
                 try await attest(try await request.formBody(in: context), context, asker, language, console)
             }
-            + custodianRoutes(.post, .custodianTask("{database}", "{task}"), console) {
-                request, context, language, asker in
-                try await answer(try await request.formBody(in: context), context, asker, language, console)
+            + custodianRoutes(
+                .post, .custodianTask("{database}", "{task}"), console, bodyLimit: longestUpload
+            ) { request, context, language, asker in
+                try await withUpload(request, context) { form in
+                    try await answer(form, context, asker, language, console)
+                }
             }
     }
 
     private func custodianRoutes(
-        _ method: HTTPRequest.Method, _ page: PagePath, _ console: Console,
+        _ method: HTTPRequest.Method, _ page: PagePath, _ console: Console, bodyLimit: Int = Portal.longestForm,
         handler: @escaping @Sendable (Request, PortalContext, Language, Operator) async throws -> Response
     ) -> [Route] {
-        routes(method, page, access: .personal, bodyLimit: Self.longestForm) { request, context, language in
+        routes(method, page, access: .personal, bodyLimit: bodyLimit) { request, context, language in
             guard let asker = try await whoeverSignedIn(request, console) else {
                 return Self.seeOther(.operatorSignIn, language, notice: "signIn")
             }
@@ -86,7 +89,8 @@ extension Portal {
         let tasks = try await console.custodians.tasks(of: id, for: asker).map { task in
             CustodianTaskForm(
                 task, of: id, today: today, typed: refused?.id == task.id ? refused?.typed ?? [:] : [:],
-                errors: refused?.id == task.id ? refused?.errors ?? [] : [], language)
+                errors: refused?.id == task.id ? refused?.errors ?? [] : [],
+                fileNames: refused?.id == task.id ? refused?.fileNames ?? [] : [], language)
         }
         let isRefused = !errors.isEmpty || refused != nil
         let mark = !isRefused ? "" : language.pick(fr: "Erreur : ", en: "Error: ")
@@ -127,19 +131,29 @@ extension Portal {
     }
 
     private func answer(
-        _ form: FormFields, _ context: PortalContext, _ asker: Operator, _ language: Language, _ console: Console
+        _ form: SentForm, _ context: PortalContext, _ asker: Operator, _ language: Language, _ console: Console
     ) async throws -> Response {
         let id = try context.parameters.require("database")
         let task = try context.parameters.require("task")
-        let (kind, said) = (form["answer"] ?? "", (form["words"] ?? "").replacing("\r\n", with: "\n"))
+        let (kind, said) = (form.fields["answer"] ?? "", (form.fields["words"] ?? "").replacing("\r\n", with: "\n"))
+        let files = form.files(Self.filesField)
+        func again(_ errors: [FieldError]) async throws -> Response {
+            try await custodianPage(
+                context, asker, language, console,
+                refused: RefusedTask(
+                    id: task, typed: ["answer": kind, "words": said], errors: errors,
+                    fileNames: files.map { FileWords.readable($0.name) }))
+        }
         do {
             try await console.custodians.answer(
-                task, kind, words: said.trimming(while: \.isWhitespace), of: id, by: asker)
+                task, kind, words: said.trimming(while: \.isWhitespace),
+                files: files.map { OfferedFile(name: $0.name, size: $0.size, content: $0.content) }, of: id, by: asker,
+                scan: scan)
             return Self.seeOther(.custodianDatabase(id), language, notice: "answered")
         } catch let errors as FieldErrors {
-            return try await custodianPage(
-                context, asker, language, console,
-                refused: RefusedTask(id: task, typed: ["answer": kind, "words": said], errors: errors.errors))
+            return try await again(errors.errors)
+        } catch RightsError.scannerUnavailable {
+            return try await again([FieldError(pointer: "/files/0", code: "file.again")])
         } catch is TaskRefusal {
             return Self.seeOther(.custodianDatabase(id), language, notice: "notAsked")
         }

@@ -10,7 +10,7 @@ import Vault
 extension Portal {
     /// `/suivi` and the acts of those who follow a request there.
     func followRoutes(_ intake: Intake) -> [Route] {
-        receiptRoutes(intake) + followIdentityRoutes(intake)
+        receiptRoutes(intake) + followIdentityRoutes(intake) + followPackageRoutes(intake)
             + routes(.get, .follow, access: .personal) { request, _, language in
                 try await follow(request, language, intake)
             }

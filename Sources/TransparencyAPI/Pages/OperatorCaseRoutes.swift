@@ -8,20 +8,26 @@ extension Portal {
     /// One case: reading it, opening who it is about, and acting on it.
     func operatorCaseRoutes(_ console: Console) -> [Route] {
         consoleRoutes(.get, .operatorCase("{reference}"), console) { request, context, language, asker in
-            let view = try await console.desk.request(try context.parameters.require("reference"), for: asker)
-            let asked = try request.queryFields()["notice"]
-            return personalPage(operatorCase(view, for: asker, language, notice: .afterAct(asked, view, language)))
+            let fields = try request.queryFields()
+            let shown = try await shownCase(try context.parameters.require("reference"), asker, console)
+            try await console.desk.noteViewing(of: shown.view.reference, by: asker)
+            return try await casePage(
+                shown, for: asker, try QueueFilters(fields), language, console,
+                notice: .afterAct(fields["notice"], shown, language))
         }
+            + operatorAnswerRoutes(console) + operatorPackageRoutes(console)
             + consoleRoutes(.post, .operatorIdentity("{reference}"), console) { request, context, language, asker in
                 let form = try await request.formBody(in: context)
                 return try await openIdentity(
-                    try context.parameters.require("reference"), motive: form["motive"] ?? "", asker, language, console)
+                    try context.parameters.require("reference"), motive: form["motive"] ?? "", asker,
+                    try QueueFilters(try request.queryFields()), language, console)
             }
             + consoleRoutes(.post, .operatorEvents("{reference}"), console, bodyLimit: longestUpload) {
                 request, context, language, asker in
-                try await withUpload(request, context) { form in
+                let filters = try QueueFilters(try request.queryFields())
+                return try await withUpload(request, context) { form in
                     try await act(
-                        form, on: try context.parameters.require("reference"), asker, language, console)
+                        form, on: try context.parameters.require("reference"), asker, filters, language, console)
                 }
             }
             + consoleRoutes(.get, .operatorFile("{reference}", "{n}"), console) { request, context, _, asker in
@@ -33,57 +39,90 @@ extension Portal {
                 let motive = try await request.formBody(in: context)["motive"] ?? ""
                 return try await openProof(
                     try Self.fileNumber(context), of: try context.parameters.require("reference"), motive: motive,
-                    asker, language, console)
+                    asker, try QueueFilters(try request.queryFields()), language, console)
             }
+    }
+
+    /// The page of a case, with what the desk says beside it.
+    func casePage(
+        _ shown: ShownCase, for asker: Operator, _ filters: QueueFilters, _ language: Language, _ console: Console,
+        status: HTTPResponse.Status = .ok, identity: JSON? = nil, typed: [String: String] = [:],
+        errors: [FieldError] = [], notice: Notice? = nil
+    ) async throws -> Response {
+        let colleagues = try await console.desk.colleagues(for: asker)
+        let page = operatorCase(
+            shown, for: asker, filters: filters,
+            colleagues: colleagueChoices(colleagues, chosen: shown.view.assignee, asker, language), language,
+            identity: identity, typed: typed, errors: errors, notice: notice)
+        return personalPage(page, status: status)
     }
 
     /// Shows who a case is about in this one answer: the address that it has cannot be asked for again by GET.
     private func openIdentity(
-        _ reference: String, motive: String, _ asker: Operator, _ language: Language, _ console: Console
+        _ reference: String, motive: String, _ asker: Operator, _ filters: QueueFilters, _ language: Language,
+        _ console: Console
     ) async throws -> Response {
-        guard let motive = OpeningMotive(rawValue: motive) else {
-            let view = try await console.desk.request(reference, for: asker)
-            let error = FieldError(pointer: "/motive", code: "required")
-            return personalPage(
-                operatorCase(view, for: asker, language, errors: [error]), status: .unprocessableContent)
+        do {
+            let identity = try await console.desk.openIdentity(
+                reference, motive: OpeningMotive(rawValue: motive), for: asker)
+            let shown = try await shownCase(reference, asker, console)
+            return try await casePage(shown, for: asker, filters, language, console, identity: identity)
+        } catch RightsError.invalid(let found) {
+            let shown = try await shownCase(reference, asker, console)
+            return try await casePage(
+                shown, for: asker, filters, language, console, status: .unprocessableContent, errors: found.errors)
         }
-        let identity = try await console.desk.openIdentity(reference, motive: motive, for: asker)
-        let view = try await console.desk.request(reference, for: asker)
-        return personalPage(operatorCase(view, for: asker, language, identity: identity))
     }
 
     private func openProof(
-        _ n: Int, of reference: String, motive: String, _ asker: Operator, _ language: Language, _ console: Console
+        _ n: Int, of reference: String, motive: String, _ asker: Operator, _ filters: QueueFilters,
+        _ language: Language, _ console: Console
     ) async throws -> Response {
         do {
             return Self.download(
                 try await console.desk.openFile(
                     n, of: reference, motive: OpeningMotive(rawValue: motive), for: asker))
         } catch RightsError.invalid(let found) {
-            let view = try await console.desk.request(reference, for: asker)
-            return personalPage(
-                operatorCase(view, for: asker, language, errors: found.errors), status: .unprocessableContent)
+            let shown = try await shownCase(reference, asker, console)
+            return try await casePage(
+                shown, for: asker, filters, language, console, status: .unprocessableContent, errors: found.errors)
         }
     }
 
     private func act(
-        _ sent: SentForm, on reference: String, _ asker: Operator, _ language: Language, _ console: Console
+        _ sent: SentForm, on reference: String, _ asker: Operator, _ filters: QueueFilters, _ language: Language,
+        _ console: Console
     ) async throws -> Response {
         var form = sent.fields.firstValues
         if form["databases"] != nil { form["databases"] = sent.fields.all("databases").joined(separator: ",") }
+        if let asked = FormAsk(form["do"]) {
+            return try await tend(asked, form, in: reference, asker, filters, language, console)
+        }
         let typed = form
+        // What was typed is kept whatever becomes of it; where it goes, the act itself takes the draft away.
         func caseAgain(
             _ status: HTTPResponse.Status, errors: [FieldError] = [], notice: Notice? = nil
         ) async throws -> Response {
-            let view = try await console.desk.request(reference, for: asker)
-            return personalPage(
-                operatorCase(view, for: asker, language, typed: typed, errors: errors, notice: notice), status: status)
+            if let form = typed["type"].flatMap(EventType.init(rawValue:)).flatMap(DraftForm.init(of:)) {
+                try await keep(typed, of: form, in: reference, asker, console)
+            }
+            let shown = try await shownCase(reference, asker, console)
+            return try await casePage(
+                shown, for: asker, filters, language, console, status: status, typed: typed, errors: errors,
+                notice: notice)
         }
         do {
             let act = try OperatorAct(Self.actBody(typed), today: today)
             let files = try await checkedFiles(sent)
-            try await console.desk.perform(act, on: reference, by: asker, files: files)
-            return Self.seeOther(.operatorCase(reference), language, notice: act.type.rawValue)
+            if act.isRefusal, policy.refusals == .confirmed {
+                guard files.isEmpty else { throw FieldErrors([FieldError(pointer: "/files", code: "file.notHere")]) }
+                try await console.desk.propose(act, on: reference, by: asker)
+                return Self.seeOther(.operatorCase(reference), language, filters: filters, notice: "proposed")
+            }
+            let isHeld = try await console.desk.send(act, on: reference, by: asker, files: files)
+            // What waits says so itself.
+            return Self.seeOther(
+                .operatorCase(reference), language, filters: filters, notice: isHeld ? nil : act.type.rawValue)
         } catch let error as FieldErrors {
             return try await caseAgain(.unprocessableContent, errors: error.errors)
         } catch let error as RightsError {
@@ -92,7 +131,9 @@ extension Portal {
             case .transition(.identityNotVerified):
                 return try await caseAgain(.unprocessableContent, notice: .verifyFirst(language))
             case .outdated, .transition:
-                return try await caseAgain(.conflict, notice: .somebodyActed(language))
+                let isHeld = try await console.desk.answering(reference, for: asker).held != nil
+                return try await caseAgain(
+                    .conflict, notice: isHeld ? .anotherIsHeld(language) : .somebodyActed(language))
             case .extensionTooLate:
                 return try await caseAgain(
                     .unprocessableContent, errors: [FieldError(pointer: "/extension", code: "extension.tooLate")])
@@ -113,16 +154,27 @@ extension Portal {
             return value.isEmpty ? nil : .string(value)
         }
         let after = form["after"].flatMap { Int64($0) }.map(JSON.integer)
+        let template: JSON? = form["template"].flatMap { id in
+            let version = form["templateVersion"].flatMap { Int64($0) }
+            return id.isEmpty ? nil : .object(ofPresent: ["id": .string(id), "version": version.map(JSON.integer)])
+        }
         switch form["type"] {
         case EventType.refused.rawValue, EventType.partiallyGranted.rawValue:
             return .object(ofPresent: [
                 "type": text("type"), "after": after, "grounds": text("grounds"), "reasons": text("reasons"),
-                "complaint": text("complaint"), "judicialRemedy": text("judicialRemedy"),
+                "complaint": text("complaint"), "judicialRemedy": text("judicialRemedy"), "template": template,
+            ])
+        case EventType.transferred.rawValue:
+            return .object(ofPresent: [
+                "type": text("type"), "after": after, "recipient": text("recipient"), "text": text("text"),
+                "template": template,
             ])
         case EventType.noted.rawValue:
             return .object(ofPresent: ["type": text("type"), "after": after, "note": text("note")])
         case EventType.message.rawValue, EventType.identityRequested.rawValue:
-            return .object(ofPresent: ["type": text("type"), "after": after, "text": text("text")])
+            return .object(ofPresent: [
+                "type": text("type"), "after": after, "text": text("text"), "template": template,
+            ])
         case EventType.taskSent.rawValue where form["project"] == nil:
             let databases = (form["databases"] ?? "").split(separator: ",").map { JSON.string(String($0)) }
             return .object(ofPresent: [
@@ -142,10 +194,12 @@ extension Portal {
         case EventType.impossible.rawValue:
             return .object(ofPresent: [
                 "type": text("type"), "after": after, "database": text("database"), "reasons": text("reasons"),
+                "disproportionate": form["disproportionate"] == "yes" ? true : nil,
             ])
         case EventType.granted.rawValue:
             return .object(ofPresent: [
                 "type": text("type"), "after": after, "text": text("text"), "objection": text("objection"),
+                "template": template,
             ])
         case EventType.identityCorrected.rawValue:
             return .object(ofPresent: [
@@ -164,7 +218,13 @@ extension Portal {
             // Another way than a message has no number.
             let message = form["message"].flatMap { Int64($0) }.map(JSON.integer)
             return .object(ofPresent: ["type": text("type"), "after": after, "message": message])
-        case EventType.extended.rawValue, EventType.reopened.rawValue:
+        case EventType.assigned.rawValue:
+            return .object(ofPresent: ["type": text("type"), "after": after, "assignee": text("assignee")])
+        case EventType.extended.rawValue:
+            return .object(ofPresent: [
+                "type": text("type"), "after": after, "reasons": text("reasons"), "template": template,
+            ])
+        case EventType.reopened.rawValue, EventType.voided.rawValue:
             return .object(ofPresent: ["type": text("type"), "after": after, "reasons": text("reasons")])
         default: return .object(ofPresent: ["type": text("type"), "after": after])
         }
@@ -173,8 +233,23 @@ extension Portal {
 
 extension Notice {
     /// After an act. Only what the request's last event says is shown: an address alone can make no claim.
-    fileprivate static func afterAct(_ asked: String?, _ view: RequestView, _ language: Language) -> Notice? {
-        guard let asked, let last = view.events.last?.event.type.rawValue, last == asked else { return nil }
+    fileprivate static func afterAct(_ asked: String?, _ shown: ShownCase, _ language: Language) -> Notice? {
+        if asked == "draftKept", !shown.answering.drafts.isEmpty {
+            return Notice(
+                language.pick(fr: "Brouillon enregistré", en: "Draft saved"),
+                text: language.pick(
+                    fr: "Rien n’est parti. Vous seul le voyez, et il reste ici jusqu’à l’envoi.",
+                    en: "Nothing has gone. You alone see it, and it stays here until you send it."), tone: .done)
+        }
+        let last = shown.view.events.last?.event
+        if let asked, asked == last?.data["refusal"]?.string, let title = last.flatMap(EventTexts(language).proposal) {
+            return Notice(
+                title,
+                text: language.pick(
+                    fr: "La personne ne voit rien de cela, et le délai court.",
+                    en: "The person sees nothing of this, and the clock runs."), tone: .done)
+        }
+        guard let asked, let last = last?.type.rawValue, last == asked else { return nil }
         let act = EventTexts(language).console(last)
         return Notice(language.pick(fr: "C’est fait : \(act)", en: "Done: \(act)"), tone: .done)
     }
@@ -187,7 +262,15 @@ extension Notice {
                 en: "A request can be granted only for a person who is known. Nothing was done."), tone: .alert)
     }
 
-    fileprivate static func somebodyActed(_ language: Language) -> Notice {
+    fileprivate static func anotherIsHeld(_ language: Language) -> Notice {
+        Notice(
+            language.pick(fr: "Un envoi attend déjà dans ce dossier", en: "Something waits to go in this case already"),
+            text: language.pick(
+                fr: "Rien d’autre n’est parti. Rappelez-le, ou attendez qu’il parte, puis relisez.",
+                en: "Nothing else has gone. Recall it, or wait until it goes, and then read again."), tone: .alert)
+    }
+
+    static func somebodyActed(_ language: Language) -> Notice {
         Notice(
             language.pick(fr: "La demande a changé entre-temps", en: "The request has changed meanwhile"),
             text: language.pick(

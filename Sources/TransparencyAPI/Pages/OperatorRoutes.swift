@@ -39,7 +39,8 @@ extension Portal {
             + consoleRoutes(.get, .operatorQueue, console) { request, _, language, asker in
                 try await queuePage(request, language, asker, console)
             }
-            + operatorCaseRoutes(console) + operatorLetterRoutes(console)
+            + operatorCaseRoutes(console) + operatorLetterRoutes(console) + operatorTemplateRoutes(console)
+            + deskRoutes(console) + teamRoutes(console) + personSearchRoutes(console) + waveRoutes(console)
     }
 
     /// Routes for those who have signed in; everybody else is sent to do so.
@@ -123,24 +124,45 @@ extension Portal {
     private func queuePage(
         _ request: Request, _ language: Language, _ asker: Operator, _ console: Console
     ) async throws -> Response {
-        let filters = try QueueFilters(try request.queryFields())
-        let query = filters.query(for: asker, today: today, alertDays: site.periods.alertDays)
+        let fields = try request.queryFields()
+        let filters = try QueueFilters(fields)
+        let query = try await queueQuery(filters, for: asker, console)
         let (items, total, hasMore) = try await console.desk.queue(query, for: asker)
         let next = hasMore ? items.last.map(QueueCursor.encode) : nil
+        let own = try await console.desk.ownDue(for: asker)
+        let colleagues = try await console.desk.colleagues(for: asker)
+        let saved = try await console.desk.filters(for: asker)
         let late = policy.roles.allows(asker.role, .readDatabases) ? try await lateDatabases(language) : []
         return personalPage(
             OperatorQueuePage(
                 frame: frame(
                     language, .operatorQueue, title: language.pick(fr: "Demandes", en: "Requests"),
                     query: PageQuery(filters.fields).text, signedIn: SignedInOperator(asker, language: language)),
-                total: total, state: filters.state?.rawValue, right: filters.right?.rawValue,
-                assignee: filters.assignee?.rawValue, due: filters.due?.rawValue, query: filters.reference,
-                rows: items.map { row($0, language) },
+                total: total, state: filters.stateWord, right: filters.right?.rawValue,
+                assignee: filters.assignee?.word, due: filters.due?.rawValue, query: filters.reference,
+                rows: items.map { row($0, filters, language) },
+                desk: queueDesk(filters, colleagues, saved, total: total, asker, language),
                 pager: Pager(
                     list: PagePath.operatorQueue.path(in: language), filters: filters.fields,
                     cursor: filters.cursor, next: next),
-                mayEnter: policy.roles.allows(asker.role, .enterRequests), late: late))
+                mayEnter: policy.roles.allows(asker.role, .enterRequests),
+                asksToConfirm: policy.refusals == .confirmed,
+                mayVoid: policy.roles.allows(asker.role, .refuse), late: late,
+                own: OwnDueWords(own, alertDays: site.periods.alertDays, language),
+                notice: .inQueue(fields["notice"], language)))
     }
+
+    /// What the queue's filters ask of the desk.
+    func queueQuery(_ filters: QueueFilters, for asker: Operator, _ console: Console) async throws -> QueueQuery {
+        let deputised = filters.assignee == .me ? try await console.desk.deputised(by: asker) : []
+        var query = filters.query(
+            for: asker, deputising: deputised, today: today, alertDays: site.periods.alertDays)
+        query.limit = Self.queuePage
+        return query
+    }
+
+    /// How many requests a page of the queue shows.
+    private static let queuePage = 50
 
     /// The databases where something waits for longer than the published target.
     private func lateDatabases(_ language: Language) async throws -> [LateDatabase] {
@@ -150,71 +172,16 @@ extension Portal {
         }
     }
 
-    private func row(_ item: QueueItem, _ language: Language) -> OperatorQueuePage.Row {
+    private func row(_ item: QueueItem, _ filters: QueueFilters, _ language: Language) -> OperatorQueuePage.Row {
         let words = Words(language)
         let isRunning = item.outcome == nil
         return OperatorQueuePage.Row(
             reference: item.reference, right: item.right.rawValue,
             receivedOn: words.date(item.receivedAt.date(in: policy.zone)),
-            dueOn: isRunning ? words.date(item.dueOn) : nil, daysLeft: isRunning ? daysLeft(until: item.dueOn) : nil,
+            dueOn: isRunning ? words.date(item.dueOn) : nil, daysLeft: item.alertOn.map(daysLeft),
             soon: site.periods.alertDays, state: item.state.rawValue, outcome: item.outcome?.rawValue,
-            assignee: item.assignee, awaitsReply: item.awaitsReply, language: language)
-    }
-}
-
-/// The filters of the queue's page. A word that is none of them filters nothing.
-private struct QueueFilters {
-    enum Assignee: String { case me, nobody }
-    enum Due: String { case late, soon }
-
-    let reference: String
-    let state: RequestState?
-    let right: Right?
-    let assignee: Assignee?
-    let due: Due?
-    let cursor: String?
-    private let after: (dueOn: CalendarDate, reference: String)?
-
-    /// Throws `CursorError` for a cursor that is none of ours.
-    init(_ fields: FormFields) throws {
-        reference = (fields["q"] ?? "").trimming(while: \.isWhitespace)
-        state = fields.present("state").flatMap(RequestState.init)
-        right = fields.present("right").flatMap(Right.init)
-        assignee = fields.present("assignee").flatMap(Assignee.init)
-        due = fields.present("due").flatMap(Due.init)
-        cursor = fields.present("cursor")
-        after = try cursor.map(QueueCursor.decode)
-    }
-
-    /// As links write them.
-    var fields: [(name: String, value: String)] {
-        [
-            ("q", reference), ("state", state?.rawValue ?? ""), ("right", right?.rawValue ?? ""),
-            ("due", due?.rawValue ?? ""), ("assignee", assignee?.rawValue ?? ""),
-        ]
-    }
-
-    func query(for asker: Operator, today: CalendarDate, alertDays: Int) -> QueueQuery {
-        var query = QueueQuery()
-        query.state = state
-        // All else is found by asking for it; the queue is what remains to be done by somebody.
-        query.needsOperator = state == nil && reference.isEmpty
-        query.right = right
-        query.reference = reference.isEmpty ? nil : reference
-        query.after = after
-        switch assignee {
-        case .me: query.assignee = asker.name
-        case .nobody: query.isUnassigned = true
-        case nil: break
-        }
-        switch due {
-        case .late: query.dueBy = today.adding(days: -1)
-        case .soon: query.dueBy = today.adding(days: alertDays)
-        case nil: break
-        }
-        // Whatever has been decided is neither late nor soon.
-        query.isUndecided = due != nil
-        return query
+            assignee: item.assignee, awaitsReply: item.awaitsReply, eventCount: item.eventCount, filters: filters.query,
+            language: language)
     }
 }
 

@@ -8,6 +8,8 @@ enum SignInPurpose: String, Sendable, CaseIterable {
     case requester
     /// To answer who they are in a request of theirs.
     case prove
+    /// To open what answers a request of access.
+    case package
     /// To see, end and print what they have chosen.
     case choices
     /// To have a new secret for a lost one.
@@ -20,6 +22,7 @@ enum SignInPurpose: String, Sendable, CaseIterable {
         case .request: RequestStep.person.page
         case .requester: RequestStep.contact.page
         case .prove: .follow
+        case .package: .followPackage
         case .choices: .choices
         case .lostCode: .lostCode
         }
@@ -29,7 +32,7 @@ enum SignInPurpose: String, Sendable, CaseIterable {
     func destination(in language: Language) -> String {
         let page = page.path(in: language)
         return switch self {
-        case .signIn, .choices, .lostCode: page
+        case .signIn, .package, .choices, .lostCode: page
         case .request, .requester: "\(page)?fill=\(Self.fill)"
         case .prove: "\(page)#identity"
         }
@@ -48,6 +51,7 @@ enum SignInPurpose: String, Sendable, CaseIterable {
         case .request, .requester: language.pick(fr: "Revenir à ma demande", en: "Back to my request")
         case .choices: language.pick(fr: "Revenir à mes choix", en: "Back to my choices")
         case .lostCode: language.pick(fr: "Revenir au code perdu", en: "Back to the lost code")
+        case .package: language.pick(fr: "Revenir à mon dossier", en: "Back to my package")
         case .prove: language.pick(fr: "Revenir à mon suivi", en: "Back to following my request")
         }
     }

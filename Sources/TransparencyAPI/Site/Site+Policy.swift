@@ -16,7 +16,9 @@ extension Site {
             identityReminderDays: periods.identityReminderDays, identityAbandonDays: periods.identityAbandonDays,
             files: FileLimits(maximumBytes: files.maximumMegabytes * 1024 * 1024, perSide: files.perSide),
             entryDays: periods.entryDays, taskAnswerDays: periods.taskAnswerDays,
-            roles: RoleMatrix(permissions.mapValues(Set.init)),
+            alertDays: periods.alertDays, packageDays: periods.packageDays,
+            roles: RoleMatrix(permissions.mapValues(Set.init)), refusals: policy.refusals,
+            deputies: Set(policy.deputies), recallSeconds: periods.recallSeconds,
             targets: PublishedTargets(
                 hours: targets.hours, manualHours: targets.manualHours, byDatabase: targets.byDatabase),
             retention: retention.policy)

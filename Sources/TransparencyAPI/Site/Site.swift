@@ -99,18 +99,24 @@ public struct Site: Sendable, Codable {
         /// Days before a reminder when identity is awaited, and before the request is set aside.
         public let identityReminderDays: Int
         public let identityAbandonDays: Int
-        /// Days before the due date at which a request is marked in the queue.
+        /// Days before the due date at which a request is marked in the queue, and whoever has taken it is written to.
         public let alertDays: Int
+        /// The hour of the day, 0 to 23, from which on the day's alerts are mailed.
+        public let alertHour: Int
         /// Within how many days of its receipt a request that came by post or telephone can be entered.
         public let entryDays: Int
         /// Within how many days a linked database's answer to a task is awaited.
         public let taskAnswerDays: Int
+        /// For how many days the answer to a request of access can be opened.
+        public let packageDays: Int
         /// How long a citizen's session lasts.
         public let followSessionMinutes: Int
         /// How long the answers of a form that is being filled are kept after the last one was sent.
         public let filingDraftMinutes: Int
         public let operatorIdleMinutes: Int
         public let operatorSessionHours: Int
+        /// For how many seconds an operator can recall what they send to a citizen; 0 for not at all.
+        public let recallSeconds: Int
         /// Within which results must be published after a project's end (EHDS art. 58).
         public let resultsMonths: Int
         /// After how many days custodians are reminded of changes that wait for them.
@@ -149,6 +155,10 @@ public struct Site: Sendable, Codable {
         public let register: RightsPolicy.Registration
         /// Which objections are granted without an operator.
         public let confirm: RightsPolicy.Confirmation
+        /// Whether a refusal waits for a second person.
+        public let refusals: RightsPolicy.Refusals
+        /// Who confirms refusals beside the roles that may: names of operators.
+        public let deputies: [String]
     }
 
     /// The zone of `calendar`; UTC is never meant, since reading the site refused an unknown one.

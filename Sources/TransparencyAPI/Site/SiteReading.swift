@@ -85,6 +85,7 @@ extension Site {
             ("identityReminderDays", periods.identityReminderDays),
             ("identityAbandonDays", periods.identityAbandonDays), ("alertDays", periods.alertDays),
             ("entryDays", periods.entryDays), ("taskAnswerDays", periods.taskAnswerDays),
+            ("packageDays", periods.packageDays),
             ("followSessionMinutes", periods.followSessionMinutes),
             ("filingDraftMinutes", periods.filingDraftMinutes),
             ("operatorIdleMinutes", periods.operatorIdleMinutes),
@@ -92,6 +93,9 @@ extension Site {
             ("custodianReminderDays", periods.custodianReminderDays), ("listHours", periods.listHours),
         ]
         if let (key, _) = counts.first(where: { $0.1 < 1 }) { return "periods.\(key): must be at least 1" }
+        // Longer, and it is no slip of the hand any more.
+        if !(0...3600).contains(periods.recallSeconds) { return "periods.recallSeconds: must be from 0 to 3600" }
+        if !(0...23).contains(periods.alertHour) { return "periods.alertHour: must be from 0 to 23" }
         // A year: beyond that nobody waits for a target.
         let hours =
             [("hours", targets.hours), ("manualHours", targets.manualHours)]

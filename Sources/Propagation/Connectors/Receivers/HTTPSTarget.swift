@@ -1,6 +1,7 @@
 import CivilTime
 import Crypto
 import Outbound
+import RightsRegistry
 import StrictJSON
 import Vault
 
@@ -14,6 +15,8 @@ struct HTTPSTarget: PushConnector {
     private let signer: MessageSigner
     private let now: TimeSource
     private let client: WebClient
+    /// For answers with files, which are longer.
+    private let fileClient: WebClient
     /// Of its own, so that a receiver that is slow delays no other.
     private let threads: OutboundThreads
 
@@ -25,6 +28,7 @@ struct HTTPSTarget: PushConnector {
         self.now = now
         threads = OutboundThreads(count: 1)
         client = WebClient(threads: threads, rules: rules, longestAnswer: Acknowledgement.longest)
+        fileClient = WebClient(threads: threads, rules: rules, longestAnswer: TaskAnswer.longestWithFiles)
     }
 
     /// Where the receiver stands, with what it rejected of the batch that it applied last.
@@ -71,14 +75,17 @@ struct HTTPSTarget: PushConnector {
     func close() async { try? await threads.shutdown() }
 
     /// Posts a body of lines, signed; whatever the receiver answers.
-    func post(_ body: [UInt8], idempotencyKey: String) async throws -> WebAnswer {
+    /// - Parameter mayHaveFiles: whether it may answer at the length that files take.
+    func post(_ body: [UInt8], idempotencyKey: String, mayHaveFiles: Bool = false) async throws -> WebAnswer {
         let fields = [
             (name: "content-digest", value: MessageSigner.digest(of: body)),
             (name: "content-type", value: "application/x-ndjson"),
             (name: "idempotency-key", value: idempotencyKey),
         ]
         let headers = try signer.sign("POST", address, fields, at: now())
-        return try await told { try await client.post(address, bytes: body, headers: headers) }
+        return try await told {
+            try await (mayHaveFiles ? fileClient : client).post(address, bytes: body, headers: headers)
+        }
     }
 
     /// Names the batch: it is the same whenever it is handed over again. Batches beside the ledger share their interval, and
@@ -130,7 +137,7 @@ struct HTTPSTarget: PushConnector {
 
     private static func words(for error: OutboundError) -> String {
         switch error {
-        case .tooLarge: "The receiver's answer is longer than an acknowledgement can be."
+        case .tooLarge: "The receiver's answer is longer than one can be."
         case .refused(let reason): "The receiver is not asked: \(reason)."
         case .transfer(let code, let text):
             switch code {

@@ -17,11 +17,15 @@ struct CustodianTaskForm: Sendable {
     let answers: [Choice]
     let answer: FormField
     let words: FormField
+    /// What answers an access; nil for any other right.
+    let files: FilesField?
 
-    /// - Parameter typed: what was sent for it, where it comes back with `errors`.
+    /// - Parameters:
+    ///   - typed: what was sent for it, where it comes back with `errors`.
+    ///   - fileNames: of the files that were sent with it.
     init(
         _ task: CustodianTask, of database: String, today: CalendarDate, typed: [String: String] = [:],
-        errors: [FieldError] = [], _ language: Language
+        errors: [FieldError] = [], fileNames: [String] = [], _ language: Language
     ) {
         let (words, texts) = (Words(language), FieldErrorTexts(language))
         func error(_ pointer: String) -> String? {
@@ -46,6 +50,11 @@ struct CustodianTaskForm: Sendable {
         answer = FormField("answer", id: "\(id)-answer", value: "", error: error("/answer"))
         self.words = FormField(
             "words", id: "\(id)-words", value: typed["words"] ?? "", error: error("/words"), hint: true)
+        files =
+            task.kind == .access
+            ? FilesField(
+                "\(id)-files", answered: FollowAnswer(form: .message, text: "", errors: errors, fileNames: fileNames),
+                takesData: true, language: language) : nil
     }
 
     /// What the right asks of whoever keeps the database.
@@ -53,8 +62,8 @@ struct CustodianTaskForm: Sendable {
         switch kind {
         case .access:
             language.pick(
-                fr: "Dites ce que votre base garde sous ces pseudonymes, et comment le remettre à la personne.",
-                en: "Say what your database keeps under these pseudonyms, and how it can be given to the person.")
+                fr: "Dites ce que votre base garde sous ces pseudonymes, et joignez-le pour la personne.",
+                en: "Say what your database keeps under these pseudonyms, and attach it for the person.")
         case .rectification:
             language.pick(
                 fr: "Corrigez ce que votre base garde sous ces pseudonymes, comme demandé.",
@@ -74,6 +83,7 @@ struct CustodianTaskForm: Sendable {
     /// What is wrong, for the top of the page.
     var messages: [FieldMessage] {
         [answer, words].compactMap { field in field.error.map { FieldMessage(anchor: field.id, text: $0) } }
+            + [files].compactMap { field in field?.error.map { FieldMessage(anchor: field?.id ?? id, text: $0) } }
     }
 }
 
@@ -82,4 +92,5 @@ struct RefusedTask: Sendable {
     let id: String
     let typed: [String: String]
     let errors: [FieldError]
+    let fileNames: [String]
 }

@@ -1,4 +1,6 @@
+import CivilTime
 import RightsRegistry
+import StrictJSON
 
 /// How the events of a request read: to the citizen in full sentences, to an operator in a few words.
 struct EventTexts: Sendable {
@@ -58,8 +60,10 @@ struct EventTexts: Sendable {
         case "identityOpened":
             language.pick(
                 fr: "Un agent habilité a consulté votre identité.", en: "An authorised agent looked at your identity.")
+        case "packageReady":
+            language.pick(fr: "Votre dossier est prêt.", en: "Your package is ready.")
         case "packageDownloaded":
-            language.pick(fr: "Les documents ont été téléchargés.", en: "The documents were downloaded.")
+            language.pick(fr: "Votre dossier a été téléchargé.", en: "Your package was downloaded.")
         case "reopened": language.pick(fr: "La demande a été rouverte.", en: "The request was reopened.")
         case "closed":
             language.pick(
@@ -151,6 +155,47 @@ struct EventTexts: Sendable {
             en: "The request is closed. Your choice is not applied everywhere: it is not in")
     }
 
+    /// Of the end of a request that some databases could not answer.
+    var closedUnanswered: String {
+        language.pick(
+            fr: "La demande est close. Des bases n’ont pas pu faire ce que vous demandiez :",
+            en: "The request is closed. Some databases could not do what you asked:")
+    }
+
+    /// Of a database that can't do what is asked of it, or not in proportion, for the citizen; nil for what is no such event.
+    func unanswerable(_ event: RequestEvent) -> String? {
+        guard event.type == .impossible, event.data["kind"] != nil else { return nil }
+        return event.data["disproportionate"]?.bool == true
+            ? language.pick(
+                fr: "Dans une base, votre demande exigerait un effort disproportionné.",
+                en: "In one database, your request would take a disproportionate effort.")
+            : language.pick(
+                fr: "Une base ne peut pas faire ce que vous demandez.",
+                en: "One database cannot do what you ask.")
+    }
+
+    /// How a package was opened, or until when it can be; nil for any other event.
+    func ofPackage(_ event: RequestEvent, day: (Instant) -> String) -> String? {
+        switch (event.type, event.data["by"]?.string) {
+        case (.packageReady, _):
+            event.data["until"]?.string.flatMap { Instant($0) }.map { until in
+                language.pick(
+                    fr: "À télécharger jusqu’au \(day(until)) ; il est ensuite détruit.",
+                    en: "To download until \(day(until)); it is then destroyed.")
+            }
+        case (.packageDownloaded, "signIn"?):
+            language.pick(fr: "Avec votre code, après identification.", en: "With your code, after signing in.")
+        case (.packageDownloaded, "code"?):
+            language.pick(
+                fr: "Avec votre code, et celui de la lettre.", en: "With your code, and that of the letter.")
+        case (.packageDownloaded, "paper"?):
+            language.pick(
+                fr: "Par un agent, pour l’imprimer et vous l’envoyer.",
+                en: "By an agent, to print it and send it to you.")
+        default: nil
+        }
+    }
+
     /// Of a message that the citizen wrote.
     var ownMessage: String { language.pick(fr: "Vous nous avez écrit.", en: "You wrote to us.") }
 
@@ -179,11 +224,27 @@ struct EventTexts: Sendable {
         case "impossible": language.pick(fr: "Impossible dans une base", en: "Impossible in one database")
         case "secretReissued": language.pick(fr: "Code de suivi réémis", en: "Tracking code reissued")
         case "identityOpened": language.pick(fr: "Identité consultée", en: "Identity opened")
-        case "packageDownloaded": language.pick(fr: "Documents téléchargés", en: "Documents downloaded")
+        case "packageReady": language.pick(fr: "Dossier prêt", en: "Package ready")
+        case "packageDownloaded": language.pick(fr: "Dossier ouvert", en: "Package opened")
         case "reopened": language.pick(fr: "Rouverte", en: "Reopened")
         case "noted": language.pick(fr: "Note interne", en: "Internal note")
         case "closed": language.pick(fr: "Close", en: "Closed")
         default: type
+        }
+    }
+
+    /// What an internal note says of a refusal that waits for a second person; nil for a note that somebody wrote.
+    func proposal(_ event: RequestEvent) -> String? {
+        guard event.type == .noted else { return nil }
+        let isPartial = event.data["type"]?.string == EventType.partiallyGranted.rawValue
+        return switch event.data["refusal"]?.string {
+        case "proposed":
+            isPartial
+                ? language.pick(fr: "Acceptation en partie proposée", en: "Grant in part proposed")
+                : language.pick(fr: "Refus proposé", en: "Refusal proposed")
+        case "sentBack": language.pick(fr: "Refus renvoyé à qui le proposait", en: "Refusal sent back to its proposer")
+        case "takenBack": language.pick(fr: "Proposition de refus reprise", en: "Proposal of a refusal taken back")
+        default: nil
         }
     }
 
@@ -277,6 +338,13 @@ struct EventTexts: Sendable {
                 en:
                     "Some databases cannot apply it: see below which, and why. Your objection stays in force until you "
                     + "withdraw it.")
+        case ("closed", "granted"?) where right.isCarriedByTasks && isImpossibleSomewhere,
+            ("closed", "partiallyGranted"?) where right.isCarriedByTasks && isImpossibleSomewhere:
+            language.pick(
+                fr:
+                    "Notre réponse est dans le fil ci-dessous. Des bases n’ont pas pu répondre : voyez plus bas "
+                    + "lesquelles, et pourquoi.",
+                en: "Our answer is in the timeline below. Some databases could not answer: see below which, and why.")
         case ("closed", "granted"?) where right.isCarriedByTasks:
             language.pick(
                 fr: "Notre réponse est dans le fil ci-dessous. Chaque base liée interrogée a répondu.",

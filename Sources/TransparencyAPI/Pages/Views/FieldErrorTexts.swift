@@ -250,8 +250,19 @@ struct FieldErrorTexts: Sendable {
                 fr: "Dites ce qui n’est pas fait, et pourquoi.", en: "Say what is not done, and why.")
         case "impossible.notForRight":
             return language.pick(
-                fr: "Cette demande n’a rien à appliquer dans une base : cela ne se note que pour une opposition.",
-                en: "This request has nothing to apply in a database: only of an objection can that be recorded.")
+                fr: "Cette demande n’a rien à appliquer dans une base.",
+                en: "This request has nothing to apply in a database.")
+        case "impossible.answered":
+            return language.pick(
+                fr: "Cette base a répondu : sa réponse reste.", en: "This database has answered: its answer stands.")
+        case "impossible.notDisproportionate":
+            return language.pick(
+                fr:
+                    "Un effort disproportionné ne dispense ni d’un accès, ni d’une opposition : seul l’impossible se "
+                    + "note.",
+                en:
+                    "A disproportionate effort spares nobody an access or an objection: only the impossible is "
+                    + "recorded.")
         case "impossible.applied":
             return language.pick(
                 fr: "Cette base l’a déjà confirmé.", en: "This database has confirmed it already.")
@@ -263,6 +274,36 @@ struct FieldErrorTexts: Sendable {
             return language.pick(
                 fr: "Une prolongation se notifie une seule fois, dans le premier mois.",
                 en: "An extension is notified once, within the first month.")
+        case "refusal.confirmed":
+            return language.pick(
+                fr: "Ici, un refus se propose : une autre personne le confirme.",
+                en: "Here a refusal is proposed, and another person confirms it.")
+        case "refusal.direct":
+            return language.pick(
+                fr: "Ici, un refus n’attend personne : envoyez-le directement.",
+                en: "Here a refusal waits for nobody: send it directly.")
+        case "template.unknownField":
+            let place = self.place(arguments.dropFirst())
+            return language.pick(
+                fr: "Le champ «\u{A0}{{\(first ?? "")}}\u{A0}» n’existe pas (\(place)).",
+                en: "There is no field “{{\(first ?? "")}}” (\(place)).")
+        case "template.unclosed":
+            return language.pick(
+                fr: "Un champ s’ouvre par {{ et ne se ferme pas (\(place(arguments[...]))).",
+                en: "A field begins with {{ and does not end (\(place(arguments[...]))).")
+        case "template.unopened":
+            return language.pick(
+                fr: "Il y a }} sans {{ avant (\(place(arguments[...]))).",
+                en: "There is }} without {{ before it (\(place(arguments[...]))).")
+        case "template.id":
+            return language.pick(
+                fr: "Un nom court de lettres minuscules, de chiffres et de tirets, qui commence par une lettre.",
+                en: "A short name of lower-case letters, figures and hyphens that begins with a letter.")
+        case "template.taken":
+            return language.pick(fr: "Un modèle a déjà ce nom court.", en: "A template has this short name already.")
+        case "template.unknown":
+            return language.pick(
+                fr: "Ce modèle, ou cette version, n’existe pas.", en: "There is no such template, or no such version.")
         case "sendAgain":
             return language.pick(
                 fr: "Quelque chose vient de se passer dans ce dossier. Lisez-le, puis renvoyez votre message.",
@@ -285,6 +326,43 @@ struct FieldErrorTexts: Sendable {
             return language.pick(
                 fr: "Ce fichier n’est ni un PDF, ni une image JPEG ou PNG.",
                 en: "This file is neither a PDF nor a JPEG or PNG image.")
+        case "file.answerType":
+            return language.pick(
+                fr:
+                    "Ce fichier n’est pas du type annoncé : PDF, JPEG, PNG, ou des données en CSV, JSON ou texte "
+                    + "(UTF-8).",
+                en: "This file is not of the type given: PDF, JPEG, PNG, or data in CSV, JSON or plain text (UTF-8).")
+        case "file.answerTooLarge":
+            return language.pick(
+                fr: "Ensemble, les fichiers d’une réponse ne dépassent pas \(first ?? "4") Mo.",
+                en: "Together, the files of an answer have at most \(first ?? "4") MB.")
+        case "package.wrong":
+            return language.pick(
+                fr:
+                    "Cela n’ouvre pas le dossier. Vérifiez le code de la lettre, ou identifiez-vous sous le nom de la "
+                    + "personne qui a fait la demande.",
+                en:
+                    "This does not open the package. Check the code of the letter, or sign in as the person who made the "
+                    + "request.")
+        case "package.none":
+            return language.pick(
+                fr: "Aucun dossier n’est à ouvrir en ce moment.", en: "There is no package to open at the moment.")
+        case "package.noAddress":
+            return language.pick(
+                fr: "Votre demande n’a pas d’adresse postale : écrivez-nous depuis votre suivi, ou appelez-nous.",
+                en: "Your request has no postal address: write to us from your request, or call us.")
+        case "package.noLetters":
+            return language.pick(
+                fr: "Ce portail n’envoie pas de lettre avec un code en ce moment : appelez-nous.",
+                en: "This portal sends no letters with a code at the moment: call us.")
+        case "package.onItsWay":
+            return language.pick(
+                fr: "Une lettre est déjà en route. Attendez sept jours avant d’en demander une autre.",
+                en: "A letter is on its way already. Wait for seven days before you ask for another.")
+        case "package.tooMany":
+            return language.pick(
+                fr: "Trois lettres sont parties en trente jours : il n’en part plus. Appelez-nous.",
+                en: "Three letters were sent within thirty days: no more are sent. Call us.")
         case "file.damaged":
             return language.pick(
                 fr: "Ce fichier est incomplet ou abîmé. Ouvrez-le pour le vérifier, puis renvoyez-le.",
@@ -308,9 +386,14 @@ struct FieldErrorTexts: Sendable {
                     + "type them in above.")
         case "confirmation.required":
             return language.pick(fr: "Cochez la case pour confirmer.", en: "Tick the box to confirm.")
-        default:
-            return language.pick(fr: "Vérifiez cette réponse.", en: "Check this answer.")
+        default: return desk(code) ?? language.pick(fr: "Vérifiez cette réponse.", en: "Check this answer.")
         }
+    }
+
+    /// “ligne 2, caractère 5”.
+    private func place(_ arguments: ArraySlice<String>) -> String {
+        let (line, column) = (arguments.first ?? "1", arguments.dropFirst().first ?? "1")
+        return language.pick(fr: "ligne \(line), caractère \(column)", en: "line \(line), character \(column)")
     }
 
     /// The same where it is about the person for whom an operator fills the form in.
@@ -374,6 +457,12 @@ struct FieldErrorTexts: Sendable {
         case "/extractedOn":
             language.pick(fr: "Indiquez le jour de l’extraction.", en: "Enter the day of the extraction.")
         case "/letter": language.pick(fr: "Choisissez au moins une lettre.", en: "Choose at least one letter.")
+        case "/title/fr": language.pick(fr: "Donnez le titre en français.", en: "Give the title in French.")
+        case "/title/en": language.pick(fr: "Donnez le titre en anglais.", en: "Give the title in English.")
+        case "/text/fr": language.pick(fr: "Écrivez le texte en français.", en: "Write the text in French.")
+        case "/text/en": language.pick(fr: "Écrivez le texte en anglais.", en: "Write the text in English.")
+        case "/id": language.pick(fr: "Donnez un nom court au modèle.", en: "Give the template a short name.")
+        case "/purpose": language.pick(fr: "Dites à quoi il sert.", en: "Say what it is for.")
         case "/note": language.pick(fr: "Écrivez la note.", en: "Write the note.")
         case "/text": language.pick(fr: "Écrivez le message.", en: "Write the message.")
         case "/recipient": language.pick(fr: "Indiquez l’organisme.", en: "Name the body.")

@@ -4,7 +4,7 @@ import RightsRegistry
 
 extension FiguresPage.Section {
     /// A right in a word or two, as a column has room for it.
-    private static func short(_ right: Right, _ language: Language) -> String {
+    static func short(_ right: Right, _ language: Language) -> String {
         switch right {
         case .objection: language.pick(fr: "Opposition", en: "Objection")
         case .objectionWithdrawal: language.pick(fr: "Retrait d’opposition", en: "Withdrawal of an objection")
@@ -140,6 +140,7 @@ extension FiguresPage.Section {
                         figures.months.indices.reversed().map {
                             FigureSheet.Line(words.month(figures.months[$0]), cells(nil, $0))
                         }, language)),
+                times(figures, words),
             ],
             note: language.pick(
                 fr:
@@ -148,6 +149,52 @@ extension FiguresPage.Section {
                 en:
                     "The first answer counts, by the time limit as it ran then, pauses included. What is unanswered and past due "
                     + "counts as late. What still has time, was withdrawn or abandoned is not counted."))
+    }
+
+    /// How long answers took.
+    private static func times(_ figures: RequestFigures, _ words: Words) -> FiguresPage.Chart {
+        let language = words.language
+        func days(_ count: Int) -> String {
+            count == 0
+                ? language.pick(fr: "le jour même", en: "the same day")
+                : words.count(count, fr: ("jour", "jours"), en: ("day", "days"))
+        }
+        let told = Right.allCases.compactMap { right in figures.answerTime(right).map { (right, $0) } }
+        return FiguresPage.Chart(
+            heading: language.pick(fr: "Le temps de réponse, sur deux ans", en: "Time to answer, over two years"),
+            strip: told.isEmpty
+                ? nil
+                : StripDrawing(
+                    id: "answer-times",
+                    title: language.pick(
+                        fr: "Temps de réponse médian, par droit", en: "Median time to answer, by right"),
+                    told.map { right, time in
+                        StripDrawing.Row(
+                            name: short(right, language), value: days(time.medianDays),
+                            bar: 0...Double(time.medianDays))
+                    }),
+            legend: told.isEmpty
+                ? nil
+                : language.pick(
+                    fr:
+                        "La moitié des réponses sont venues dans ce temps. Ce qui ferait moins de onze réponses dans un mois n’y est pas.",
+                    en:
+                        "Half of the answers came within that time. What would be fewer than eleven answers in a month is not in it."
+                ),
+            empty: told.isEmpty ? tooFew(language) : nil,
+            sheet: FigureSheet(
+                .answerTimes,
+                columns: [
+                    language.pick(fr: "Droit", en: "Right"),
+                    language.pick(fr: "Réponses mesurées, au moins", en: "Answers measured, at least"),
+                    language.pick(fr: "Temps médian", en: "Median time"),
+                ],
+                Right.allCases.map { right in
+                    let time = figures.answerTime(right)
+                    return FigureSheet.Line(
+                        short(right, language),
+                        [time.flatMap { atLeast($0.cases, words) }, time.map { days($0.medianDays) }])
+                }, language))
     }
 
     private static func monthly(_ figures: RequestFigures, _ words: Words) -> StripDrawing? {

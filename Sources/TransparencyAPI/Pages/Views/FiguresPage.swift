@@ -119,9 +119,16 @@ struct FigureSheet: Sendable {
 
     /// - Parameter columns: with that of the heads first.
     init(_ table: FigureTable, columns: [String], _ lines: [Line], _ language: Language) {
-        caption = table.title[language]
+        self.init(table.title[language], href: table.path, columns: columns, lines, language)
+    }
+
+    /// - Parameters:
+    ///   - columns: with that of the heads first.
+    ///   - href: where it is had as CSV.
+    init(_ caption: String, href: String, columns: [String], _ lines: [Line], _ language: Language) {
+        self.caption = caption
         self.columns = columns
-        href = table.path
+        self.href = href
         let untold = language.pick(fr: "trop peu", en: "too few")
         rows = lines.map { line in
             Row(

@@ -16,6 +16,15 @@ struct FileWords: Sendable {
     /// What became of a proof.
     let fate: String?
 
+    /// A file of a database's answer: nobody fetches it from there.
+    init(_ file: AnswerFile, language: Language) {
+        href = nil
+        name = file.senderName ?? "\(file.n).\(file.type.fileExtension)"
+        kind = "\(file.type.rawValue.uppercased()), \(Words(language).bytes(file.size))"
+        senderName = nil
+        fate = nil
+    }
+
     init(_ file: CaseFile, href: String?, zone: TimeZone, language: Language) {
         let words = Words(language)
         self.href = file.destroyedAt == nil ? href : nil
@@ -44,10 +53,18 @@ struct FilesField: Sendable {
     let name = Portal.filesField
     let error: String?
     let describedBy: String
+    /// What browsers offer to choose.
+    let accept: String
 
-    /// - Parameter answered: what came back; nil where nothing did.
-    init(_ id: String, answered: FollowAnswer?, language: Language) {
+    private static let documents = "application/pdf,image/jpeg,image/png,.pdf,.jpg,.jpeg,.png"
+    private static let data = ",text/csv,application/json,text/plain,.csv,.json,.txt"
+
+    /// - Parameters:
+    ///   - answered: what came back; nil where nothing did.
+    ///   - takesData: whether data is taken beside documents and pictures.
+    init(_ id: String, answered: FollowAnswer?, takesData: Bool = false, language: Language) {
         self.id = id
+        accept = takesData ? Self.documents + Self.data : Self.documents
         let texts = FieldErrorTexts(language)
         let found = (answered?.errors ?? []).filter { $0.pointer.hasPrefix("/files") }
         let lines = found.map { error in

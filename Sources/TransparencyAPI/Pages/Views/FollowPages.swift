@@ -165,6 +165,8 @@ struct FollowCasePage: Page {
     let unknownThere: UnknownThere?
     let controllers: [ControllerProgress]
     let tasks: [TaskProgress]
+    /// What answers a request of access, put together.
+    let package: PackageOffer?
     /// What is wrong further down, said where the page begins.
     let summary: ErrorSummary?
     /// Whether a date is still to come that can be kept in a calendar.
@@ -199,7 +201,8 @@ struct FollowCasePage: Page {
         frame: PageFrame, reference: String, right: String, scope: String? = nil, state: String, outcome: String?,
         clock: ClockWords?, refusal: RefusalWords? = nil, timeline: [TimelineEntry], propagation: [DatabaseProgress],
         unknownThere: UnknownThere? = nil, controllers: [ControllerProgress] = [], tasks: [TaskProgress] = [],
-        lacksNumber: Bool = false, isImpossibleSomewhere: Bool = false, hasDueDate: Bool = false,
+        package: PackageOffer? = nil, lacksNumber: Bool = false, isImpossibleSomewhere: Bool = false,
+        hasDueDate: Bool = false,
         canWithdraw: Bool, canReopen: Bool = false, answerBy: String? = nil,
         proof: ProofForm? = nil, answered: FollowAnswer? = nil, withdrawalError: String? = nil, notice: Notice? = nil,
         erased: String? = nil, signIn: SignInOffer? = nil
@@ -228,6 +231,7 @@ struct FollowCasePage: Page {
         self.unknownThere = unknownThere
         self.controllers = controllers
         self.tasks = tasks
+        self.package = package
         self.scope = scope
         self.hasDueDate = hasDueDate
         let written = answered?.form == .message ? answered : nil

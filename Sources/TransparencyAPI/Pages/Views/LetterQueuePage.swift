@@ -165,7 +165,7 @@ struct LetterQueuePage: Page {
                 canPrint: true, canPost: true, postedOn: postedField(Self.letters)),
             Group(
                 id: Self.codes,
-                heading: language.pick(fr: "Codes de suivi, imprimés à part", en: "Tracking codes, printed apart"),
+                heading: language.pick(fr: "Codes, imprimés à part", en: "Codes, printed apart"),
                 text: language.pick(
                     fr: "Ces lettres s’impriment sans passer par cet écran. Une fois postées, notez-le ici.",
                     en: "These letters are printed without passing this screen. Once they are posted, note it here."),
@@ -190,6 +190,7 @@ struct LetterQueuePage: Page {
         case .notice: language.pick(fr: "Avis", en: "Notice")
         case .filedOnPaper: language.pick(fr: "Code d’un dossier saisi", en: "Code of a filing that was entered")
         case .secretReissued: language.pick(fr: "Nouveau code", en: "New code")
+        case .packageCode: language.pick(fr: "Code d’un dossier à ouvrir", en: "Code of a package to open")
         }
     }
 

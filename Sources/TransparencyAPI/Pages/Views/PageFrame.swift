@@ -6,7 +6,7 @@ struct PageFrame: Sendable {
     enum Section: Sendable {
         case projects, datasets, concerned, request, follow
         /// Of the console.
-        case queue, linkedDatabases, letters, lostCodes, register
+        case queue, linkedDatabases, letters, lostCodes, statistics, register, templates, team, search
     }
 
     let language: String
@@ -90,7 +90,11 @@ struct CurrentSection: Sendable {
     let linkedDatabases: Bool
     let letters: Bool
     let lostCodes: Bool
+    let statistics: Bool
     let register: Bool
+    let templates: Bool
+    let team: Bool
+    let search: Bool
 
     init(_ section: PageFrame.Section?) {
         projects = section == .projects
@@ -102,7 +106,11 @@ struct CurrentSection: Sendable {
         linkedDatabases = section == .linkedDatabases
         letters = section == .letters
         lostCodes = section == .lostCodes
+        statistics = section == .statistics
         register = section == .register
+        templates = section == .templates
+        team = section == .team
+        search = section == .search
     }
 }
 
@@ -133,6 +141,8 @@ struct PageLinks: Sendable {
     let followProof: String
     let followKept: String
     let followIdentity: String
+    let followPackage: String
+    let followPackageCode: String
     let receipt: String
     let receiptFile: String
     let dueDate: String
@@ -150,12 +160,19 @@ struct PageLinks: Sendable {
     let operatorSignIn: String
     let operatorSignOut: String
     let operatorQueue: String
+    let operatorBatch: String
+    let operatorFilters: String
+    let operatorTeam: String
+    let operatorSearch: String
+    let operatorWaves: String
     let operatorLetters: String
     let operatorLostCodes: String
+    let operatorStatistics: String
     let custodianDatabases: String
     let operatorRegister: String
     let operatorImport: String
     let operatorEntry: String
+    let operatorTemplates: String
     let accessibility: String
     let personalData: String
     let legalNotice: String
@@ -186,6 +203,8 @@ struct PageLinks: Sendable {
         followProof = path(.followProof)
         followKept = path(.followKept)
         followIdentity = path(.followIdentity)
+        followPackage = path(.followPackage)
+        followPackageCode = path(.followPackageCode)
         receipt = path(.receipt)
         receiptFile = path(.receiptFile)
         dueDate = path(.dueDate)
@@ -203,12 +222,19 @@ struct PageLinks: Sendable {
         operatorSignIn = path(.operatorSignIn)
         operatorSignOut = path(.operatorSignOut)
         operatorQueue = path(.operatorQueue)
+        operatorBatch = path(.operatorBatch)
+        operatorFilters = path(.operatorFilters)
+        operatorTeam = path(.operatorTeam)
+        operatorSearch = path(.operatorSearch)
+        operatorWaves = path(.operatorWaves)
         operatorLetters = path(.operatorLetters)
         operatorLostCodes = path(.operatorLostCodes)
+        operatorStatistics = path(.operatorStatistics)
         custodianDatabases = path(.custodianDatabases)
         operatorRegister = path(.operatorRegister)
         operatorImport = path(.operatorImport)
         operatorEntry = path(.operatorEntry)
+        operatorTemplates = path(.operatorTemplates)
         accessibility = path(.accessibility)
         personalData = path(.personalData)
         legalNotice = path(.legalNotice)
@@ -218,12 +244,15 @@ struct PageLinks: Sendable {
 /// Addresses of the static files, each with whatever makes it safe to cache for ever.
 struct AssetURLs: Sendable {
     let script: String
+    /// What the console's pages add to it.
+    let deskScript: String
     let icon: String
     let address: @Sendable (String) -> String
 
     /// - Parameter address: gives the address to serve for a logical path such as `/css/regard.css`.
     init(_ address: @escaping @Sendable (String) -> String) {
         script = address("/js/regard.js")
+        deskScript = address("/js/desk.js")
         icon = address("/images/icon.svg")
         self.address = address
     }
@@ -233,7 +262,7 @@ struct AssetURLs: Sendable {
         var sheets = ["site-colours", "regard", "register"]
         // Drawings and their tables weigh much, and nothing is filled in beside them.
         if page != .figures { sheets += ["forms", "history"] }
-        if page == .figures || page == .concerned { sheets.append("figures") }
+        if [.figures, .concerned, .operatorStatistics].contains(page) { sheets.append("figures") }
         if page.isConsole { sheets.append("console") }
         return (sheets + ["print"]).map { address("/css/\($0).css") }
     }
@@ -277,12 +306,15 @@ extension PagePath {
     var isConsole: Bool {
         switch self {
         case .operatorSignIn, .operatorSignOut, .operatorQueue, .operatorEntry, .operatorEntered, .operatorCase,
-            .operatorEvents, .operatorIdentity, .operatorFile, .operatorLetters, .operatorLostCodes, .operatorLostCode,
+            .operatorEvents, .operatorIdentity, .operatorFile, .operatorPackage, .operatorBatch, .operatorNext,
+            .operatorFilters,
+            .operatorTeam, .operatorSearch, .operatorWaves, .operatorStatistics, .operatorLetters, .operatorLostCodes,
+            .operatorLostCode,
             .custodianDatabases, .custodianDatabase, .custodianList, .custodianListAsked, .custodianChanges,
             .custodianAttestation, .operatorExceptions, .operatorReconciliation, .operatorResume,
             .custodianTask, .operatorRegister, .operatorRecord, .operatorRecordPreview, .operatorRecordRemoval,
             .operatorImport,
-            .operatorImportTrial:
+            .operatorImportTrial, .operatorProposal, .operatorRecall, .operatorTemplates, .operatorTemplate:
             true
         case .projectHistory, .projectVersions, .datasetHistory, .datasetVersions, .changes, .changesOf,
             .typographyRule,
@@ -291,7 +323,8 @@ extension PagePath {
             .projectVersion, .glossary, .easyRights, .rightsForm, .request,
             .requestStep,
             .requestErasure, .requestAnother, .follow, .followWithdrawal, .followMessage, .followProof, .followFile,
-            .followKept, .followIdentity, .followReopening, .receipt, .receiptFile, .dueDate, .letters, .followLeave,
+            .followKept, .followIdentity, .followPackage, .followPackageCode, .followReopening, .receipt, .receiptFile,
+            .dueDate, .letters, .followLeave,
             .lostCode, .lostCodeRenewal, .lostCodeLetter, .lostCodeAsked, .choices, .choicesNumber, .choice,
             .attestation, .attestationFile, .signIn, .signInGo, .signInReturn, .signInLeave, .accessibility,
             .personalData, .legalNotice:
@@ -304,13 +337,17 @@ extension PagePath {
     /// The entry of the console's navigation that a page stands under; nil elsewhere.
     fileprivate var consoleSection: PageFrame.Section? {
         switch self {
-        case .operatorQueue, .operatorEntry, .operatorEntered, .operatorCase: .queue
+        case .operatorQueue, .operatorEntry, .operatorEntered, .operatorCase, .operatorBatch, .operatorWaves: .queue
+        case .operatorTeam: .team
+        case .operatorSearch: .search
         case .custodianDatabases, .custodianDatabase: .linkedDatabases
         case .operatorLetters: .letters
+        case .operatorTemplates, .operatorTemplate: .templates
         case .operatorRegister, .operatorRecord, .operatorRecordPreview, .operatorRecordRemoval, .operatorImport,
             .operatorImportTrial:
             .register
         case .operatorLostCodes, .operatorLostCode: .lostCodes
+        case .operatorStatistics: .statistics
         default: nil
         }
     }

@@ -55,6 +55,10 @@ enum PagePath: Sendable, Hashable {
     case followFile(String)
     /// The receipt’s file, given back.
     case followKept
+    /// What answers a request of access.
+    case followPackage
+    /// Asks for the code that opens it, by post.
+    case followPackageCode
     /// Proves who one is, where a request waits for that.
     case followIdentity
     /// The receipt: what was filed, the code that opens it, and what happens next.
@@ -100,8 +104,29 @@ enum PagePath: Sendable, Hashable {
     case operatorCase(String)
     case operatorEvents(String)
     case operatorIdentity(String)
+    /// To confirm a proposed refusal, send it back or take it back.
+    case operatorProposal(String)
+    /// To recall what was sent a moment ago.
+    case operatorRecall(String)
+    /// The templates of answers; one of them, with its versions.
+    case operatorTemplates
+    case operatorTemplate(String)
+    /// Opens what answers a request of access, to be printed.
+    case operatorPackage(String)
+    /// One act on many requests; the next one; a filter that is kept.
+    case operatorBatch
+    case operatorNext
+    case operatorFilters
+    /// Who works on requests, who is away, and giving cases away.
+    case operatorTeam
+    /// The requests of a person, by their identity.
+    case operatorSearch
+    /// Filings that look forged together.
+    case operatorWaves
     /// What is to be posted.
     case operatorLetters
+    /// What the desk's work comes to.
+    case operatorStatistics
     /// Lost codes that wait for an operator.
     case operatorLostCodes
     case operatorLostCode(String)
@@ -188,6 +213,8 @@ enum PagePath: Sendable, Hashable {
         case .followFile(let n):
             "\(PagePath.follow.path(in: language))/\(language.pick(fr: "pieces", en: "files"))/\(written(n))"
         case .followKept: language.pick(fr: "/suivi/fichier", en: "/en/follow/file")
+        case .followPackage: language.pick(fr: "/suivi/dossier", en: "/en/follow/package")
+        case .followPackageCode: "\(PagePath.followPackage.path(in: language))/code"
         case .followIdentity: language.pick(fr: "/suivi/identite", en: "/en/follow/identity")
         case .followLeave: language.pick(fr: "/suivi/quitter", en: "/en/follow/leave")
         case .lostCode: language.pick(fr: "/suivi/code-perdu", en: "/en/follow/lost-code")
@@ -217,6 +244,21 @@ enum PagePath: Sendable, Hashable {
             "\(PagePath.operatorCase(reference).assemble(language, written))/\(language.pick(fr: "actes", en: "events"))"
         case .operatorIdentity(let reference):
             "\(PagePath.operatorCase(reference).assemble(language, written))/\(language.pick(fr: "identite", en: "identity"))"
+        case .operatorProposal(let reference):
+            "\(PagePath.operatorCase(reference).assemble(language, written))/\(language.pick(fr: "refus", en: "refusal"))"
+        case .operatorRecall(let reference):
+            "\(PagePath.operatorCase(reference).assemble(language, written))/\(language.pick(fr: "rappel", en: "recall"))"
+        case .operatorTemplates: language.pick(fr: "/operateur/modeles", en: "/en/operator/templates")
+        case .operatorTemplate(let id): "\(PagePath.operatorTemplates.path(in: language))/\(written(id))"
+        case .operatorStatistics: language.pick(fr: "/operateur/statistiques", en: "/en/operator/statistics")
+        case .operatorPackage(let reference):
+            "\(PagePath.operatorCase(reference).assemble(language, written))/\(language.pick(fr: "dossier", en: "package"))"
+        case .operatorBatch: language.pick(fr: "/operateur/lot", en: "/en/operator/batch")
+        case .operatorNext: language.pick(fr: "/operateur/suivante", en: "/en/operator/next")
+        case .operatorFilters: language.pick(fr: "/operateur/filtres", en: "/en/operator/filters")
+        case .operatorTeam: language.pick(fr: "/operateur/equipe", en: "/en/operator/team")
+        case .operatorSearch: language.pick(fr: "/operateur/recherche", en: "/en/operator/search")
+        case .operatorWaves: language.pick(fr: "/operateur/vagues", en: "/en/operator/waves")
         case .operatorLetters: language.pick(fr: "/operateur/courriers", en: "/en/operator/letters")
         case .operatorLostCodes: language.pick(fr: "/operateur/codes-perdus", en: "/en/operator/lost-codes")
         case .operatorLostCode(let id): "\(PagePath.operatorLostCodes.path(in: language))/\(written(id))"

@@ -239,12 +239,17 @@ extension TimelineEntry {
         let ofController = project == nil ? nil : texts.controller(type)
         let bySignIn = event.event.isBySignIn ? texts.signIn(type, isConsole: isConsole) : nil
         let channel = event.event.data["channel"]?.string.flatMap(FilingChannel.init(rawValue:))
-        let isPlainClosing = event.event.type == .closed && !isListed
+        // One that is not applied everywhere says where it stands on the page itself.
+        let isPlainClosing =
+            event.event.type == .closed && (!isListed || event.event.data["notApplied"]?.array?.isEmpty == false)
         let own =
             isOwnMessage
             ? texts.ownMessage : isOwnReopening ? texts.ownReopening : isPlainClosing ? texts.closed : nil
-        let forCitizen = ofFile ?? channel.map(texts.filed(by:)) ?? own ?? ofController ?? texts.citizen(type)
-        guard let title = bySignIn ?? (isConsole ? texts.console(type) : forCitizen) else { return nil }
+        let forCitizen =
+            ofFile ?? channel.map(texts.filed(by:)) ?? own ?? ofController
+            ?? texts.unanswerable(event.event) ?? texts.citizen(type)
+        guard let title = bySignIn ?? (isConsole ? texts.proposal(event.event) ?? texts.console(type) : forCitizen)
+        else { return nil }
         let ended = event.event.data["scope"]?["ids"]?.array?.compactMap(\.string) ?? []
         let named = ([project].compactMap { $0 } + ended).joined(separator: ", ").nonEmpty
         let motive = event.event.data["motive"]?.string.map { code in
@@ -256,15 +261,17 @@ extension TimelineEntry {
                 ? Words(language).moment(event.event.at, in: zone)
                 : Words(language).date(event.event.at.date(in: zone)), instant: event.event.at.description,
             title: title,
-            detail: motive ?? (isConsole ? channel.map(Labels(language).channel) : nil)
-                ?? named.map { name in
-                    [name, event.words?["text"]?.string].compactMap { $0 }.joined(separator: "\n")
-                }
-                ?? ["recipient", "text", "reasons", "note"].compactMap { name in
-                    // A refusal's reasons stand in a section of their own.
-                    event.event.type.outcome == .refused || event.event.type.outcome == .partiallyGranted
-                        ? nil : event.words?[name]?.string
-                }.joined(separator: "\n").nonEmpty,
+            detail: motive
+                ?? texts.ofPackage(event.event) { Words(language).date($0.date(in: zone)) }
+                ?? (isConsole ? channel.map(Labels(language).channel) : nil)
+                    ?? named.map { name in
+                        [name, event.words?["text"]?.string].compactMap { $0 }.joined(separator: "\n")
+                    }
+                    ?? ["recipient", "text", "reasons", "note"].compactMap { name in
+                        // A refusal's reasons stand in a section of their own.
+                        event.event.type.outcome == .refused || event.event.type.outcome == .partiallyGranted
+                            ? nil : event.words?[name]?.string
+                    }.joined(separator: "\n").nonEmpty,
             files: files, actor: isConsole ? texts.actor(event.event.actor.rawValue) : nil,
             posted: postedOn.map { day in
                 language.pick(fr: "Lettre postée le ", en: "Letter posted on ") + Words(language).date(day)

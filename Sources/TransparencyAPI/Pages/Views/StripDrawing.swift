@@ -63,7 +63,8 @@ struct StripDrawing: Sendable {
             let end = bar.map { min($0.start, Self.width - 2) + (width ?? 0) } ?? 0
             let hatched = row.upTo.map { max(0, place($0) - end) }
             return Drawn(
-                name: Self.cut(row.name), lang: row.lang, value: row.value, nameY: "\(top + 14)", barY: "\(top + 21)",
+                name: Self.cut(row.name, beside: row.value), lang: row.lang, value: row.value, nameY: "\(top + 14)",
+                barY: "\(top + 21)",
                 x: LineDrawing.digits(bar.map { min($0.start, Self.width - 2) } ?? 0),
                 width: width.map(LineDrawing.digits), hatchedX: hatched.map { _ in LineDrawing.digits(end) },
                 hatchedWidth: hatched.map(LineDrawing.digits),
@@ -77,7 +78,10 @@ struct StripDrawing: Sendable {
     }
 
     /// A name as far as there is room beside the value.
-    private static func cut(_ name: String) -> String { name.count <= 38 ? name : String(name.prefix(37)) + "…" }
+    private static func cut(_ name: String, beside value: String) -> String {
+        let room = max(12, min(38, 56 - value.count))
+        return name.count <= room ? name : String(name.prefix(room - 1)) + "…"
+    }
 }
 
 /// Upright bars side by side, one a month: those of which nothing is told are a ring on the ground.

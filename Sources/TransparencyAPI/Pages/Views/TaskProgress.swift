@@ -12,6 +12,37 @@ struct TaskProgress: Sendable {
     let mark: String
     let text: String
 
+    /// What was asked of each database, and of which others it is said why they can't do it.
+    static func all(
+        _ standing: TaskStanding, today: CalendarDate, zone: TimeZone, language: Language
+    ) -> [TaskProgress] {
+        let asked = Set(standing.tasks.map(\.database))
+        return standing.tasks.map { task in
+            task.isOpen
+                ? standing.impossible(in: task.database).map { TaskProgress($0, zone: zone, language: language) }
+                    ?? TaskProgress(task, today: today, zone: zone, language: language)
+                : TaskProgress(task, today: today, zone: zone, language: language)
+        }
+            + standing.impossible.filter { !asked.contains($0.database) }
+            .map { TaskProgress($0, zone: zone, language: language) }
+    }
+
+    init(_ impossible: ImpossibleAnswer, zone: TimeZone, language: Language) {
+        let day = Words(language).date(impossible.since.date(in: zone))
+        name = Phrase(impossible.name, in: language)?.text ?? impossible.database
+        mark = ""
+        let told = impossible.reasons
+        text =
+            impossible.isDisproportionate
+            ? language.pick(
+                fr: "Effort disproportionné dans cette base, depuis le \(day)",
+                en: "A disproportionate effort in this database, since \(day)")
+                + (told.map { language.pick(fr: " : \($0)", en: ": \($0)") } ?? ".")
+            : language.pick(
+                fr: "Impossible dans cette base, depuis le \(day)", en: "Impossible in this database, since \(day)")
+                + (told.map { language.pick(fr: " : \($0)", en: ": \($0)") } ?? ".")
+    }
+
     init(_ task: RequestTask, today: CalendarDate, zone: TimeZone, language: Language) {
         let words = Words(language)
         func day(_ instant: Instant) -> String { words.date(instant.date(in: zone)) }
@@ -67,7 +98,11 @@ struct OperatorTasks: Sendable {
         let answer: String?
         /// The custodian's words, where the operator may read them.
         let words: [String]
+        /// What came with its answer.
+        let files: [FileWords]
         let problem: String?
+        /// What was declared of it while its answer is not there.
+        let impossible: String?
         /// To note an answer that came by another way.
         let form: Form?
     }
@@ -111,26 +146,41 @@ struct OperatorTasks: Sendable {
                 texts.text(pointer: $0.pointer, code: $0.code, arguments: $0.arguments)
             }
         }
-        rows = view.tasks.tasks.map { task in
-            let isTyped = typed["database"] == task.database && !errors.isEmpty
-            let id = "task-\(task.database)"
-            return Row(
-                progress: TaskProgress(task, today: today, zone: zone, language: language), database: task.database,
-                instruction: task.instruction, answer: task.answer?.words(language),
-                words: task.words.map { $0.split(separator: "\n").map(String.init) } ?? [], problem: task.problem,
-                form: mayAct && task.isOpen
-                    ? Form(
-                        answer: FormField(
-                            "answer", id: "\(id)-answer", value: "",
-                            error: isTyped ? error("/answer", .taskCompleted) : nil),
-                        answers: TaskAnswerKind.allCases.map {
-                            Choice($0.rawValue, $0.words(language), isChosen: isTyped && typed["answer"] == $0.rawValue)
-                        },
-                        text: FormField(
-                            "text", id: "\(id)-text", value: isTyped ? typed["text"] ?? "" : "",
-                            error: isTyped ? error("/text", .taskCompleted) : nil, hint: true), isOpen: isTyped)
-                    : nil)
+        let asked = Set(view.tasks.tasks.filter { $0.state != .cancelled }.map(\.database))
+        let unasked = view.tasks.impossible.filter { !asked.contains($0.database) }.map { impossible in
+            Row(
+                progress: TaskProgress(impossible, zone: zone, language: language), database: impossible.database,
+                instruction: nil, answer: nil, words: [], files: [], problem: nil, impossible: nil, form: nil)
         }
+        rows =
+            unasked
+            + view.tasks.tasks.map { task in
+                let isTyped = typed["database"] == task.database && !errors.isEmpty
+                let id = "task-\(task.database)"
+                return Row(
+                    progress: TaskProgress(task, today: today, zone: zone, language: language), database: task.database,
+                    instruction: task.instruction, answer: task.answer?.words(language),
+                    words: task.words.map { $0.split(separator: "\n").map(String.init) } ?? [],
+                    files: task.files.map { FileWords($0, language: language) }, problem: task.problem,
+                    impossible: task.isOpen
+                        ? view.tasks.impossible(in: task.database).map {
+                            TaskProgress($0, zone: zone, language: language).text
+                        } : nil,
+                    form: mayAct && task.isOpen
+                        ? Form(
+                            answer: FormField(
+                                "answer", id: "\(id)-answer", value: "",
+                                error: isTyped ? error("/answer", .taskCompleted) : nil),
+                            answers: TaskAnswerKind.allCases.map {
+                                Choice(
+                                    $0.rawValue, $0.words(language), isChosen: isTyped && typed["answer"] == $0.rawValue
+                                )
+                            },
+                            text: FormField(
+                                "text", id: "\(id)-text", value: isTyped ? typed["text"] ?? "" : "",
+                                error: isTyped ? error("/text", .taskCompleted) : nil, hint: true), isOpen: isTyped)
+                        : nil)
+            }
         let isNeeded = [nil, .granted, .partiallyGranted].contains(view.outcome) && view.state != .closed
         let isKnown = view.isIdentityVerified || view.events.contains { $0.event.data["identity"] == "notNeeded" }
         verifyFirst = mayAct && isNeeded && !isKnown && !view.tasks.toAsk.isEmpty
@@ -143,7 +193,8 @@ struct OperatorTasks: Sendable {
                     Asking.Database(
                         id: "ask-\(linked.id)", value: linked.id,
                         name: Phrase(linked.name, in: language)?.text ?? linked.id,
-                        isChosen: !isTyped || chosen.contains(linked.id))
+                        isChosen: isTyped
+                            ? chosen.contains(linked.id) : view.tasks.impossible(in: linked.id) == nil)
                 }, databasesError: error("/databases", .taskSent),
                 instruction: FormField(
                     "instruction", value: isTyped ? typed["instruction"] ?? "" : "",

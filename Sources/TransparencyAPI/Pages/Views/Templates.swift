@@ -43,6 +43,7 @@ enum PageTemplate: String, CaseIterable, Sendable {
     case letters
     case follow
     case followCase
+    case followPackage
     case lostCode
     case lostCodeLetter
     case lostCodeAsked
@@ -58,7 +59,15 @@ enum PageTemplate: String, CaseIterable, Sendable {
     case operatorEntry
     case operatorEntered
     case operatorCase
+    case operatorTemplates
+    case operatorTemplate
+    case operatorBatch
+    case operatorBatchDone
+    case operatorTeam
+    case operatorSearch
+    case operatorWaves
     case operatorLetters
+    case operatorStatistics
     case operatorLostCodes
     case operatorLostCode
     case operatorDatabases
@@ -75,12 +84,20 @@ enum PageTemplate: String, CaseIterable, Sendable {
     case error
 }
 
+/// Each document that stands alone, outside this site: HTML of its own, present in every language.
+enum DocumentTemplate: String, CaseIterable, Sendable {
+    /// What answers a request of access.
+    case package
+}
+
 /// Each text that is rendered for paper and for mail, present in every language. Nothing in it is escaped: it is no HTML.
 enum TextTemplate: String, CaseIterable, Sendable {
     case mail
     case mailTarget
     case mailReminder
+    case mailClocks
     case letter
+    case packageText
 }
 
 /// All of `templates/`, read and parsed once at start.
@@ -114,7 +131,9 @@ public struct Templates: Sendable {
             }
         }
         for language in Language.allCases {
-            let needed = PageTemplate.allCases.map(\.rawValue) + TextTemplate.allCases.map(\.rawValue)
+            let needed =
+                PageTemplate.allCases.map(\.rawValue) + TextTemplate.allCases.map(\.rawValue)
+                + DocumentTemplate.allCases.map(\.rawValue)
             for template in needed where texts["\(language.rawValue).\(template)"] == nil {
                 throw TemplatesError(file: "\(language.rawValue).\(template)", line: nil, reason: "is missing")
             }
@@ -126,6 +145,12 @@ public struct Templates: Sendable {
     func render(_ page: some Page) -> String {
         // Never nil: init refused to start without each of these.
         library.render(page, withTemplate: "\(page.frame.language).\(type(of: page).template.rawValue)") ?? ""
+    }
+
+    /// A document that stands alone.
+    func render(_ content: some Sendable, as template: DocumentTemplate, in language: Language) -> String {
+        // Never nil: init refused to start without each of these.
+        library.render(content, withTemplate: "\(language.rawValue).\(template.rawValue)") ?? ""
     }
 
     /// A text for mail or paper.

@@ -1,0 +1,101 @@
+import SQLDatabase
+
+/// A case of a bulk act, as the operator saw it.
+public struct SeenCase: Sendable, Hashable {
+    public let reference: String
+    /// The number of the last event that they had seen; nil where they chose it by a filter, unseen.
+    public let after: Int?
+
+    public init(_ reference: String, after: Int? = nil) {
+        self.reference = reference
+        self.after = after
+    }
+}
+
+/// What a bulk act came to in one case.
+public struct BulkResult: Sendable {
+    public enum Outcome: Sendable {
+        case done
+        /// Why it can't happen there; nothing was done to that case.
+        case refused(RightsError)
+        /// The machine failed at that case: nothing was done to it, and the same again may succeed.
+        case failed
+    }
+
+    public let reference: String
+    public let outcome: Outcome
+
+    public var isDone: Bool { if case .done = outcome { true } else { false } }
+
+    /// Whether the case was erased: nothing can be done to it any more.
+    var isErased: Bool { if case .refused(.erased) = outcome { true } else { false } }
+}
+
+extension OperatorDesk {
+    /// How many cases one bulk act takes.
+    public static let bulkLimit = 1000
+
+    /// The acts that say the same of every case they are done to.
+    public static let bulkTypes: [EventType] = [
+        .assigned, .noted, .message, .identityRequested, .identityVerified, .extended, .granted, .voided,
+    ]
+
+    private static let atOnce = 8
+
+    /// Does `act` to each of `cases`: each for itself, with its own event and audit event, so that one that can't be done
+    /// keeps none of the others.
+    ///
+    /// Throws `RightsError.forbidden`, and `.invalid` for an act that needs words of each case's own or for too many cases;
+    /// what goes wrong in one case is its result. The results stand in the order of `cases`, a case that is named twice
+    /// once.
+    public func perform(
+        _ act: OperatorAct, onEach cases: [SeenCase], by signedIn: Operator
+    ) async throws -> [BulkResult] {
+        try require(act.permission, of: signedIn)
+        guard Self.bulkTypes.contains(act.type) else {
+            throw Self.wrong("/type", "notOneOf", Self.bulkTypes.map(\.rawValue))
+        }
+        var seen: Set<String> = []
+        let cases = cases.filter { seen.insert($0.reference).inserted }
+        guard !cases.isEmpty else { throw Self.wrong("/requests", "required") }
+        guard cases.count <= Self.bulkLimit else {
+            throw Self.wrong("/requests", "tooMany", [String(Self.bulkLimit)])
+        }
+        return try await perform(act, each: cases, by: signedIn)
+    }
+
+    /// The same for acts that are not done to many by hand, and for cases that are each named once.
+    func perform(
+        _ act: OperatorAct, each cases: [SeenCase], by signedIn: Operator
+    ) async throws -> [BulkResult] {
+        try await withThrowingTaskGroup(of: (Int, BulkResult).self) { group in
+            var results = [BulkResult?](repeating: nil, count: cases.count)
+            func start(_ index: Int) {
+                group.addTask { (index, try await result(of: act, on: cases[index], by: signedIn)) }
+            }
+            for index in cases.indices.prefix(Self.atOnce) { start(index) }
+            var next = Self.atOnce
+            while let (index, result) = try await group.next() {
+                results[index] = result
+                if next < cases.count { start(next) }
+                next += 1
+            }
+            return results.compactMap { $0 }
+        }
+    }
+
+    private func result(
+        of act: OperatorAct, on seen: SeenCase, by signedIn: Operator
+    ) async throws -> BulkResult {
+        do {
+            try await perform(act.after(seen.after), on: seen.reference, by: signedIn)
+            return BulkResult(reference: seen.reference, outcome: .done)
+        } catch let error as RightsError {
+            return BulkResult(reference: seen.reference, outcome: .refused(error))
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            return BulkResult(reference: seen.reference, outcome: .failed)
+        }
+    }
+}

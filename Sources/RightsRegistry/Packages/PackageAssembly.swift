@@ -1,0 +1,367 @@
+public import CivilTime
+import Crypto
+public import Logging
+public import SQLDatabase
+import StrictJSON
+public import Vault
+
+/// Puts together what answers granted requests of access, and destroys it when its time is over.
+///
+/// It runs where cases can be opened. A package is made once nothing of it is awaited any more, and again where a database
+/// answers after all. What is written aside by a process that dies is nobody's, and goes with the next build.
+public struct PackageAssembly: Sendable {
+    /// What people read of it: a page that stands alone, and the same as text.
+    public struct Documents: Sendable {
+        let html: String
+        let text: String
+
+        public init(html: String, text: String) {
+            self.html = html
+            self.text = text
+        }
+    }
+
+    private static let batch = 20
+
+    let database: SQLDatabase
+    let keys: RightsKeys
+    let policy: RightsPolicy
+    let render: @Sendable (PackageContent) async throws -> Documents
+    let holder: String
+    let now: TimeSource
+    let random: RandomSource
+
+    public init(
+        database: SQLDatabase, keys: RightsKeys, policy: RightsPolicy,
+        render: @escaping @Sendable (PackageContent) async throws -> Documents, holder: String,
+        now: @escaping TimeSource, random: @escaping RandomSource = systemRandom
+    ) {
+        self.database = database
+        self.keys = keys
+        self.policy = policy
+        self.render = render
+        self.holder = holder
+        self.now = now
+        self.random = random
+    }
+
+    /// Works until the task is cancelled.
+    public func run(logger: Logger) async {
+        while !Task.isCancelled {
+            do {
+                try await destroyOver()
+                for (reference, error) in try await runOnce().failed {
+                    // One that can't be put together holds up no other.
+                    logger.error(
+                        "a package could not be put together",
+                        metadata: ["request": "\(reference)", "error": "\(error)"])
+                }
+            } catch {
+                logger.warning("packages could not be looked at", metadata: ["error": "\(error)"])
+            }
+            try? await Task.sleep(for: .seconds(5))
+        }
+    }
+
+    /// Puts together what is due, some of it. Nothing where another process is at it. Throws `RightsError.keysOutdated` where
+    /// this process has older keys than answers may be under.
+    @discardableResult
+    public func runOnce() async throws -> (made: Int, failed: [(reference: String, error: any Error)]) {
+        guard try await isOurs() else { return (0, []) }
+        let since = now().adding(seconds: -policy.packageDays * 86_400)
+        let epoch = keys.epoch
+        let due: [String] = try await database.read { connection in
+            try KeyEpochs.require(epoch, on: connection)
+            return try connection.query(Self.due, since).map { try $0["reference"] }
+        }
+        var made = 0
+        var failed: [(reference: String, error: any Error)] = []
+        for reference in due {
+            guard try await isOurs() else { break }
+            do {
+                if try await assemble(reference) { made += 1 }
+            } catch {
+                guard !Task.isCancelled else { throw error }
+                failed.append((reference, error))
+            }
+        }
+        return (made, failed)
+    }
+
+    /// Destroys the packages whose time is over; returns how many.
+    @discardableResult
+    public func destroyOver() async throws -> Int {
+        let moment = now()
+        let over = try await database.read { try PackageStore.over(at: moment, limit: 100, on: $0) }
+        guard !over.isEmpty else { return 0 }
+        try await database.write { connection in
+            for reference in over {
+                // One that was made anew meanwhile is another.
+                guard try PackageStore.load(reference, on: connection)?.isOpen(at: moment) == false else { continue }
+                try PackageStore.destroy(of: reference, at: moment, on: connection)
+            }
+        }
+        return over.count
+    }
+
+    private func isOurs() async throws -> Bool {
+        let (moment, holder) = (now(), holder)
+        return try await database.write { connection in
+            try Lease.take("access-packages", for: holder, seconds: 600, at: moment, on: connection)
+        } != nil
+    }
+
+    /// The granted requests of access of which each database in scope has answered or can't, and something has happened since
+    /// their package was made, lately.
+    private static let due = """
+        SELECT r.reference FROM rights_request r LEFT JOIN access_package p ON p.reference = r.reference
+        WHERE r.right_kind = 'access' AND r.outcome IN ('granted', 'partiallyGranted') AND r.operator_wrap IS NOT NULL
+            AND EXISTS (
+                SELECT 1 FROM request_event v
+                WHERE v.reference = r.reference AND v.at >= $1 AND v.n > COALESCE(p.built_through, 0)
+                    AND v.type IN (\(Timeline.toldInPackages.map { "'\($0.rawValue)'" }.sorted().joined(separator: ", "))))
+            AND \(RequestClosing.isNothingAwaited) AND \(RequestClosing.isEveryoneAsked)
+        ORDER BY r.reference LIMIT \(batch)
+        """
+
+    // MARK: One package
+
+    /// Everything that one package is made of.
+    private struct Source: Sendable {
+        let stored: StoredRequest
+        let key: CaseKey
+        let view: RequestView
+        let answerFiles: [String: [StoredAnswerFile]]
+        let wraps: [String: [UInt8]]
+    }
+
+    /// False where something happened meanwhile: it is made anew with it.
+    private func assemble(_ reference: String) async throws -> Bool {
+        let moment = now()
+        guard let source = try await source(of: reference) else { return false }
+        let today = moment.date(in: policy.zone)
+        guard let content = content(of: source, on: today) else { return false }
+        let build = Hex.encode(random(16))
+        var archive = SealedArchive(
+            database: database, reference: reference, build: build, key: source.key, day: today, random: random)
+        let (documents, name) = (try await render(content), PackageContent.document(content.language))
+        try await archive.add("\(name).html", Array(documents.html.utf8))
+        try await archive.add("\(name).txt", Array(documents.text.utf8))
+        try await archive.add("\(name).json", content.json.canonicalBytes + [UInt8(ascii: "\n")])
+        for file in content.files {
+            guard let held = caseFiles(of: source).first(where: { path(of: $0, content.language) == file.path }) else {
+                continue
+            }
+            let opened = try OpenedFile(held, of: reference, in: database, under: source.key)
+            var bytes: [UInt8] = []
+            for part in 0..<opened.parts { bytes += try await opened.content(ofPart: part) }
+            try await archive.add(file.path, bytes)
+        }
+        for task in source.view.tasks.tasks {
+            for file in answered(task, source) {
+                try await archive.add(
+                    path(of: file.n, file.type, from: task.database, content.language),
+                    try await bytes(of: file, source))
+            }
+        }
+        try await archive.finish()
+        return try await publish(archive, of: source, at: moment)
+    }
+
+    private func source(of reference: String) async throws -> Source? {
+        guard let casesPrivate = keys.casesPrivate else { throw RightsError.sealed }
+        let (policy, epoch) = (policy, keys.epoch)
+        return try await database.read { connection in
+            try KeyEpochs.require(epoch, on: connection)
+            guard let stored = try RequestStore.load(reference, on: connection), let wrap = stored.operatorWrap else {
+                return nil
+            }
+            let key = try CaseKey(unwrapping: wrap, with: casesPrivate, reference: reference)
+            let wraps = try AnswerFileStore.wraps(of: reference, on: connection)
+            // An answer that does not open would be missing from the package without a word.
+            for (task, wrap) in wraps {
+                _ = try CaseKey(
+                    unwrapping: wrap, with: casesPrivate, reference: TaskLocation.wrap(task, of: reference))
+            }
+            let tasks = try TaskStore.standing(
+                of: stored, key: key, cases: casesPrivate, isConsole: true, on: connection)
+            let view = RequestView(
+                stored, ObjectionStanding(), try CaseFileStore.files(of: stored, on: connection), tasks: tasks,
+                policy: policy, key: key, includesInternal: true)
+            return Source(
+                stored: stored, key: key, view: view,
+                answerFiles: try AnswerFileStore.files(of: reference, on: connection),
+                wraps: wraps)
+        }
+    }
+
+    private func content(of source: Source, on today: CalendarDate) -> PackageContent? {
+        let (stored, view, language) = (source.stored, source.view, source.stored.language)
+        guard let outcome = view.outcome, [.granted, .partiallyGranted].contains(outcome),
+            let decision = decision(source)
+        else { return nil }
+        func day(_ moment: Instant) -> CalendarDate { moment.date(in: policy.zone) }
+        let answered = view.tasks.tasks.compactMap { task -> PackageContent.Database? in
+            guard case .answered(let at) = task.state, let kind = task.answer else { return nil }
+            return PackageContent.Database(
+                id: task.database, name: task.name, finding: .answered(kind, words: task.words, on: day(at)),
+                files: task.files.map { file in
+                    PackageContent.File(
+                        path: path(of: file.n, file.type, from: task.database, language), type: file.type,
+                        size: file.size, senderName: file.senderName)
+                })
+        }
+        let unable = view.tasks.impossible.map { found in
+            PackageContent.Database(
+                id: found.database, name: found.name,
+                finding: .impossible(reasons: found.reasons, on: day(found.since)), files: [])
+        }
+        return PackageContent(
+            reference: stored.reference, language: language, receivedOn: day(stored.receivedAt), assembledOn: today,
+            decidedOn: day(decision.event.at), outcome: outcome, answer: decision.words ?? [:],
+            files: caseFiles(of: source).map { file in
+                PackageContent.File(
+                    path: path(of: file, language), type: file.type, size: file.size, senderName: file.senderName)
+            }, databases: (answered + unable).sorted { $0.id < $1.id })
+    }
+
+    private func decision(_ source: Source) -> RequestView.Event? {
+        source.view.events.last { $0.event.type.outcome == source.view.outcome }
+    }
+
+    /// The body's own: those that came with the decision.
+    private func caseFiles(of source: Source) -> [CaseFile] {
+        let event = decision(source)?.event.n
+        return source.view.files.filter { $0.event == event && $0.side == .operator && $0.destroyedAt == nil }
+    }
+
+    private func answered(_ task: RequestTask, _ source: Source) -> [StoredAnswerFile] {
+        if case .answered = task.state { source.answerFiles[task.id] ?? [] } else { [] }
+    }
+
+    private func path(of file: CaseFile, _ language: FilingLanguage) -> String {
+        "\(PackageContent.ownFolder(language))/\(file.name)"
+    }
+
+    /// Nothing of a file's name comes from its sender.
+    private func path(of n: Int, _ type: FileType, from database: String, _ language: FilingLanguage) -> String {
+        "\(PackageContent.folder(language))/\(database)-\(n).\(type.fileExtension)"
+    }
+
+    private func bytes(of file: StoredAnswerFile, _ source: Source) async throws -> [UInt8] {
+        guard let casesPrivate = keys.casesPrivate, let wrap = source.wraps[file.task] else { throw RightsError.sealed }
+        let key = try CaseKey(
+            unwrapping: wrap, with: casesPrivate,
+            reference: TaskLocation.wrap(file.task, of: source.stored.reference))
+        var bytes: [UInt8] = []
+        for part in 0..<CaseFileStore.parts(of: file.size) {
+            let sealed = try await database.read {
+                try AnswerFileStore.part(part, file.n, of: file.task, on: $0)
+            }
+            guard let sealed else { throw RightsError.fileDestroyed }
+            bytes += try key.open(sealed, at: TaskLocation.filePart(file.task, file.n, part))
+        }
+        return bytes
+    }
+
+    /// Makes what was written the package of its request, and tells the citizen that it is ready.
+    private func publish(_ archive: SealedArchive, of source: Source, at moment: Instant) async throws -> Bool {
+        let (reference, build, policy) = (archive.reference, archive.build, policy)
+        let (told, until) = (source.stored.timeline.packageTold, moment.adding(seconds: policy.packageDays * 86_400))
+        let names = try source.key.seal(
+            JSON.array(archive.names.map(JSON.string)).canonicalBytes, at: CaseLocation.packageNames(reference, build),
+            random: random)
+        return try await database.write { connection in
+            guard let current = try RequestStore.load(reference, on: connection),
+                current.erasedAt == nil, current.timeline.packageTold == told,
+                [.granted, .partiallyGranted].contains(current.timeline.outcome)
+            else {
+                try connection.execute(
+                    "DELETE FROM access_package_part WHERE reference = $1 AND build = $2", reference, build)
+                return false
+            }
+            try RequestStore.append(
+                .packageReady, to: current, actor: .system, data: ["until": .string(until.description)], at: moment,
+                policy: policy, on: connection)
+            try PackageStore.destroyParts(of: reference, but: build, on: connection)
+            try connection.execute(
+                """
+                INSERT INTO access_package (reference, build, built_through, ready_at, open_until, size, sealed_names)
+                VALUES ($1, $2, $3, $4, $5, $6, $7)
+                ON CONFLICT (reference) DO UPDATE SET build = $2, built_through = $3, ready_at = $4, open_until = $5,
+                    size = $6, sealed_names = $7, opened_at = NULL, destroyed_at = NULL
+                """, reference, build, told, moment, until, archive.size, names)
+            return true
+        }
+    }
+}
+
+/// An archive that is written into sealed parts as it grows, so that memory does not grow with it.
+private struct SealedArchive {
+    /// Parts that are written in one transaction.
+    private static let partsAtOnce = 16
+
+    let database: SQLDatabase
+    let reference: String
+    let build: String
+    let key: CaseKey
+    let random: RandomSource
+    private var zip: ZipWriter
+    private var pending: [UInt8] = []
+    private var parts: [(number: Int, sealed: [UInt8])] = []
+    private var count = 0
+    private(set) var size = 0
+    private(set) var names: [String] = []
+
+    init(
+        database: SQLDatabase, reference: String, build: String, key: CaseKey, day: CalendarDate,
+        random: @escaping RandomSource
+    ) {
+        self.database = database
+        self.reference = reference
+        self.build = build
+        self.key = key
+        self.random = random
+        zip = ZipWriter(on: day)
+    }
+
+    mutating func add(_ path: String, _ content: [UInt8]) async throws {
+        names.append(path)
+        try await write(try zip.entry(path, content))
+    }
+
+    mutating func finish() async throws {
+        try await write(zip.end())
+        if !pending.isEmpty { try seal(pending[...]) }
+        pending = []
+        try await flush()
+    }
+
+    private mutating func write(_ bytes: [UInt8]) async throws {
+        size += bytes.count
+        pending += bytes
+        var start = 0
+        while pending.count - start >= CaseFileStore.partBytes {
+            try seal(pending[start..<(start + CaseFileStore.partBytes)])
+            start += CaseFileStore.partBytes
+            if parts.count >= Self.partsAtOnce { try await flush() }
+        }
+        pending.removeFirst(start)
+    }
+
+    private mutating func seal(_ bytes: ArraySlice<UInt8>) throws {
+        let sealed = try key.seal(
+            Array(bytes), at: CaseLocation.packagePart(reference, build, count), random: random)
+        parts.append((count, sealed))
+        count += 1
+    }
+
+    private mutating func flush() async throws {
+        guard !parts.isEmpty else { return }
+        let (written, reference, build) = (parts, reference, build)
+        try await database.write {
+            try PackageStore.insertParts(written, of: reference, build, on: $0)
+        }
+        parts = []
+    }
+}
