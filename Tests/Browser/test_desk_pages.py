@@ -95,7 +95,7 @@ TEXTS = {
            "backwards": "The last day comes after the first one.", "noted": "The absence is noted",
            "search": "Find a person", "find": "Find", "missing": "Give the birth name",
            "alike": "Other requests of the person", "viewing": "has this case open", "next": "Next request",
-           "open": "Open identity", "again": "Open it again", "give": "Give to…", "others": "1 request"},
+           "open": "Open the identity", "again": "Open it again", "give": "Give to…", "others": "1 request"},
 }
 
 

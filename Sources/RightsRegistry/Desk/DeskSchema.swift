@@ -8,7 +8,7 @@ extension RightsSchema {
         ALTER TABLE request_event ADD COLUMN assignee TEXT;
 
         -- The queue: what is open or waits for an answer, in the order in which it is due. Whatever is over stays out.
-        CREATE INDEX rights_request_open ON rights_request (due_on, reference)
+        CREATE INDEX rights_request_queued ON rights_request (due_on, reference)
             WHERE state <> 'closed' OR awaits_reply = 1;
         CREATE INDEX rights_request_assignee ON rights_request (assignee, due_on, reference)
             WHERE state <> 'closed' OR awaits_reply = 1;

@@ -77,8 +77,9 @@ struct OperatorTeamPage: Page {
         people = choices(typed["operator"] ?? asker.name)
         takers = choices(typed["to"])
         deputies = choices(typed["deputy"])
-        from = FormField("from", value: typed["from"] ?? today.description, error: messages.text(for: "from"))
-        until = FormField("until", value: typed["until"] ?? "", error: messages.text(for: "until"))
+        from = FormField(
+            "from", value: typed["from"] ?? today.description, error: messages.text(for: "from"), hint: true)
+        until = FormField("until", value: typed["until"] ?? "", error: messages.text(for: "until"), hint: true)
         deputyError = messages.text(for: "deputy")
         takerError = messages.text(for: "to")
         note = FormField("note", value: typed["note"] ?? "", error: messages.text(for: "note"), hint: true)
