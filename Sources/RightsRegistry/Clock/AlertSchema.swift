@@ -16,6 +16,8 @@ extension RightsSchema {
         -- What an alert is due for, and nothing that has had all three.
         CREATE INDEX rights_request_alerts ON rights_request (alert_step, alert_on, reference)
             WHERE alert_on IS NOT NULL AND alert_step < 3;
+        -- The queue of what is late or soon will be.
+        CREATE INDEX rights_request_warned ON rights_request (alert_on, due_on, reference) WHERE alert_on IS NOT NULL;
         CREATE INDEX rights_request_taken ON rights_request (assignee, alert_on)
             WHERE alert_on IS NOT NULL AND assignee IS NOT NULL;
 

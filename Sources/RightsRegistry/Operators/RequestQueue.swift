@@ -73,15 +73,18 @@ extension OperatorDesk {
         """
 
     /// The requests of the queue, those due first first, and how many there are in all.
+    ///
+    /// - Parameter most: how far they are counted, where who asks can do with “more than that”; the total is then one more.
     public func queue(
-        _ query: QueueQuery, for signedIn: Operator
+        _ query: QueueQuery, countingTo most: Int? = nil, for signedIn: Operator
     ) async throws -> (items: [QueueItem], total: Int, hasMore: Bool) {
         try require(.readRequests, of: signedIn)
         return try await database.read { connection in
             let filter = Self.filter(query)
+            let counted = "SELECT 1 FROM rights_request \(filter.clause)" + (most.map { " LIMIT \($0 + 1)" } ?? "")
             let total: Int =
                 try connection.query(
-                    "SELECT count(*) AS n FROM rights_request \(filter.clause)", parameters: filter.parameters
+                    "SELECT count(*) AS n FROM (\(counted)) AS counted", parameters: filter.parameters
                 ).first?["n"] ?? 0
             let items = try Self.page(query, limit: query.limit + 1, on: connection)
             return (Array(items.prefix(query.limit)), total, items.count > query.limit)
@@ -143,17 +146,20 @@ extension OperatorDesk {
         if let state = query.state { conditions.append("state = \(place(state.rawValue))") }
         if let right = query.right { conditions.append("right_kind = \(place(right.rawValue))") }
         if let dueBy = query.dueBy { conditions.append("due_on <= \(place(dueBy))") }
-        if let alertBy = query.alertBy { conditions.append("alert_on <= \(place(alertBy))") }
+        if let alertBy = query.alertBy {
+            // What has a day to warn of is undecided, and its clock runs: nothing more has to be looked at.
+            conditions.append("alert_on IS NOT NULL AND alert_on <= \(place(alertBy))")
+        }
         if !query.assignees.isEmpty {
             conditions.append("assignee IN (\(query.assignees.map(place).joined(separator: ", ")))")
         }
         if query.isUnassigned { conditions.append("assignee IS NULL") }
         // Nothing is to be done about what was erased.
-        if query.needsOperator { conditions.append("erased_at IS NULL AND \(needsOperator)") }
+        if query.needsOperator, query.alertBy == nil { conditions.append("erased_at IS NULL AND \(needsOperator)") }
         if query.awaitsConfirmation {
             conditions.append("reference IN (SELECT reference FROM refusal_proposal)")
         }
-        if query.isUndecided { conditions.append("erased_at IS NULL AND outcome IS NULL") }
+        if query.isUndecided, query.alertBy == nil { conditions.append("erased_at IS NULL AND outcome IS NULL") }
         if let reference = query.reference {
             // A reference's characters are letters, digits and hyphens; anything else can match nothing.
             let prefix = reference.uppercased().filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }

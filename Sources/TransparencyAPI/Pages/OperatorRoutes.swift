@@ -127,7 +127,7 @@ extension Portal {
         let fields = try request.queryFields()
         let filters = try QueueFilters(fields)
         let query = try await queueQuery(filters, for: asker, console)
-        let (items, total, hasMore) = try await console.desk.queue(query, for: asker)
+        let (items, total, hasMore) = try await console.desk.queue(query, countingTo: Self.mostCounted, for: asker)
         let next = hasMore ? items.last.map(QueueCursor.encode) : nil
         let own = try await console.desk.ownDue(for: asker)
         let colleagues = try await console.desk.colleagues(for: asker)
@@ -160,6 +160,9 @@ extension Portal {
         query.limit = Self.queuePage
         return query
     }
+
+    /// How far the queue's page counts: whoever has more before them needs no number.
+    static let mostCounted = OperatorDesk.bulkLimit
 
     /// How many requests a page of the queue shows.
     private static let queuePage = 50

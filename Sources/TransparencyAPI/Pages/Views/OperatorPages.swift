@@ -121,7 +121,13 @@ struct OperatorQueuePage: Page {
         let language = frame.words
         let labels = Labels(language)
         self.frame = frame
-        self.total = Words(language).requests(total)
+        let words = Words(language)
+        self.total =
+            total > Portal.mostCounted
+            ? language.pick(
+                fr: "Plus de \(words.requests(Portal.mostCounted))",
+                en: "More than \(words.requests(Portal.mostCounted))")
+            : words.requests(total)
         states =
             Labels.requestStates.map { Choice($0, labels.requestState($0).label, isChosen: $0 == state) }
             + (asksToConfirm
