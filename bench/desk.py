@@ -47,20 +47,23 @@ def multiply(portal, rows):
         names = [row[0] for row in portal.server.rows(
             portal.database, "SELECT column_name FROM information_schema.columns WHERE table_name = 'rights_request' "
                              "ORDER BY ordinal_position")]
-    rest = ", ".join(names[names.index("event_count") + 1:])
+    rest = ", ".join("{due}" if name == "alert_on" else name for name in names[names.index("event_count") + 1:])
     if portal.engine == "sqlite":
         with connection:
+            due = "date(due_on, '-25 days', '+' || (value % 60) || ' days')"
             connection.execute(copy.format(
-                number="value", due="date(due_on, '+' || (value % 60) || ' days')", rest=rest,
+                number="value", due=due, rest=rest.format(due=due),
                 series="(WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < "
                        f"{rows}) SELECT value FROM n)"))
             connection.execute("ANALYZE")
         connection.close()
     else:
+        due = "to_char(due_on::date - 25 + value % 60, 'YYYY-MM-DD')"
         portal.server.run(portal.database, copy.format(
-            number="value", due="to_char(due_on::date + value % 60, 'YYYY-MM-DD')", rest=rest,
+            number="value", due=due, rest=rest.format(due=due),
             series=f"generate_series(1, {rows}) AS value").replace("substr('000000' || value, -6, 6)", "lpad(value::text, 6, '0')"))
-        portal.server.run(portal.database, "ANALYZE rights_request")
+        # What autovacuum does by itself after a while.
+        portal.server.run(portal.database, "VACUUM (ANALYZE) rights_request")
 
 
 def times(operator, path, count=40):
