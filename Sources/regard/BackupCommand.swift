@@ -156,8 +156,10 @@ extension Installation {
     fileprivate func takeUpKeys(withoutCases: Bool) async throws {
         guard let store = try? keyStore() else { return }
         let standing = try await database.read { try KeyEpochs.standing(on: $0) }
-        guard !store.existsCasesPrivateKey(of: standing.current), let newest = store.epochs.last,
-            newest > standing.current, store.existsCasesPrivateKey(of: newest)
+        // One that was made in the middle of a rotation has cases under two keys, and the older one may be gone.
+        let gone = standing.epochs.filter { $0.casesEndedAt == nil && !store.existsCasesPrivateKey(of: $0.number) }
+        guard !gone.isEmpty, let newest = store.epochs.last, newest >= standing.current,
+            store.existsCasesPrivateKey(of: newest)
         else { return }
         guard withoutCases else {
             throw CommandFailure.refused(
@@ -168,6 +170,9 @@ extension Installation {
         let moment = now()
         let key = try store.casesKey(of: newest)
         let peppers = standing.epochs.map(\.number).filter { store.exists(.pepper($0)) }
-        try await database.write { try KeyEpochs.takeUp(key, keeping: peppers, at: moment, on: $0) }
+        let ended = gone.map(\.number)
+        try await database.write {
+            try KeyEpochs.takeUp(key, ending: ended, keeping: peppers, at: moment, on: $0)
+        }
     }
 }

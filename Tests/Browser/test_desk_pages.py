@@ -62,7 +62,7 @@ def test_forty_routine_requests_are_decided_by_the_keyboard_alone(house, open_pa
     press("Enter")
     for number in range(ROUTINE):
         press("a")
-        press("v")
+        press("v", "Enter")
         press("g", "Enter")
         assert "C’est fait" in page.inner_text("main"), page.inner_text("main")
         press("n")

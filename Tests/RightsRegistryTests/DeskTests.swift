@@ -98,6 +98,12 @@ struct DeskTests {
                 }
             }
             #expect(try await house.operators.request(receipts[0].reference, for: House.agent).assignee == "louison")
+            // Anybody takes a case; nobody but a supervisor gives away what is a colleague's.
+            await #expect(throws: RightsError.forbidden(.reassign)) {
+                try await house.act(
+                    ["type": "assigned", "assignee": "dominique"], on: receipts[0], by: House.agent)
+            }
+            try await house.act(["type": "assigned", "assignee": "louison"], on: receipts[0], by: House.supervisor)
             let colleagues = try await house.operators.colleagues(for: House.agent)
             #expect(colleagues.map(\.name) == ["camille", "dominique", "louison"])
             #expect(colleagues.map(\.openCases) == [1, 0, 1])

@@ -20,6 +20,11 @@ struct WaveTests {
     func voided(engine: EngineUnderTest) async throws {
         try await withHouse(engine) { house in
             let desk = house.operators
+            let moment = house.clock.source()
+            try await house.database.write { connection in
+                try LinkedDatabaseStore.add(
+                    id: "registre", name: nil, connector: "manual:", datasets: [], at: moment, on: connection)
+            }
             var forged: [FilingReceipt] = []
             for number in 0..<25 {
                 forged.append(
@@ -34,6 +39,10 @@ struct WaveTests {
             forged.append(
                 try await house.file(Person(25).body(["message": nil, "contact": ["email": "Robot@faux.example"]])))
             let honest = try await house.file(Person(26).body())
+            // One of them is of somebody honest, who had taken a part back.
+            try await house.following.withdraw(
+                ["scope": ["kind": "databases", "ids": ["registre"]]], of: forged[0].reference,
+                secret: try TrackingSecret(entered: forged[0].secret))
             try await index(house)
             try await house.sequencer.drain()
 
@@ -44,7 +53,12 @@ struct WaveTests {
                 try await desk.void(wave: "message:00", reasons: "x", by: House.supervisor)
             }
 
-            let voided = try await desk.void(wave: found[0].id, reasons: "Une seule main.", by: House.supervisor)
+            #expect(found[0].examples.count == 8)
+            await #expect(throws: RightsError.outdated, "it has grown since somebody looked") {
+                try await desk.void(wave: found[0].id, seen: 25, reasons: "x", by: House.supervisor)
+            }
+            let voided = try await desk.void(
+                wave: found[0].id, seen: 26, reasons: "Une seule main.", by: House.supervisor)
             #expect(voided.count == 26 && voided.allSatisfy(\.isDone))
             #expect(try await desk.waves(for: House.supervisor) == [])
             #expect(try await house.count("rights_request", where: "outcome = 'voided'") == 26)
@@ -61,6 +75,9 @@ struct WaveTests {
                 let view = try await house.view(receipt)
                 #expect(view.isInForce && view.outcome == nil && view.state == .underReview)
             }
+            #expect(
+                try await house.view(forged[0]).exceptions == [.databases(["registre"])],
+                "what had been taken back stays so")
             await #expect(throws: RightsError.notFound, "once") {
                 try await desk.restore(wave: wave.id, reasons: "x", by: House.supervisor)
             }

@@ -50,6 +50,8 @@
     // What decides is focused, and pressed by the reader; the rest is done at once.
     if (target.matches("textarea, [data-key-focus]")) target.focus();
     else target.click();
+    // What unfolds is gone on with at its first field.
+    if (target.matches("summary")) target.parentElement.querySelector("select, textarea, input:not([type=hidden])")?.focus();
     target.scrollIntoView({ block: "nearest" });
   });
 }

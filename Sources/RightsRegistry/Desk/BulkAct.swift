@@ -51,7 +51,7 @@ extension OperatorDesk {
     public func perform(
         _ act: OperatorAct, onEach cases: [SeenCase], by signedIn: Operator
     ) async throws -> [BulkResult] {
-        try require(act.permission, of: signedIn)
+        try await demand(act.permission, of: signedIn, asking: "requests \(act.type.rawValue)")
         guard Self.bulkTypes.contains(act.type) else {
             throw Self.wrong("/type", "notOneOf", Self.bulkTypes.map(\.rawValue))
         }

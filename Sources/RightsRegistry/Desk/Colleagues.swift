@@ -56,7 +56,7 @@ extension OperatorDesk {
     /// Throws `RightsError.forbidden`, and `.invalid` for dates that run backwards or are over, and for a deputy who is
     /// nobody, or is who is away.
     public func setAbsence(_ absence: Absence?, of name: String, by signedIn: Operator) async throws {
-        try require(name == signedIn.name ? .assign : .reassign, of: signedIn)
+        try await demand(name == signedIn.name ? .assign : .reassign, of: signedIn, asking: "absence \(name)")
         let (moment, roles, zone) = (now(), policy.roles, policy.zone)
         if let absence {
             if absence.until < absence.from { throw Self.wrong("/until", "date.backwards") }
@@ -94,7 +94,7 @@ extension OperatorDesk {
     public func handOver(
         from giver: String, to taker: String, note: String?, by signedIn: Operator
     ) async throws -> [BulkResult] {
-        try require(giver == signedIn.name ? .assign : .reassign, of: signedIn)
+        try await demand(giver == signedIn.name ? .assign : .reassign, of: signedIn, asking: "handover \(giver)")
         if giver == taker { throw Self.wrong("/to", "operator.self") }
         let roles = policy.roles
         let references: [String] = try await database.read { connection in

@@ -93,41 +93,44 @@ extension OperatorDesk {
 
     /// Nothing of a case that was erased, and nothing that it is like: a live one would tell who it was about.
     private static func alike(_ reference: String, on connection: any SQLConnection) throws -> [AlikeCase] {
-        let rows = try connection.query(
-            """
-            SELECT DISTINCT other.reference, other.kind
-            FROM person_index own JOIN person_index other ON other.entry = own.entry AND other.reference <> own.reference
-            WHERE own.reference = $1 AND NOT EXISTS (
-                SELECT 1 FROM rights_request r
-                WHERE r.reference IN (own.reference, other.reference) AND r.erased_at IS NOT NULL)
-            """, reference)
-        var shared: [String: Set<PersonIndexKind>] = [:]
-        for row in rows {
-            guard let kind = PersonIndexKind(rawValue: try row["kind"]) else { continue }
-            shared[try row["reference"], default: []].insert(kind)
-        }
-        return try AlikeCase.load(shared, limit: mostAlike, on: connection)
+        try AlikeCase.grouped(
+            connection.query(
+                """
+                SELECT DISTINCT other.kind, \(AlikeCase.columns)
+                FROM person_index own
+                JOIN person_index other ON other.entry = own.entry AND other.reference <> own.reference
+                JOIN rights_request r ON r.reference = other.reference
+                WHERE own.reference = $1 AND r.erased_at IS NULL AND NOT EXISTS (
+                    SELECT 1 FROM rights_request o WHERE o.reference = own.reference AND o.erased_at IS NOT NULL)
+                ORDER BY r.received_at DESC, r.reference
+                LIMIT \(mostAlike * PersonIndexKind.allCases.count)
+                """, reference), limit: mostAlike)
     }
 }
 
 extension AlikeCase {
-    /// The requests that share these kinds of entries, the newest first.
-    static func load(
-        _ shared: [String: Set<PersonIndexKind>], limit: Int, on connection: any SQLConnection
-    ) throws -> [AlikeCase] {
-        guard !shared.isEmpty else { return [] }
-        let references = shared.keys.sorted()
-        let places = references.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
-        return try connection.query(
-            """
-            SELECT reference, right_kind, state, outcome, received_at FROM rights_request
-            WHERE reference IN (\(places)) ORDER BY received_at DESC, reference LIMIT \(limit)
-            """, parameters: references
-        ).map { row in
+    /// Of `rights_request r`.
+    static let columns = "r.reference, r.right_kind, r.state, r.outcome, r.received_at"
+
+    /// The requests of rows that each say one kind of entry which is shared, in their order.
+    static func grouped(_ rows: [Row], limit: Int) throws -> [AlikeCase] {
+        var order: [String] = []
+        var shared: [String: Set<PersonIndexKind>] = [:]
+        var first: [String: Row] = [:]
+        for row in rows {
+            guard let kind = PersonIndexKind(rawValue: try row["kind"]) else { continue }
+            let reference: String = try row["reference"]
+            if shared[reference] == nil {
+                order.append(reference)
+                first[reference] = row
+            }
+            shared[reference, default: []].insert(kind)
+        }
+        return try order.prefix(limit).compactMap { reference in
+            guard let row = first[reference] else { return nil }
             guard let right = Right(rawValue: try row["right_kind"]),
                 let state = RequestState(rawValue: try row["state"])
             else { throw SQLError.decoding("rights_request.right_kind or state") }
-            let reference: String = try row["reference"]
             return AlikeCase(
                 reference: reference, right: right, state: state,
                 outcome: (try row["outcome"] as String?).flatMap(RequestOutcome.init),

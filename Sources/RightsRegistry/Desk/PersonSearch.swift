@@ -54,13 +54,23 @@ extension OperatorDesk {
     public func find(
         _ sought: SoughtPerson, motive: OpeningMotive, for signedIn: Operator
     ) async throws -> (found: [AlikeCase], hasMore: Bool) {
-        try require(.openIdentity, of: signedIn)
+        try await demand(.openIdentity, of: signedIn, asking: "people")
         guard let index = keys.personIndex else { throw RightsError.sealed }
         let entries = index.entries(of: sought)
         let moment = now()
         let cases = try await database.read { connection in
-            try AlikeCase.load(
-                PersonIndexKey.kinds(of: entries, on: connection), limit: Self.mostFound + 1, on: connection)
+            guard !entries.isEmpty else { return [] as [AlikeCase] }
+            let bytes = entries.map(\.bytes)
+            let places = bytes.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
+            let most = Self.mostFound + 1
+            return try AlikeCase.grouped(
+                connection.query(
+                    """
+                    SELECT DISTINCT p.kind, \(AlikeCase.columns)
+                    FROM person_index p JOIN rights_request r ON r.reference = p.reference
+                    WHERE p.entry IN (\(places)) ORDER BY r.received_at DESC, r.reference
+                    LIMIT \(most * PersonIndexKind.allCases.count)
+                    """, parameters: bytes), limit: most)
         }
         let audit = event(
             "person.sought", on: motive.rawValue, by: signedIn, ["found": .integer(Int64(cases.count))], moment)

@@ -53,17 +53,23 @@ public enum KeyEpochs {
     /// Has a database whose own keys are gone use those of a later epoch from now on. What is under the older ones opens no more;
     /// their epochs have ended, and so has what needs those of `peppers` that are gone too.
     ///
-    /// - Parameter peppers: the epochs whose pepper is still there.
+    /// - Parameters:
+    ///   - ended: the epochs whose private key is gone.
+    ///   - peppers: the epochs whose pepper is still there.
     public static func takeUp(
-        _ key: CasesKey, keeping peppers: [Int], at now: Instant, on connection: any SQLConnection
+        _ key: CasesKey, ending ended: [Int], keeping peppers: [Int], at now: Instant, on connection: any SQLConnection
     ) throws {
-        try connection.execute("UPDATE key_epoch SET cases_ended_at = $1 WHERE cases_ended_at IS NULL", now)
+        for epoch in ended {
+            try connection.execute(
+                "UPDATE key_epoch SET cases_ended_at = $1 WHERE epoch = $2 AND cases_ended_at IS NULL", now, epoch)
+        }
         let kept = ([0] + peppers).map(String.init).joined(separator: ", ")
         try connection.execute(
             "UPDATE key_epoch SET pepper_ended_at = $1 WHERE pepper_ended_at IS NULL AND epoch NOT IN (\(kept))", now)
         try connection.execute(
-            "INSERT INTO key_epoch (epoch, began_at, fingerprint) VALUES ($1, $2, $3)", key.epoch, now,
-            fingerprint(of: key))
+            "INSERT INTO key_epoch (epoch, began_at, fingerprint) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            key.epoch,
+            now, fingerprint(of: key))
     }
 
     /// What tells a public key from another.

@@ -112,6 +112,23 @@ public struct KeyRotation: Sendable {
         _ = try store.symmetricKey(.pepper(standing.current))
         let known = standing.epochs.last?.fingerprint
         guard known == nil || known == KeyEpochs.fingerprint(of: old) else { throw RightsError.keysOutdated }
+        // Of the first keys the database knows no fingerprint: that they open one of its cases says that they are its own.
+        if known == nil {
+            let opener = CaseOpener([standing.current: try store.casesPrivateKey(of: standing.current)])
+            let wrapped = try await database.read { connection in
+                try connection.first(
+                    "SELECT reference, operator_wrap FROM rights_request WHERE epoch = $1 AND operator_wrap IS NOT NULL",
+                    standing.current)
+            }
+            if let wrapped {
+                let (wrap, reference): ([UInt8], String) = (
+                    try wrapped["operator_wrap"], try wrapped["reference"]
+                )
+                guard (try? CaseKey(unwrapping: wrap, with: opener, reference: reference)) != nil else {
+                    throw RightsError.keysOutdated
+                }
+            }
+        }
         try store.createEpoch(epoch)
         let new = try store.casesKey(of: epoch)
         guard
@@ -138,11 +155,14 @@ public struct KeyRotation: Sendable {
         let standing = try await database.write { connection in
             try KeyEpochs.require(epoch, on: connection)
             var isNew = false
-            if try Self.left(before: epoch, isWhole: true, on: connection) == 0 {
+            // Each for itself: what can't be moved out of one keeps no other's key.
+            for older in try KeyEpochs.standing(on: connection).epochs
+            where older.number < epoch && older.casesEndedAt == nil {
+                let through = try Self.left(before: older.number + 1, isWhole: true, on: connection)
+                guard try through == Self.left(before: older.number, isWhole: true, on: connection) else { continue }
                 isNew =
                     try connection.execute(
-                        "UPDATE key_epoch SET cases_ended_at = $1 WHERE epoch < $2 AND cases_ended_at IS NULL", moment,
-                        epoch) > 0
+                        "UPDATE key_epoch SET cases_ended_at = $1 WHERE epoch = $2", moment, older.number) > 0 || isNew
             }
             try connection.execute(
                 """

@@ -64,6 +64,9 @@ struct ObjectionHistory: Sendable {
 
     var isInForce: Bool { inForce() != nil }
 
+    /// What had been taken back when the whole was ended by somebody else.
+    var exceptionsBeforeItsEnd: [Scope] { ObjectionHistory(entries: entries.dropLast()).exceptions }
+
     /// What has been taken back while the rest stands: some databases, some projects.
     var exceptions: [Scope] {
         guard isInForce, let scope else { return [] }

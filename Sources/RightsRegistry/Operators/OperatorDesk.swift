@@ -203,8 +203,18 @@ public struct OperatorDesk: Sendable {
                 return try audit.record(on: connection)
             }
             if act.type == .extended, !policy.mayExtend(current, at: moment) { throw RightsError.extensionTooLate }
-            if let assignee = act.assignee, try !ColleagueStore.names(roles, on: connection).contains(assignee) {
-                throw Self.wrong("/assignee", "operator.unknown")
+            if let assignee = act.assignee {
+                guard try ColleagueStore.names(roles, on: connection).contains(assignee) else {
+                    throw Self.wrong("/assignee", "operator.unknown")
+                }
+                // Anybody may take a case, from a colleague too; what is a colleague's is not theirs to give to a third.
+                if assignee != signedIn.name, let holder = current.assignee, holder != signedIn.name {
+                    try require(.reassign, of: signedIn)
+                }
+            }
+            // What it ended would stay ended, and nobody be told.
+            if act.type == .voided, current.right == .objectionWithdrawal, let outcome = current.timeline.outcome {
+                throw RightsError.transition(.alreadyDecided(outcome))
             }
             try RequestStore.append(
                 act.type, to: current, actor: signedIn.actor, operatorName: signedIn.name, assignee: act.assignee,
@@ -222,7 +232,9 @@ public struct OperatorDesk: Sendable {
                     try LedgerStore.withdraw(objection, entryID: withdrawalID, at: moment, on: connection)
                 }
             case .granted, .partiallyGranted, .reopened:
-                if let registration { try LedgerStore.registerUnlessInForce(registration, on: connection) }
+                if let registration {
+                    try LedgerStore.registerUnlessInForce(registration, entryIDs: entryIDs.dropFirst(), on: connection)
+                }
                 if act.type == .granted, current.right == .objectionWithdrawal, let ended = act.objection {
                     try end(
                         ended.description, for: current, by: signedIn, entryID: withdrawalID, at: moment,

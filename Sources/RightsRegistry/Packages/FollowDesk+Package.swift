@@ -28,7 +28,9 @@ extension FollowDesk {
             )
         }
         let (stored, package) = found
-        guard let package, package.isOpen(at: moment), let key = try? openedByCitizen(stored, secret) else {
+        guard let package, package.isOpen(at: moment), [.granted, .partiallyGranted].contains(stored.timeline.outcome),
+            let key = try? openedByCitizen(stored, secret)
+        else {
             throw RightsError.notFound
         }
         let way: JSON

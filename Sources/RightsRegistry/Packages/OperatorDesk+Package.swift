@@ -12,6 +12,9 @@ extension OperatorDesk {
         try require(.openIdentity, of: signedIn)
         let (moment, policy) = (now(), policy)
         let audit = event("package.printed", on: reference, by: signedIn, [:], moment)
+        let asked = try await database.read { try RequestStore.load(reference, on: $0) }
+        // Before anything says that it was opened.
+        guard let key = try asked.map(opened) else { throw RightsError.notFound }
         let (stored, package) = try await database.write { connection in
             guard let stored = try RequestStore.load(reference, on: connection),
                 let package = try PackageStore.load(reference, on: connection), package.isOpen(at: moment)
@@ -23,6 +26,6 @@ extension OperatorDesk {
             try audit.record(on: connection)
             return (stored, package)
         }
-        return OpenedPackage(package, of: stored, in: database, under: try opened(stored))
+        return OpenedPackage(package, of: stored, in: database, under: key)
     }
 }

@@ -67,9 +67,11 @@ public struct PackageAssembly: Sendable {
     /// this process has older keys than answers may be under.
     @discardableResult
     public func runOnce() async throws -> (made: Int, failed: [(reference: String, error: any Error)]) {
+        let epoch = keys.epoch
+        // Whoever can't open what is to be put together leaves it to another process.
+        try await database.read { try KeyEpochs.require(epoch, on: $0) }
         guard try await isOurs() else { return (0, []) }
         let since = now().adding(seconds: -policy.packageDays * 86_400)
-        let epoch = keys.epoch
         let due: [String] = try await database.read { connection in
             try KeyEpochs.require(epoch, on: connection)
             return try connection.query(Self.due, since).map { try $0["reference"] }
@@ -112,13 +114,15 @@ public struct PackageAssembly: Sendable {
     }
 
     /// The granted requests of access of which each database in scope has answered or can't, and something has happened since
-    /// their package was made, lately.
+    /// their package was made, lately. Where none was made yet, it is enough that the request was not closed long ago: that
+    /// nothing is awaited any more may come without an event.
     private static let due = """
         SELECT r.reference FROM rights_request r LEFT JOIN access_package p ON p.reference = r.reference
         WHERE r.right_kind = 'access' AND r.outcome IN ('granted', 'partiallyGranted') AND r.operator_wrap IS NOT NULL
             AND EXISTS (
                 SELECT 1 FROM request_event v
-                WHERE v.reference = r.reference AND v.at >= $1 AND v.n > COALESCE(p.built_through, 0)
+                WHERE v.reference = r.reference AND v.n > COALESCE(p.built_through, 0)
+                    AND (v.at >= $1 OR (p.reference IS NULL AND (r.closed_at IS NULL OR r.closed_at >= $1)))
                     AND v.type IN (\(Timeline.toldInPackages.map { "'\($0.rawValue)'" }.sorted().joined(separator: ", "))))
             AND \(RequestClosing.isNothingAwaited) AND \(RequestClosing.isEveryoneAsked)
         ORDER BY r.reference LIMIT \(batch)

@@ -109,6 +109,8 @@ enum RequestStore {
             try PackageStore.destroy(of: stored.reference, at: now, on: connection)
         case nil, .granted, .partiallyGranted: break
         }
+        // What was answered no longer stands.
+        if type == .reopened { try PackageStore.destroy(of: stored.reference, at: now, on: connection) }
         if stored.timeline.fileCount > 0, type == .identityVerified || type.outcome != nil {
             let areGood = [.identityVerified, .granted, .partiallyGranted].contains(type)
             let opened = stored.timeline.events.filter { $0.type == .identityOpened }.compactMap {

@@ -56,8 +56,11 @@ public struct TaskAnswers: Sendable {
             if let taken = try Self.taken(answer, task) { return taken }
             let files = try await checked(answer.files, task.kind)
             // Looking through files takes its time: the epoch that counts is the one after it.
-            let epoch = try await database.read { try KeyEpochs.standing(on: $0).current }
-            guard let cases = cases[epoch] else { throw RightsError.keysOutdated }
+            let standing = try await database.read { try KeyEpochs.standing(on: $0) }
+            // A key of that number which is not that key would seal what nobody opens.
+            guard let cases = cases[standing.current],
+                standing.epochs.last?.fingerprint.map({ $0 == KeyEpochs.fingerprint(of: cases) }) ?? true
+            else { throw RightsError.keysOutdated }
             let sealed = try SealedAnswer(answer, files, of: task.reference, to: cases, random: random)
             let audit = AuditEvent(
                 at: moment, actor: bearer.name, role: bearer.role, act: "task.answered", subject: task.reference,

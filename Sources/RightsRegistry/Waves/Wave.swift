@@ -14,6 +14,8 @@ public struct Wave: Sendable, Hashable {
     public let last: Instant
     /// For a rate: how many come in an hour as a rule.
     public let usual: Int?
+    /// Some of them, to be looked at.
+    public internal(set) var examples: [String] = []
 }
 
 /// A wave that was voided.
@@ -34,12 +36,13 @@ extension OperatorDesk {
     /// How many times the usual an hour has to bring.
     private static let unusual = 10
     private static let mostWaves = 50
+    private static let mostExamples = 8
     /// How many are voided or restored at a time, so that the answer comes while somebody waits for it.
     public static let mostVoided = 5_000
 
     /// What looks like a wave among the filings of the last fortnight, the largest first. It takes the permission to void.
     public func waves(for signedIn: Operator) async throws -> [Wave] {
-        try require(.refuse, of: signedIn)
+        try await demand(.refuse, of: signedIn, asking: "waves")
         let since = now().adding(seconds: -Self.waveDays * 86_400)
         return try await database.read { connection in
             let common = try connection.query(
@@ -56,8 +59,13 @@ extension OperatorDesk {
                     id: "\(kind.rawValue):\(Hex.encode(try row["sign"] as [UInt8]))", kind: kind, count: try row["n"],
                     first: try row["first"], last: try row["last"], usual: nil)
             }
-            return (common + (try Self.peaks(since: since, on: connection))).sorted {
+            let found = (common + (try Self.peaks(since: since, on: connection))).sorted {
                 ($0.count, $1.id) > ($1.count, $0.id)
+            }
+            return try found.map { wave in
+                var wave = wave
+                wave.examples = try Self.references(of: wave, since: since, limit: Self.mostExamples, on: connection)
+                return wave
             }
         }
     }
@@ -85,7 +93,7 @@ extension OperatorDesk {
 
     /// The waves that were voided, the newest first.
     public func voidedWaves(for signedIn: Operator) async throws -> [VoidedWave] {
-        try require(.refuse, of: signedIn)
+        try await demand(.refuse, of: signedIn, asking: "waves")
         return try await database.read { connection in
             try connection.query(
                 """
@@ -104,12 +112,18 @@ extension OperatorDesk {
     /// Voids every filing of a wave that stands, each with the same reasons, and ends their objections; what each came to,
     /// ``mostVoided`` at a time.
     ///
-    /// Throws `RightsError.notFound` where there is no such wave now, and `FieldErrors` without reasons.
-    public func void(wave id: String, reasons: String, by signedIn: Operator) async throws -> [BulkResult] {
-        try require(.refuse, of: signedIn)
+    /// Throws `RightsError.notFound` where there is no such wave now, `.outdated` where it has grown, and `FieldErrors` without
+    /// reasons.
+    ///
+    /// - Parameter seen: how many there were when somebody looked; nil where nobody did.
+    public func void(
+        wave id: String, seen: Int? = nil, reasons: String, by signedIn: Operator
+    ) async throws -> [BulkResult] {
+        try await demand(.refuse, of: signedIn, asking: "waves")
         guard let wave = try await waves(for: signedIn).first(where: { $0.id == id }) else {
             throw RightsError.notFound
         }
+        if let seen, wave.count > seen { throw RightsError.outdated }
         let act = try OperatorAct(
             ["type": "voided", "reasons": .string(reasons)], today: now().date(in: policy.zone))
         let since = now().adding(seconds: -Self.waveDays * 86_400)
@@ -129,7 +143,16 @@ extension OperatorDesk {
             }
             try audit.record(on: connection)
         }
-        return try await perform(act, each: references.map { SeenCase($0) }, by: signedIn)
+        let results = try await perform(act, each: references.map { SeenCase($0) }, by: signedIn)
+        let spared = results.filter { !$0.isDone }.map(\.reference)
+        // What was not voided with it is not taken up with it, should somebody void it for reasons of its own.
+        try await database.write { connection in
+            for reference in spared {
+                try connection.execute(
+                    "DELETE FROM voided_wave_case WHERE wave = $1 AND reference = $2", voided, reference)
+            }
+        }
+        return results
     }
 
     /// Takes up again every filing that was voided with a wave and still is: each is undecided once more, and protects from
@@ -139,7 +162,7 @@ extension OperatorDesk {
     ///
     /// Throws `RightsError.notFound` for a wave that was not voided, or was restored already.
     public func restore(wave id: String, reasons: String, by signedIn: Operator) async throws -> [BulkResult] {
-        try require(.refuse, of: signedIn)
+        try await demand(.refuse, of: signedIn, asking: "waves")
         let act = try OperatorAct(
             ["type": "reopened", "reasons": .string(reasons)], today: now().date(in: policy.zone))
         let moment = now()
@@ -172,7 +195,7 @@ extension OperatorDesk {
     }
 
     private static func references(
-        of wave: Wave, since: Instant, on connection: any SQLConnection
+        of wave: Wave, since: Instant, limit: Int = mostVoided, on connection: any SQLConnection
     ) throws -> [String] {
         let stands = "(r.outcome IS NULL OR r.outcome IN ('granted', 'partiallyGranted'))"
         let mark = String(wave.id.split(separator: ":").last ?? "")
@@ -182,7 +205,7 @@ extension OperatorDesk {
                 """
                 SELECT r.reference FROM filing_sign s JOIN rights_request r ON r.reference = s.reference
                 WHERE s.kind = $1 AND s.sign = $2 AND r.received_at >= $3 AND \(stands)
-                ORDER BY r.reference LIMIT \(mostVoided)
+                ORDER BY r.reference LIMIT \(limit)
                 """, wave.kind.rawValue, Hex.decode(mark) ?? [], since
             ).map { try $0["reference"] }
         case .rate:
@@ -190,7 +213,7 @@ extension OperatorDesk {
             return try connection.query(
                 """
                 SELECT r.reference FROM rights_request r
-                WHERE r.received_at >= $1 AND r.received_at < $2 AND \(stands) ORDER BY r.reference LIMIT \(mostVoided)
+                WHERE r.received_at >= $1 AND r.received_at < $2 AND \(stands) ORDER BY r.reference LIMIT \(limit)
                 """, start, start + Int64(hour)
             ).map { try $0["reference"] }
         }

@@ -13,7 +13,8 @@ extension RequestView {
             "decidedAt": JSON(decidedAt?.description), "closedAt": JSON(closedAt?.description),
             "inForce": .bool(isInForce), "exceptions": .array(exceptions.map(\.json)), "clock": clock.json,
             "answerBy": JSON(answerBy?.description),
-            "timeline": .array(events.map(\.json)), "propagation": .array(propagation.map { $0.json(targets) }),
+            "timeline": .array(events.map { $0.json(isConsole: false) }),
+            "propagation": .array(propagation.map { $0.json(targets) }),
             "controllers": .array(controllerTasks.map(\.json)),
             "tasks": .array(tasks.json(isConsole: false)), "files": .array(files.map(\.json)),
             "proof": proof?.json ?? .null, "package": package?.json(isConsole: false) ?? .null,
@@ -25,6 +26,7 @@ extension RequestView {
     func consoleJSON(_ targets: PublishedTargets) -> JSON {
         var members = json(targets).object ?? [:]
         members["assignee"] = JSON(assignee)
+        members["timeline"] = .array(events.map { $0.json(isConsole: true) })
         members["tasks"] = .array(tasks.json(isConsole: true))
         members["databasesToAsk"] = .array(tasks.toAsk.map { .string($0.id) })
         members["identityVerified"] = .bool(isIdentityVerified)
@@ -64,10 +66,12 @@ extension JSON {
 }
 
 extension RequestView.Event {
-    fileprivate var json: JSON {
-        .object(ofPresent: [
+    /// - Parameter isConsole: with the template that an answer was begun from, which is the body's own affair.
+    fileprivate func json(isConsole: Bool) -> JSON {
+        let data: JSON = isConsole ? event.data : .object((event.data.object ?? [:]).filter { $0.key != "template" })
+        return .object(ofPresent: [
             "n": .integer(Int64(event.n)), "type": .string(event.type.rawValue), "at": .string(event.at.description),
-            "actor": .string(event.actor.rawValue), "data": event.data, "words": words,
+            "actor": .string(event.actor.rawValue), "data": data, "words": words,
         ])
     }
 }

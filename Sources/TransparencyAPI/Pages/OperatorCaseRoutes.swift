@@ -112,6 +112,7 @@ extension Portal {
                 notice: notice)
         }
         do {
+            try Self.requireFilledIn(typed)
             let act = try OperatorAct(Self.actBody(typed), today: today)
             let files = try await checkedFiles(sent)
             if act.isRefusal, policy.refusals == .confirmed {
@@ -144,6 +145,15 @@ extension Portal {
                 .erased, .keysOutdated:
                 throw error
             }
+        }
+    }
+
+    /// Throws where a template's own blanks, which stand between square brackets, were left in what the citizen would read.
+    private static func requireFilledIn(_ form: [String: String]) throws(FieldErrors) {
+        guard form["template"] != nil else { return }
+        let left = ["text", "reasons"].filter { (form[$0] ?? "").contains(/\[[^\[\]]+\]/) }
+        guard left.isEmpty else {
+            throw FieldErrors(left.map { FieldError(pointer: "/\($0)", code: "template.blank") })
         }
     }
 

@@ -61,7 +61,7 @@ extension Portal {
                     throw RightsError.invalid(FieldErrors([FieldError(pointer: "/\(name)", code: "required")]))
                 }
                 guard let day = CalendarDate(typed) else {
-                    throw RightsError.invalid(FieldErrors([FieldError(pointer: "/\(name)", code: "date")]))
+                    throw RightsError.invalid(FieldErrors([FieldError(pointer: "/\(name)", code: "date.iso")]))
                 }
                 return day
             }

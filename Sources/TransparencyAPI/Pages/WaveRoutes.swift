@@ -23,7 +23,9 @@ extension Portal {
                     )
                 } else {
                     (results, type) = (
-                        try await console.desk.void(wave: form["void"] ?? "", reasons: reasons, by: asker), .voided
+                        try await console.desk.void(
+                            wave: form["void"] ?? "", seen: form["seen"].flatMap { Int($0) } ?? 0, reasons: reasons,
+                            by: asker), .voided
                     )
                 }
                 return personalPage(

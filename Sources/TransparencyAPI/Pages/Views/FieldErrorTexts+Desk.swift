@@ -7,6 +7,14 @@ extension FieldErrorTexts {
                 fr: "Choisissez quelqu’un qui traite des demandes.", en: "Choose somebody who handles requests.")
         case "operator.self":
             language.pick(fr: "Choisissez quelqu’un d’autre.", en: "Choose somebody else.")
+        case "template.blank":
+            language.pick(
+                fr: "Remplacez ce que le modèle laisse entre crochets.",
+                en: "Replace what the template leaves between brackets.")
+        case "date.iso":
+            language.pick(
+                fr: "Écrivez l’année, le mois et le jour, comme 2026-12-15.",
+                en: "Write the year, the month and the day, as in 2026-12-15.")
         case "date.backwards":
             language.pick(
                 fr: "Le dernier jour vient après le premier.", en: "The last day comes after the first one.")

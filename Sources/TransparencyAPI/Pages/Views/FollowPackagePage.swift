@@ -18,9 +18,9 @@ struct PackageOffer: Sendable {
         case .assembling:
             text = language.pick(
                 fr:
-                    "Nous réunissons ce que chaque base a répondu dans un seul dossier. Vous serez prévenu dès qu’il est prêt.",
+                    "Ce que les bases répondent sera réuni dans un seul dossier. Vous serez prévenu dès qu’il est prêt.",
                 en:
-                    "We are putting what each database has answered into one package. You will be told once it is ready."
+                    "What the databases answer will be put into one package. You will be told once it is ready."
             )
             (href, label) = (nil, "")
         case .ready(_, let until):

@@ -7,14 +7,23 @@ import StrictJSON
 struct OperatorWavesPage: Page {
     static let template = PageTemplate.operatorWaves
 
+    struct Example: Sendable {
+        let reference: String
+        let href: String
+    }
+
     struct Row: Sendable {
         let id: String
         /// What its form's fields are told apart by.
         let field: FormField
         /// “540 demandes avec le même message”.
         let title: String
+        /// How many there were when the page was made.
+        let count: String
         /// When they came, and for a rate, what is usual.
         let detail: String
+        /// Some of them, as links.
+        let examples: [Example]
         /// Whether it can be undone; nil for what has not been voided.
         let mayRestore: Bool
     }
@@ -53,7 +62,10 @@ struct OperatorWavesPage: Page {
             }
             return Row(
                 id: wave.id, field: field(place, wave.id), title: title(wave.kind, wave.count),
-                detail: came + (usual ?? ""), mayRestore: false)
+                count: String(wave.count), detail: came + (usual ?? ""),
+                examples: wave.examples.map {
+                    Example(reference: $0, href: PagePath.operatorCase($0).path(in: language))
+                }, mayRestore: false)
         }
         self.voided = voided.enumerated().map { place, wave in
             let at = words.moment(wave.voidedAt, in: zone)
@@ -66,7 +78,8 @@ struct OperatorWavesPage: Page {
             }
             return Row(
                 id: wave.id, field: field(waves.count + place, wave.id), title: title(wave.kind, wave.count),
-                detail: done + (restored ?? ""), mayRestore: wave.restoredAt == nil)
+                count: String(wave.count), detail: done + (restored ?? ""), examples: [],
+                mayRestore: wave.restoredAt == nil)
         }
         smallest = words.number(OperatorDesk.smallestWave)
         most = words.number(OperatorDesk.mostVoided)
