@@ -160,19 +160,11 @@ public enum LedgerStore {
         }
     }
 
-    /// Registers an objection unless a part of it is in force: for the first time, or again after it was ended, without what
-    /// its person had taken back of it before.
-    ///
-    /// - Parameter entryIDs: two, for as many withdrawals as there are parts of a scope.
-    static func registerUnlessInForce(
-        _ registration: SealedRegistration, entryIDs: some Collection<String>, on connection: any SQLConnection
-    ) throws {
+    /// Registers an objection unless a part of it is in force: for the first time, or again after it was ended.
+    static func registerUnlessInForce(_ registration: SealedRegistration, on connection: any SQLConnection) throws {
         let history = try ObjectionHistory.load(registration.objection, on: connection)
         guard !history.isInForce else { return }
         try register(registration, ordinal: (history.entries.last?.ordinal ?? 0) + 1, on: connection)
-        for (exception, entryID) in zip(history.exceptionsBeforeItsEnd, entryIDs) {
-            try withdraw(registration.objection, exception, entryID: entryID, at: registration.at, on: connection)
-        }
     }
 
     /// Ends `wrong` and registers another objection in its place, without what had been taken back of it. It is numbered

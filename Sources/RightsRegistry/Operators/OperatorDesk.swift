@@ -233,7 +233,15 @@ public struct OperatorDesk: Sendable {
                 }
             case .granted, .partiallyGranted, .reopened:
                 if let registration {
-                    try LedgerStore.registerUnlessInForce(registration, entryIDs: entryIDs.dropFirst(), on: connection)
+                    // A grant registers the whole; what was voided by mistake comes back as its person had left it.
+                    let exceptions =
+                        isRestored
+                        ? try ObjectionHistory.load(registration.objection, on: connection).exceptionsBeforeItsEnd : []
+                    try LedgerStore.registerUnlessInForce(registration, on: connection)
+                    for (exception, entryID) in zip(exceptions, entryIDs.dropFirst()) {
+                        try LedgerStore.withdraw(
+                            registration.objection, exception, entryID: entryID, at: moment, on: connection)
+                    }
                 }
                 if act.type == .granted, current.right == .objectionWithdrawal, let ended = act.objection {
                     try end(

@@ -25,7 +25,6 @@ extension FollowDesk {
         let number = stored.timeline.nextNumber
         let question = try sealedQuestion(of: stored, caseKey, for: number + 1)
         let registration = try registration(of: stored, caseKey, unreached, at: moment)
-        let entryIDs = Scope.Part.allCases.map { _ in Hex.encode(random(16)) }
         try await database.write { connection in
             let current = try authenticated(reference, secret, on: connection)
             guard current.timeline.nextNumber == number else { throw RightsError.outdated }
@@ -35,9 +34,7 @@ extension FollowDesk {
             try RequestStore.append(
                 .identityRequested, to: reopened, actor: .system, sealed: question, at: moment, policy: policy,
                 on: connection)
-            if let registration {
-                try LedgerStore.registerUnlessInForce(registration, entryIDs: entryIDs, on: connection)
-            }
+            if let registration { try LedgerStore.registerUnlessInForce(registration, on: connection) }
         }
     }
 

@@ -95,11 +95,11 @@ extension World {
 
     private func registerAgain() async throws {
         guard let objection = source.pick(objections) else { return }
-        let (registration, ids) = (try sealed(objection), [id(), id()])
+        let registration = try sealed(objection)
         tell("objection \(objections.firstIndex { $0.id == objection.id }!) again, unless in force")
         try await stage.database.write { connection in
             guard try !ObjectionHistory.load(objection.id, on: connection).entries.isEmpty else { return }
-            try LedgerStore.registerUnlessInForce(registration, entryIDs: ids, on: connection)
+            try LedgerStore.registerUnlessInForce(registration, on: connection)
         }
     }
 
