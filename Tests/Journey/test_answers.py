@@ -68,7 +68,9 @@ def test_what_goes_before_an_answer(house):
     portal.kill("serve")
     portal.start()
     wait_for("it has gone", lambda: words(portal, filed) == [text])
-    assert portal.follow(filed)["timeline"][-1]["data"] == {"template": {"id": "merci", "version": 1}}
+    # From which template it was begun, operators see, and the citizen does not.
+    assert portal.follow(filed)["timeline"][-1]["data"] == {}
+    assert agent.case(filed["reference"])["timeline"][-1]["data"] == {"template": {"id": "merci", "version": 1}}
     # By API it goes at once.
     agent.act(filed["reference"], "message", text="Sans attendre.")
     assert words(portal, filed) == [text, "Sans attendre."]
