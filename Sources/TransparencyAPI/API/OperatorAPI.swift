@@ -129,7 +129,7 @@ extension QueueItem {
 
 /// Where a page of the queue ended.
 enum QueueCursor {
-    static func encode(_ item: QueueItem) -> String { 
+    static func encode(_ item: QueueItem) -> String {
         Base64URL.encode(Array("\(item.dueOn)|\(item.receivedAt.milliseconds)|\(item.reference)".utf8))
     }
 
