@@ -218,5 +218,6 @@ public enum RightsSchema {
         waves,
         packageFailures,
         decidedFor,
+        queueOrder,
     ]
 }

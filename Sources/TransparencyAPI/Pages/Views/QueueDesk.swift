@@ -71,7 +71,7 @@ struct BulkWords: Sendable {
     /// Why an act was not done to one of them.
     func refusal(_ outcome: BulkResult.Outcome) -> String? {
         switch outcome {
-        case .done: nil
+        case .done, .alreadySo: nil
         case .failed:
             language.pick(fr: "Une panne l’a empêché. Recommencez.", en: "A failure prevented it. Try again.")
         case .refused(let error): refusal(error)
