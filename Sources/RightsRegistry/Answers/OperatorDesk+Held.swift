@@ -56,7 +56,8 @@ extension OperatorDesk {
     }
 
     /// Does an act that was sent from a page: what speaks to the citizen waits for `recallSeconds`, and whatever else
-    /// happens at once; so does what would miss its last day by waiting. Throws as `perform`, and `.outdated` where another act waits in the case.
+    /// happens at once; so does what would miss its last day by waiting. Throws as `perform`, and `.outdated` where another act
+    /// waits in the case.
     /// - Returns: whether it waits.
     @discardableResult
     public func send(

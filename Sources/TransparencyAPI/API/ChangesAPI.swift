@@ -72,7 +72,7 @@ extension FormFields {
     ) throws(ProblemDetails) -> ChangeQuery {
         try requireOnly(["since", "month", "kind", "act"] + others)
         var query = ChangeQuery(limit: try pageLimit(), cursor: present("cursor"))
-        query.kinds = Set(try choice("kind", of: RecordKind.self).map { [$0] } ?? [])
+        query.kinds = try choices("kind", of: RecordKind.self)
         query.act = try choice("act", of: ChangeAct.self)
         if query.act == .typography {
             throw ProblemDetails(

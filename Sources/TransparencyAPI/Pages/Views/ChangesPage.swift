@@ -86,7 +86,7 @@ struct ChangesPage: Page {
     let later: Link?
     let pager: Pager?
     let feedHref: String
-    /// Releases among them where the page keeps to no kind.
+    /// The whole of the month, what is folded away on this page too.
     let files: [DataFile]
     let historyHref: String
 
@@ -95,6 +95,9 @@ struct ChangesPage: Page {
         var kind: RecordKind?
         var act: ChangeAct?
         var showsTypography = false
+
+        /// Releases are many, and shown where they alone are asked for.
+        var kinds: [RecordKind] { kind.map { [$0] } ?? [.project, .dataset] }
 
         var fields: [(name: String, value: String)] {
             [
@@ -161,9 +164,10 @@ struct ChangesPage: Page {
         feedHref = AtomPath.everything.path(in: language)
         files = DataFile.all(
             of: "\(api)/changes",
-            query: PageQuery([
-                ("month", month.text), ("kind", filter.kind?.rawValue ?? ""), ("act", filter.act?.rawValue ?? ""),
-            ]).text)
+            query: PageQuery(
+                [("month", month.text)] + filter.kinds.map { ("kind", $0.rawValue) }
+                    + [("act", filter.act?.rawValue ?? "")]
+            ).text)
         historyHref = "\(api)/history.jsonl"
     }
 }
