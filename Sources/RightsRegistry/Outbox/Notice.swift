@@ -12,6 +12,8 @@ public enum NoticeState: String, Sendable, CaseIterable {
     case noContact
     /// There is no way left to tell: the mail was refused, and there is no postal address.
     case undeliverable
+    /// A death is recorded: nothing is written to the person. It goes where that turns out to be a mistake.
+    case withheld
 }
 
 /// What became of the notice of one event, as operators see it.
@@ -58,7 +60,7 @@ extension EventType {
         // Their own message and their own reopening they know of.
         case .message, .reopened: actor != .citizen
         case .identityProvided, .identityVerified, .assigned, .taskSent, .taskCompleted, .identityOpened,
-            .packageDownloaded, .noted:
+            .packageDownloaded, .noted, .deathRecorded, .deathUnrecorded:
             false
         }
     }

@@ -188,6 +188,10 @@ public final class NoticeWorker: Sendable {
     ) async throws {
         let (moment, id) = (now(), Hex.encode(random(16)))
         try await database.write { connection in
+            guard try !Silence.holds(over: batch.reference, on: connection) else {
+                return try NoticeStore.settle(
+                    batch, as: .withheld, failure: failure, isRefused: isRefused, at: moment, on: connection)
+            }
             guard hasAddress else {
                 return try NoticeStore.settle(
                     batch, as: failure == nil ? .noContact : .undeliverable, failure: failure, isRefused: isRefused,

@@ -228,6 +228,9 @@ struct EventTexts: Sendable {
         case "packageDownloaded": language.pick(fr: "Dossier ouvert", en: "Package opened")
         case "reopened": language.pick(fr: "Rouverte", en: "Reopened")
         case "noted": language.pick(fr: "Note interne", en: "Internal note")
+        case "deathRecorded": language.pick(fr: "Décès enregistré", en: "Death recorded")
+        case "deathUnrecorded":
+            language.pick(fr: "Décès annulé : c’était une erreur", en: "Death taken back: it was a mistake")
         case "closed": language.pick(fr: "Close", en: "Closed")
         default: type
         }
@@ -317,6 +320,15 @@ struct EventTexts: Sendable {
         language.pick(
             fr: "Envoyez le justificatif demandé plus bas. Un agent l’examine, puis vous répond.",
             en: "Send the proof that is asked for below. An agent examines it, then answers you.")
+    }
+
+    /// In place of the state, where a death is recorded: nobody is waited for, and nobody told.
+    var deathHeadline: String {
+        language.pick(fr: "Un décès est enregistré dans cette demande.", en: "A death is recorded in this request.")
+    }
+
+    var afterDeath: String {
+        language.pick(fr: "Plus aucun message n’est envoyé.", en: "No message is sent any more.")
     }
 
     /// What happens next and what the citizen has to do.

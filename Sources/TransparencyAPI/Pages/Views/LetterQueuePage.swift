@@ -36,6 +36,9 @@ struct NoticeWords: Sendable {
             state = Tag(language.pick(fr: "Ni courriel ni adresse", en: "No mail, no address"), .done)
             detail = language.pick(
                 fr: "La personne le lit dans son suivi.", en: "The person reads it when they follow the request.")
+        case .withheld:
+            state = Tag(language.pick(fr: "Retenu", en: "Withheld"), .stop)
+            detail = language.pick(fr: "Un décès est enregistré.", en: "A death is recorded.")
         case .undeliverable:
             state = Tag(language.pick(fr: "Pas pu être remis", en: "Could not be delivered"), .stop)
             detail = reason
