@@ -31,6 +31,15 @@ public struct NoticeStatus: Sendable, Hashable {
     public let postedOn: CalendarDate?
 }
 
+/// A request whose citizen could not be told something, since no key opens it.
+public struct UnopenedNotice: Sendable, Hashable {
+    public let reference: String
+    /// When the first of it happened.
+    public let since: Instant
+    /// Whether it is still tried; given up else.
+    public let isWaiting: Bool
+}
+
 /// How the outbox stands.
 public struct OutboxOverview: Sendable, Hashable {
     public let waiting: Int

@@ -134,6 +134,20 @@ public enum NoticeStore {
         }
     }
 
+    /// Why a notice waits, or was put away, whose case no key opens.
+    static let unopened = "sealed"
+
+    /// The requests that nobody could be told about since no key here opens them, the longest first; at most a hundred.
+    public static func unopened(on connection: any SQLConnection) throws -> [UnopenedNotice] {
+        try connection.query(
+            """
+            SELECT reference, min(noted_at) AS since, max(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END) AS waits
+            FROM notice WHERE failure = $1 AND state IN ('waiting', 'undeliverable')
+            GROUP BY reference ORDER BY since, reference LIMIT 100
+            """, unopened
+        ).map { UnopenedNotice(reference: try $0["reference"], since: try $0["since"], isWaiting: try $0["waits"] as Int == 1) }
+    }
+
     static func overview(on connection: any SQLConnection) throws -> OutboxOverview {
         let waiting = try connection.first(
             """

@@ -327,6 +327,13 @@ struct EventTexts: Sendable {
         language.pick(fr: "Un décès est enregistré dans cette demande.", en: "A death is recorded in this request.")
     }
 
+    /// For whoever has signed in and so is likely to live.
+    var deathToDispute: String {
+        language.pick(
+            fr: "Un décès y est enregistré : plus aucun message n’est envoyé. Si c’est une erreur, appelez-nous.",
+            en: "A death is recorded in it: no message is sent any more. If that is a mistake, call us.")
+    }
+
     var afterDeath: String {
         language.pick(fr: "Plus aucun message n’est envoyé.", en: "No message is sent any more.")
     }

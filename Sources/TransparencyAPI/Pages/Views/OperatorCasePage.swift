@@ -154,6 +154,8 @@ struct OperatorCasePage: Page {
     let notices: [NoticeWords]
     /// Whether the citizen could not be told what happened last.
     let isUntold: Bool
+    /// Whether that is since no key opens the case.
+    let isUnopened: Bool
     let proofs: [Proof]
     let desk: CaseDesk
     /// Whether whoever reads it has taken it already.
@@ -255,7 +257,8 @@ struct OperatorCasePage: Page {
         self.impossible = impossible
         self.death = death
         self.notices = notices.reversed()
-        isUntold = notices.last?.isUndeliverable == true
+        isUntold = notices.last.map { $0.isUndeliverable && !$0.isUnopened } == true
+        isUnopened = notices.last?.isUnopened == true
         self.proofs = proofs
         self.desk = desk
         isMine = assignee != nil && assignee == frame.signedIn?.name
