@@ -216,6 +216,9 @@ public enum RightsSchema {
         operatorDrafts,
         heldActs,
         waves,
+        packageFailures,
+        decidedFor,
+        queueOrder,
         deaths,
     ]
 }

@@ -104,7 +104,7 @@ extension OperatorDesk {
             return try connection.query(
                 """
                 SELECT reference FROM rights_request WHERE assignee = $1 AND state <> 'closed'
-                ORDER BY due_on, reference LIMIT \(Self.bulkLimit)
+                ORDER BY due_on, received_at, reference LIMIT \(Self.bulkLimit)
                 """, giver
             ).map { try $0["reference"] }
         }

@@ -128,9 +128,17 @@ public struct OperatorDesk: Sendable {
     public func perform(
         _ act: OperatorAct, on reference: String, by signedIn: Operator, files: [CheckedFile] = []
     ) async throws {
+        try await perform(act, on: reference, by: signedIn, files: files, through: ActPassage())
+    }
+
+    /// The same, through a passage of its own.
+    func perform(
+        _ act: OperatorAct, on reference: String, by signedIn: Operator, files: [CheckedFile] = [],
+        through passage: ActPassage
+    ) async throws {
         try await demand(act.permission, of: signedIn, asking: "\(act.type.rawValue) \(reference)")
         if act.isRefusal, policy.refusals == .confirmed { throw Self.wrong("/type", "refusal.confirmed") }
-        try await carryOut(act, on: reference, by: signedIn, files: files, through: ActPassage())
+        try await carryOut(act, on: reference, by: signedIn, files: files, through: passage)
     }
 
     /// Does an act whose permission has been asked for.

@@ -104,6 +104,7 @@ extension BulkResult {
     fileprivate var json: JSON {
         switch outcome {
         case .done: ["reference": .string(reference), "done": true]
+        case .alreadySo: ["reference": .string(reference), "done": false, "alreadySo": true]
         case .refused(let error): refusal(Problems.problem(of: error))
         case .failed: refusal(nil)
         }
