@@ -196,7 +196,8 @@ struct ClockAlertTests {
     }
 
     @Test(
-        "Who has a case when the mail goes is told of it, or who stands in for them", arguments: EngineUnderTest.allCases)
+        "Who has a case when the mail goes is told of it, or who stands in for them",
+        arguments: EngineUnderTest.allCases)
     func whoHasItThen(engine: EngineUnderTest) async throws {
         try await withHouse(engine) { house in
             try await addOperators(house)

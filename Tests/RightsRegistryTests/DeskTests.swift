@@ -69,7 +69,7 @@ struct DeskTests {
             try await hire(house)
             let receipts = try await waiting(3, in: house)
             try await house.act(["type": "identityVerified"], on: receipts[0])
-            try await house.act(["type": "assigned"], on: receipts[0])
+            try await house.act(["type": "assigned"], on: receipts[0], by: House.agent)
             for (type, others) in [("identityVerified", 2), ("assigned", 2)] {
                 let results = try await house.operators.perform(
                     try act(["type": .string(type)], house), onEach: receipts.map { SeenCase($0.reference) },

@@ -11,7 +11,9 @@ import Vault
 /// What was sent and waits to be recalled: that it goes, and goes in time.
 @Suite("What is held goes in time")
 struct HeldActTests {
-    private func send(_ body: JSON, on receipt: FilingReceipt, _ desk: OperatorDesk, in house: House) async throws -> Bool {
+    private func send(
+        _ body: JSON, on receipt: FilingReceipt, _ desk: OperatorDesk, in house: House
+    ) async throws -> Bool {
         try await desk.send(
             try OperatorAct(body, today: house.today), on: receipt.reference, by: House.supervisor)
     }

@@ -165,7 +165,8 @@ enum ClockAlertStore {
     ) throws -> Bool {
         guard let name else { return false }
         return try connection.first(
-            "SELECT 1 AS one FROM service_mail WHERE day = $1 AND recipient = $2 AND state = 'waiting'", day, name) != nil
+            "SELECT 1 AS one FROM service_mail WHERE day = $1 AND recipient = $2 AND state = 'waiting'", day, name)
+            != nil
     }
 
     static func isNoted(_ day: CalendarDate, on connection: any SQLConnection) throws -> Bool {
