@@ -219,5 +219,6 @@ public enum RightsSchema {
         packageFailures,
         decidedFor,
         queueOrder,
+        deaths,
     ]
 }

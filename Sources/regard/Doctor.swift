@@ -37,21 +37,25 @@ struct Doctor: AdministrativeCommand {
         let (keys, oldCodes) = try await installation.database.read { connection in
             (try KeyEpochs.standing(on: connection), try KeyEpochs.oldCodes(on: connection))
         }
+        let unopened = try await installation.database.read { try NoticeStore.unopened(on: $0) }
         if json {
             io.output(
                 JSON.object([
                     "engine": .string(engine), "catalogue": .array(told.map(\.json)),
                     "texts": .array(unfilled.map(JSON.string)), "keys": Self.json(keys, oldCodes),
+                    "unopened": .array(unopened.map(Self.json)),
                 ]).canonical + "\n")
         } else {
             io.output(
                 "database: \(engine), opened, its schema is this program's\n" + installation.words(keys, oldCodes)
-                    + Self.words(told)
+                    + installation.words(unopened) + Self.words(told)
                     + unfilled.map { "texts: \($0)\n" }.joined())
         }
         let lacksMandatory = told.contains { $0.gaps.contains { $0.level != .recommended } }
         // Until it is at its end, old keys are there that should not be.
         if keys.isRotating { throw CommandStatus.failed }
+        // Somebody waits to be told, and will not be unless the keys come back.
+        if unopened.contains(where: \.isWaiting) { throw CommandStatus.failed }
         if lacksMandatory || !unfilled.isEmpty && !installation.site.demonstration { throw CommandStatus.failed }
     }
 
@@ -60,6 +64,13 @@ struct Doctor: AdministrativeCommand {
             "epoch": .integer(Int64(keys.current)), "isRotating": .bool(keys.isRotating),
             "oldCodes": .integer(Int64(oldCodes?.count ?? 0)),
             "oldCodesSince": oldCodes.map { .string($0.since.description) } ?? .null,
+        ]
+    }
+
+    private static func json(_ notice: UnopenedNotice) -> JSON {
+        [
+            "reference": .string(notice.reference), "since": .string(notice.since.description),
+            "isWaiting": .bool(notice.isWaiting),
         ]
     }
 
@@ -79,6 +90,15 @@ extension Installation {
         return "keys: epoch \(keys.current)\(since)\n"
             + (keys.isRotating ? "keys: not every case is moved to it yet: run “regard keys rotate” to its end\n" : "")
             + (oldCodes.map { "keys: " + words($0) } ?? "")
+    }
+
+    /// Which citizens could not be told something, since no key here opens their request.
+    fileprivate func words(_ unopened: [UnopenedNotice]) -> String {
+        unopened.map { notice in
+            let since = notice.since.date(in: site.timeZone)
+            return "notices: \(notice.reference) does not open with these keys; its citizen is untold since \(since), "
+                + (notice.isWaiting ? "and it is tried again\n" : "and it was given up\n")
+        }.joined()
     }
 
     /// What the site's texts leave to whoever installs it, each with its file.

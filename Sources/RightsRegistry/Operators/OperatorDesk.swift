@@ -188,6 +188,7 @@ public struct OperatorDesk: Sendable {
             act.type == .reopened && stored.timeline.outcome == .voided && policy.register == .onFiling
         let registration = isGranted || isRestored ? try registration(of: stored, unreached, at: moment) : nil
         let corrected = try act.subject.map { try correction(to: $0, of: stored, unreached: unreached, at: moment) }
+        let death = try await sharedDeath(act, of: stored, by: signedIn, at: moment)
         let entryIDs = (0..<3).map { _ in Hex.encode(random(16)) }
         let withdrawalID = entryIDs[0]
         try await database.write { connection in
@@ -269,6 +270,7 @@ public struct OperatorDesk: Sendable {
                 }
             default: break
             }
+            try death?.apply(besides: reference, by: signedIn, at: moment, policy: policy, on: connection)
             try audit.record(on: connection)
         }
     }

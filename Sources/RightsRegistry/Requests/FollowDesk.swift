@@ -60,6 +60,9 @@ public struct RequestView: Sendable {
     /// be added. Its objection may still be in force.
     public let erasedAt: Instant?
 
+    /// Since when the person's death is recorded, and nothing is written to them; nil where none is.
+    public let deathRecordedAt: Instant?
+
     /// What stands beside the case for an operator; nil for its citizen.
     public internal(set) var desk: DeskFacts?
 
@@ -114,6 +117,7 @@ public struct RequestView: Sendable {
         answerBy = stored.erasedAt == nil ? policy.identityAbandonedOn(stored.timeline) : nil
         awaitsReply = stored.timeline.awaitsReply && stored.erasedAt == nil
         erasedAt = stored.erasedAt
+        deathRecordedAt = stored.timeline.deathRecordedAt
         self.filed = filed
         dueIfAnsweredToday =
             clock.isPaused

@@ -138,7 +138,7 @@ extension AlikeCase {
         [
             "reference": .string(reference), "right": .string(right.rawValue), "state": .string(state.rawValue),
             "outcome": JSON(outcome?.rawValue), "receivedAt": .string(receivedAt.description),
-            "isCertain": .bool(isCertain),
+            "isCertain": .bool(isCertain), "deathRecorded": .bool(isDeathRecorded),
         ]
     }
 }

@@ -29,7 +29,8 @@ extension Portal {
             unknownThere: view.isInForce ? UnknownThere(view.propagation, language: language) : nil,
             controllers: controllers(view, mayAct: false, language),
             tasks: TaskProgress.all(view.tasks, today: today, zone: policy.zone, language: language),
-            package: PackageOffer(view.package, zone: policy.zone, language), lacksNumber: view.lacksNumber,
+            package: PackageOffer(
+                view.package, isSilent: view.deathRecordedAt != nil, zone: policy.zone, language), lacksNumber: view.lacksNumber,
             isImpossibleSomewhere: view.propagation.contains(where: \.isImpossible) || !view.tasks.impossible.isEmpty,
             hasDueDate: view.hasDueDate(on: today),
             // In force, or waiting to be where objections are registered on grant.
@@ -41,6 +42,7 @@ extension Portal {
             },
             answered: answered, withdrawalError: withdrawalError, notice: notice,
             erased: view.erasedAt.map { erased($0, isInForce: view.isInForce, language) },
+            death: view.deathRecordedAt.map { Words(language).date($0.date(in: policy.zone)) },
             signIn: signInOffer(view, signedIn, language))
     }
 
@@ -113,6 +115,9 @@ extension Portal {
                 view,
                 mayAct: !isErased && policy.roles.allows(asker.role, OperatorAct.permission(for: .impossible)),
                 typed: typed, errors: errors, language),
+            death: CaseDeath(
+                view, mayRecord: allowed.recordDeath, mayUndo: allowed.unrecordDeath, typed: typed, errors: errors,
+                zone: policy.zone, language),
             notices: view.notices.map { NoticeWords($0, zone: policy.zone, language: language) },
             proofs: proofs(view, asker, language),
             identity: identity.flatMap { OperatorCasePage.Identity($0, language: language) },
@@ -198,7 +203,8 @@ extension Portal {
             transfer: may(.decide, .transferred), void: may(.refuse, .voided),
             mayRefuse: may(isProposed ? .proposeRefusal : .refuse, .refused), reopen: may(.decide, .reopened),
             correctIdentity: may(.verifyIdentity, .identityCorrected),
-            provideIdentity: view.state == .awaitingIdentity && may(.verifyIdentity, .identityProvided))
+            provideIdentity: view.state == .awaitingIdentity && may(.verifyIdentity, .identityProvided),
+            recordDeath: may(.verifyIdentity, .deathRecorded), unrecordDeath: may(.verifyIdentity, .deathUnrecorded))
     }
 
     /// Days from today; negative where the day is past.

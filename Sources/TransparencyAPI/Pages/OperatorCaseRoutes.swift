@@ -234,6 +234,16 @@ extension Portal {
             return .object(ofPresent: [
                 "type": text("type"), "after": after, "reasons": text("reasons"), "template": template,
             ])
+        case EventType.deathRecorded.rawValue:
+            return .object(ofPresent: [
+                "type": text("type"), "after": after, "source": text("source"), "diedOn": text("diedOn"),
+                "samePerson": form["samePerson"] == "yes" ? true : nil,
+            ])
+        case EventType.deathUnrecorded.rawValue:
+            return .object(ofPresent: [
+                "type": text("type"), "after": after, "reasons": text("reasons"),
+                "samePerson": form["samePerson"] == "yes" ? true : nil,
+            ])
         case EventType.reopened.rawValue, EventType.voided.rawValue:
             return .object(ofPresent: ["type": text("type"), "after": after, "reasons": text("reasons")])
         default: return .object(ofPresent: ["type": text("type"), "after": after])

@@ -108,7 +108,9 @@ struct ChoiceItem: Sendable {
             ControllerProgress($0, mayAct: false, zone: zone, language: language)
         }
         canEnd = view.isInForce || (view.right == .objection && view.outcome == nil)
-        (state, next) = Self.standing(view, language)
+        let (state, standing) = Self.standing(view, language)
+        self.state = state
+        next = view.deathRecordedAt == nil ? standing : "\(standing) \(EventTexts(language).deathToDispute)"
         let ended = Set(view.exceptions.flatMap(\.ids))
         let candidates =
             view.scope == .all ? view.propagation.filter { $0.project == nil }.map(\.database) : view.scope.ids

@@ -32,6 +32,9 @@ extension EventTexts {
         case "packageDownloaded": language.pick(fr: "Dossier ouvert", en: "Package opened")
         case "reopened": language.pick(fr: "Rouverte", en: "Reopened")
         case "noted": language.pick(fr: "Note interne", en: "Internal note")
+        case "deathRecorded": language.pick(fr: "Décès enregistré", en: "Death recorded")
+        case "deathUnrecorded":
+            language.pick(fr: "Décès annulé : c’était une erreur", en: "Death taken back: it was a mistake")
         case "closed": language.pick(fr: "Close", en: "Closed")
         default: type
         }

@@ -64,6 +64,22 @@ extension EventTexts {
             en: "Send the proof that is asked for below. An agent examines it, then answers you.")
     }
 
+    /// In place of the state, where a death is recorded: nobody is waited for, and nobody told.
+    var deathHeadline: String {
+        language.pick(fr: "Un décès est enregistré dans cette demande.", en: "A death is recorded in this request.")
+    }
+
+    var afterDeath: String {
+        language.pick(fr: "Plus aucun message n’est envoyé.", en: "No message is sent any more.")
+    }
+
+    /// For whoever has signed in and so is likely to live.
+    var deathToDispute: String {
+        language.pick(
+            fr: "Un décès y est enregistré : plus aucun message n’est envoyé. Si c’est une erreur, appelez-nous.",
+            en: "A death is recorded in it: no message is sent any more. If that is a mistake, call us.")
+    }
+
     /// What happens next and what the citizen has to do.
     /// - Parameter isImpossibleSomewhere: whether some databases can't apply it.
     func next(

@@ -24,6 +24,16 @@ extension FieldErrorTexts {
             return language.pick(
                 fr: "Donnez le nom de naissance et les prénoms, ou le numéro de sécurité sociale.",
                 en: "Give the birth name and the given names, or the social security number.")
+        case "death.heir":
+            return language.pick(
+                fr: "Un héritier a déposé cette demande : la personne était déjà décédée, et c’est lui qui est prévenu.",
+                en: "An heir filed this request: the person had died before, and it is the heir who is told.")
+        case "death.recorded":
+            return language.pick(
+                fr: "Un décès est enregistré dans ce dossier : aucune lettre ne part, et l’ancien code vaut toujours. Si c’est "
+                    + "une erreur, annulez-la d’abord dans le dossier.",
+                en: "A death is recorded in this case: no letter is sent, and the old code is still good. If that is a "
+                    + "mistake, take it back in the case first.")
         case "filters.tooMany":
             return language.pick(fr: "Vous gardez déjà 50 filtres.", en: "You keep 50 filters already.")
         case "message.notSince":

@@ -50,6 +50,11 @@ extension FieldErrorTexts {
             language.pick(
                 fr: "Ce portail n’envoie pas de lettre avec un code en ce moment : appelez-nous.",
                 en: "This portal sends no letters with a code at the moment: call us.")
+        case "package.death":
+            language.pick(
+                fr: "Un décès est enregistré dans cette demande : aucune lettre ne part plus. Si c’est une erreur, "
+                    + "appelez-nous.",
+                en: "A death is recorded in this request: no letter is sent any more. If that is a mistake, call us.")
         case "package.onItsWay":
             language.pick(
                 fr: "Une lettre est déjà en route. Attendez sept jours avant d’en demander une autre.",

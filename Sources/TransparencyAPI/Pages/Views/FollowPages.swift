@@ -188,6 +188,8 @@ struct FollowCasePage: Page {
     let notice: Notice?
     /// That the case was erased and when, and what that means; nil while it is kept.
     let erased: String?
+    /// When a death was recorded, in words; nil where none is.
+    let death: String?
     /// How to prove who one is online, while that is awaited.
     let signIn: SignInOffer?
 
@@ -205,7 +207,7 @@ struct FollowCasePage: Page {
         hasDueDate: Bool = false,
         canWithdraw: Bool, canReopen: Bool = false, answerBy: String? = nil,
         proof: ProofForm? = nil, answered: FollowAnswer? = nil, withdrawalError: String? = nil, notice: Notice? = nil,
-        erased: String? = nil, signIn: SignInOffer? = nil
+        erased: String? = nil, death: String? = nil, signIn: SignInOffer? = nil
     ) {
         let language = frame.words
         let texts = EventTexts(language)
@@ -214,8 +216,9 @@ struct FollowCasePage: Page {
         self.right = Labels(language).right(right)
         self.state = Labels(language).requestState(state, outcome: outcome)
         let kind = Right(rawValue: right) ?? .objection
-        headline = texts.headline(state: state, outcome: outcome, right: kind)
-        next =
+        headline =
+            death == nil ? texts.headline(state: state, outcome: outcome, right: kind) : texts.deathHeadline
+        let awaited =
             switch (state == "awaitingIdentity", proof != nil, lacksNumber) {
             case (false, true, _): texts.sendProof
             case (false, false, true): texts.lacksNumber(isWaiting: outcome == nil)
@@ -223,6 +226,8 @@ struct FollowCasePage: Page {
                 texts.next(
                     state: state, outcome: outcome, right: kind, isImpossibleSomewhere: isImpossibleSomewhere)
             }
+        next = death == nil ? awaited : texts.afterDeath
+        self.death = death
         self.clock = clock
         self.refusal = refusal
         self.timeline = timeline

@@ -57,6 +57,8 @@ struct OperatorCasePage: Page {
         var reopen = false
         var correctIdentity = false
         var provideIdentity = false
+        var recordDeath = false
+        var unrecordDeath = false
     }
 
     /// The identity, field by field, to be corrected.
@@ -146,10 +148,14 @@ struct OperatorCasePage: Page {
     let impossible: ImpossibleForm?
     /// What answers a request of access, put together.
     let package: OperatorPackage?
+    /// The person's death.
+    let death: CaseDeath
     /// What became of the notices, the newest first.
     let notices: [NoticeWords]
     /// Whether the citizen could not be told what happened last.
     let isUntold: Bool
+    /// Whether that is since no key opens the case.
+    let isUnopened: Bool
     let proofs: [Proof]
     let desk: CaseDesk
     /// Whether whoever reads it has taken it already.
@@ -206,7 +212,7 @@ struct OperatorCasePage: Page {
         outcome: String?, assignee: String?, receivedOn: String, clock: ClockWords?, alert: Tag?,
         awaitsReply: Bool = false, decision: RefusalWords?, timeline: [TimelineEntry], propagation: [DatabaseProgress],
         controllers: [ControllerProgress] = [], tasks: OperatorTasks? = nil, package: OperatorPackage? = nil,
-        impossible: ImpossibleForm? = nil,
+        impossible: ImpossibleForm? = nil, death: CaseDeath,
         notices: [NoticeWords] = [],
         proofs: [Proof] = [], identity: Identity?, desk: CaseDesk, query: String = "", allowed: Allowed,
         answers: [Choice] = [], grounds: [String],
@@ -224,6 +230,7 @@ struct OperatorCasePage: Page {
             let files = typed["type"] == EventType.granted.rawValue ? "answer-files" : "message-files"
             return FieldMessage(
                 anchor: OperatorTasks.anchor(field, typed) ?? ImpossibleForm.anchor(field, typed)
+                    ?? CaseDeath.anchor(field, typed)
                     ?? (field.hasPrefix("files")
                         ? files
                         : typed["act"] == "return" ? "proposal-\(field)" : Self.anchor(field, in: typedForm)),
@@ -248,8 +255,10 @@ struct OperatorCasePage: Page {
         self.tasks = tasks
         self.package = package
         self.impossible = impossible
+        self.death = death
         self.notices = notices.reversed()
-        isUntold = notices.last?.isUndeliverable == true
+        isUntold = notices.last.map { $0.isUndeliverable && !$0.isUnopened } == true
+        isUnopened = notices.last?.isUnopened == true
         self.proofs = proofs
         self.desk = desk
         isMine = assignee != nil && assignee == frame.signedIn?.name
@@ -310,7 +319,7 @@ struct OperatorCasePage: Page {
         hasActions =
             allowed.message || allowed.extend || allowed.reopen || allowed.assign || allowed.verifyIdentity
             || allowed.grant || allowed.refuse || allowed.propose || allowed.note || allowed.transfer || allowed.void
-            || allowed.provideIdentity || allowed.requestIdentity
+            || allowed.provideIdentity || allowed.requestIdentity || allowed.recordDeath || allowed.unrecordDeath
         refusal = RefusalForm(
             grounds: grounds.map {
                 Choice($0, labels.refusalGround($0), isChosen: $0 == fields(.refusal)["grounds"])
