@@ -10,6 +10,16 @@ public struct DeskFacts: Sendable {
     public let viewers: [CaseViewer]
     /// Other requests that are about the same person, for certain or perhaps, without anybody's identity being opened.
     public let alike: [AlikeCase]
+    /// Which operator did what, and to whom a request was given, by the number of the event. No citizen is told a name.
+    public let acts: [Int: NamedAct]
+}
+
+/// By which operator an event happened.
+public struct NamedAct: Sendable, Hashable {
+    /// Nil where it was the citizen's, or happened by itself.
+    public let operatorName: String?
+    /// To whom it gave the request; nil for any other event.
+    public let assignee: String?
 }
 
 /// A colleague who has a case open.
@@ -75,7 +85,15 @@ extension OperatorDesk {
                 ORDER BY seen_at DESC
                 """, reference, signedIn.name, moment.adding(seconds: -Self.viewingSeconds)
             ).map { CaseViewer(name: try $0["operator"], seenAt: try $0["seen_at"]) },
-            alike: try Self.alike(reference, on: connection))
+            alike: try Self.alike(reference, on: connection),
+            acts: try connection.query(
+                """
+                SELECT n, operator, assignee FROM request_event
+                WHERE reference = $1 AND (operator IS NOT NULL OR assignee IS NOT NULL)
+                """, reference
+            ).reduce(into: [:]) { acts, row in
+                acts[try row["n"] as Int] = NamedAct(operatorName: try row["operator"], assignee: try row["assignee"])
+            })
     }
 
     /// Why the operator has opened the identity since then.

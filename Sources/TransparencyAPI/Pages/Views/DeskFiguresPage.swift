@@ -107,7 +107,8 @@ private struct DeskSheets {
             keys.append(
                 FiguresPage.Key(
                     value: words.number(time.median),
-                    label: pick("jours pour répondre à la moitié", "days to answer half of them")))
+                    label: "\(words.unit(time.median, fr: ("jour", "jours"), en: ("day", "days"))) "
+                        + pick("pour répondre à la moitié", "to answer half of them")))
         }
         return keys
     }
