@@ -216,6 +216,8 @@ public enum RightsSchema {
         operatorDrafts,
         heldActs,
         waves,
+        packageFailures,
+        decidedFor,
         queueOrder,
     ]
 }

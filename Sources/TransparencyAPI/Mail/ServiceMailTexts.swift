@@ -72,8 +72,8 @@ public struct ServiceMailTexts: Sendable {
             switch part.reason {
             case .own:
                 language.pick(
-                    fr: "Demandes que vous suivez, à décider bientôt",
-                    en: "Requests that you have taken, to be decided soon")
+                    fr: "Demandes que vous suivez, ou dont l’agent absent vous a pour suppléant, à décider bientôt",
+                    en: "Requests that you have taken, or for whose absent operator you stand in, to be decided soon")
             case .nobodys:
                 language.pick(
                     fr: "Demandes à décider bientôt, que personne ne suit ou dont l’agent n’a pas d’adresse",

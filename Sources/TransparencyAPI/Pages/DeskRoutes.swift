@@ -62,8 +62,7 @@ extension Portal {
                 policy.roles.allows(asker.role, OperatorAct.permission(for: $0))
             }.map { Choice($0.rawValue, words.label($0)) },
             batchPath: PagePath.operatorBatch.path(in: language) + filters.query,
-            query: String(filters.query.dropFirst()), total: total,
-            all: all(total, language))
+            query: String(filters.query.dropFirst()), all: all(total, language))
     }
 
     private func all(_ total: Int, _ language: Language) -> String {

@@ -86,7 +86,8 @@ struct ChangesPage: Page {
     let later: Link?
     let pager: Pager?
     let feedHref: String
-    let dataHref: String
+    /// Releases among them where the page keeps to no kind.
+    let files: [DataFile]
     let historyHref: String
 
     /// What narrows the list.
@@ -158,7 +159,11 @@ struct ChangesPage: Page {
             list: PagePath.changesOf(month.text).path(in: language), filters: filter.fields, cursor: cursor,
             next: page.nextCursor)
         feedHref = AtomPath.everything.path(in: language)
-        dataHref = "\(api)/changes"
+        files = DataFile.all(
+            of: "\(api)/changes",
+            query: PageQuery([
+                ("month", month.text), ("kind", filter.kind?.rawValue ?? ""), ("act", filter.act?.rawValue ?? ""),
+            ]).text)
         historyHref = "\(api)/history.jsonl"
     }
 }
