@@ -12,6 +12,16 @@ public struct DeskFacts: Sendable {
     public let alike: [AlikeCase]
     /// Letters to be taken out of the post: they were printed before the person's death was recorded.
     public let lettersToStop: [LetterItem]
+    /// Which operator did what, and to whom a request was given, by the number of the event. No citizen is told a name.
+    public let acts: [Int: NamedAct]
+}
+
+/// By which operator an event happened.
+public struct NamedAct: Sendable, Hashable {
+    /// Nil where it was the citizen's, or happened by itself.
+    public let operatorName: String?
+    /// To whom it gave the request; nil for any other event.
+    public let assignee: String?
 }
 
 /// A colleague who has a case open.
@@ -80,7 +90,15 @@ extension OperatorDesk {
                 """, reference, signedIn.name, moment.adding(seconds: -Self.viewingSeconds)
             ).map { CaseViewer(name: try $0["operator"], seenAt: try $0["seen_at"]) },
             alike: try Self.alike(reference, limit: Self.mostAlike, on: connection),
-            lettersToStop: try LetterStore.toStop(of: reference, on: connection))
+            lettersToStop: try LetterStore.toStop(of: reference, on: connection),
+            acts: try connection.query(
+                """
+                SELECT n, operator, assignee FROM request_event
+                WHERE reference = $1 AND (operator IS NOT NULL OR assignee IS NOT NULL)
+                """, reference
+            ).reduce(into: [:]) { acts, row in
+                acts[try row["n"] as Int] = NamedAct(operatorName: try row["operator"], assignee: try row["assignee"])
+            })
     }
 
     /// Why the operator has opened the identity since then.

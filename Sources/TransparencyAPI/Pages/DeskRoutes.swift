@@ -27,11 +27,13 @@ extension Portal {
     }
 
     /// Sends the browser on, with the filters of the list that it came from.
+    /// - Parameter anchor: the id of what is to be looked at; nil for the page's top.
     static func seeOther(
-        _ page: PagePath, _ language: Language, filters: QueueFilters, notice: String? = nil
+        _ page: PagePath, _ language: Language, filters: QueueFilters, notice: String? = nil, at anchor: String? = nil
     ) -> Response {
         let query = PageQuery(filters.fields + [("notice", notice ?? "")]).text
-        return Response(status: .seeOther, headers: [.location: page.path(in: language) + query])
+        let place = anchor.map { "#\($0)" } ?? ""
+        return Response(status: .seeOther, headers: [.location: page.path(in: language) + query + place])
     }
 
     /// The frame of a console's page.

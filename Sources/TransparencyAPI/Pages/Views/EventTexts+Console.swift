@@ -55,9 +55,16 @@ extension EventTexts {
         }
     }
 
-    /// Who acted, as operators read it.
-    func actor(_ code: String) -> String {
-        switch code {
+    /// Of a request that was given to somebody else than whoever acted; nil for any other act.
+    func given(_ act: NamedAct?) -> String? {
+        guard let assignee = act?.assignee, assignee != act?.operatorName else { return nil }
+        return language.pick(fr: "Confiée à \(assignee)", en: "Given to \(assignee)")
+    }
+
+    /// Who acted, as operators read it: “camille, agent instructeur”.
+    func actor(_ code: String, name: String? = nil) -> String {
+        if let name { return "\(name), \(actor(code))" }
+        return switch code {
         case "citizen": language.pick(fr: "la personne", en: "the person")
         case "system": language.pick(fr: "automatique", en: "automatic")
         default: Labels(language).role(code)

@@ -80,32 +80,39 @@ extension EventTexts {
             en: "A death is recorded in it: no message is sent any more. If that is a mistake, call us.")
     }
 
+    private func notApplied(_ count: Int) -> String {
+        count == 1
+            ? language.pick(
+                fr: "Une base ne peut pas l’appliquer : voyez plus bas laquelle, et pourquoi.",
+                en: "One database cannot apply it: see below which, and why.")
+            : language.pick(
+                fr: "Des bases ne peuvent pas l’appliquer : voyez plus bas lesquelles, et pourquoi.",
+                en: "Some databases cannot apply it: see below which, and why.")
+    }
+
     /// What happens next and what the citizen has to do.
-    /// - Parameter isImpossibleSomewhere: whether some databases can't apply it.
+    /// - Parameter impossible: how many databases can't apply it.
     func next(
-        state: String, outcome: String?, right: Right = .objection, isImpossibleSomewhere: Bool = false
+        state: String, outcome: String?, right: Right = .objection, impossible: Int = 0
     ) -> String {
         switch (state, outcome) {
-        case ("closed", "granted"?) where right == .objectionWithdrawal && isImpossibleSomewhere:
+        case ("closed", "granted"?) where right == .objectionWithdrawal && impossible > 0:
+            notApplied(impossible)
+        case ("closed", "granted"?) where right == .objection && impossible > 0,
+            ("closed", "partiallyGranted"?) where right == .objection && impossible > 0:
+            notApplied(impossible)
+                + language.pick(
+                    fr: " Votre opposition reste en vigueur tant que vous ne la retirez pas.",
+                    en: " Your objection stays in force until you withdraw it.")
+        case ("closed", "granted"?) where right.isCarriedByTasks && impossible > 0,
+            ("closed", "partiallyGranted"?) where right.isCarriedByTasks && impossible > 0:
             language.pick(
-                fr: "Des bases ne peuvent pas l’appliquer : voyez plus bas lesquelles, et pourquoi.",
-                en: "Some databases cannot apply it: see below which, and why.")
-        case ("closed", "granted"?) where right == .objection && isImpossibleSomewhere,
-            ("closed", "partiallyGranted"?) where right == .objection && isImpossibleSomewhere:
-            language.pick(
-                fr:
-                    "Des bases ne peuvent pas l’appliquer : voyez plus bas lesquelles, et pourquoi. Votre opposition reste en "
-                    + "vigueur tant que vous ne la retirez pas.",
-                en:
-                    "Some databases cannot apply it: see below which, and why. Your objection stays in force until you "
-                    + "withdraw it.")
-        case ("closed", "granted"?) where right.isCarriedByTasks && isImpossibleSomewhere,
-            ("closed", "partiallyGranted"?) where right.isCarriedByTasks && isImpossibleSomewhere:
-            language.pick(
-                fr:
-                    "Notre réponse est dans le fil ci-dessous. Des bases n’ont pas pu répondre : voyez plus bas "
-                    + "lesquelles, et pourquoi.",
-                en: "Our answer is in the timeline below. Some databases could not answer: see below which, and why.")
+                fr: "Notre réponse est dans le fil ci-dessous. "
+                    + (impossible == 1
+                        ? "Une base n’a pas pu répondre : voyez plus bas laquelle, et pourquoi."
+                        : "Des bases n’ont pas pu répondre : voyez plus bas lesquelles, et pourquoi."),
+                en: "Our answer is in the timeline below. \(impossible == 1 ? "One database" : "Some databases") "
+                    + "could not answer: see below which, and why.")
         case ("closed", "granted"?) where right.isCarriedByTasks:
             language.pick(
                 fr: "Notre réponse est dans le fil ci-dessous. Chaque base liée interrogée a répondu.",

@@ -156,10 +156,20 @@ struct EventTexts: Sendable {
     }
 
     /// Of the end of a request that some databases could not answer.
-    var closedUnanswered: String {
-        language.pick(
-            fr: "La demande est close. Des bases n’ont pas pu faire ce que vous demandiez :",
-            en: "The request is closed. Some databases could not do what you asked:")
+    func closedUnanswered(_ count: Int) -> String {
+        count == 1
+            ? language.pick(
+                fr: "La demande est close. Une base n’a pas pu faire ce que vous demandiez :",
+                en: "The request is closed. One database could not do what you asked:")
+            : language.pick(
+                fr: "La demande est close. Des bases n’ont pas pu faire ce que vous demandiez :",
+                en: "The request is closed. Some databases could not do what you asked:")
+    }
+
+    /// Of one database that was asked, where there is no other; nil for any other event.
+    func askedOne(_ event: RequestEvent) -> String? {
+        guard event.type == .taskSent, event.data["databases"]?.array?.count == 1 else { return nil }
+        return language.pick(fr: "Nous avons interrogé une base liée.", en: "We asked one linked database.")
     }
 
     /// Of a database that can't do what is asked of it, or not in proportion, for the citizen; nil for what is no such event.

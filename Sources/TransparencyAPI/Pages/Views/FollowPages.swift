@@ -197,13 +197,13 @@ struct FollowCasePage: Page {
     ///   - state: the code of the state, as `outcome` that of the outcome.
     ///   - right: the code of the right.
     ///   - lacksNumber: whether no database can apply it before a number is completed.
-    ///   - isImpossibleSomewhere: whether some databases can't apply it.
+    ///   - impossible: how many databases can't apply it.
     ///   - answered: a form that comes back with what is wrong.
     init(
         frame: PageFrame, reference: String, right: String, scope: String? = nil, state: String, outcome: String?,
         clock: ClockWords?, refusal: RefusalWords? = nil, timeline: [TimelineEntry], propagation: [DatabaseProgress],
         unknownThere: UnknownThere? = nil, controllers: [ControllerProgress] = [], tasks: [TaskProgress] = [],
-        package: PackageOffer? = nil, lacksNumber: Bool = false, isImpossibleSomewhere: Bool = false,
+        package: PackageOffer? = nil, lacksNumber: Bool = false, impossible: Int = 0,
         hasDueDate: Bool = false,
         canWithdraw: Bool, canReopen: Bool = false, answerBy: String? = nil,
         proof: ProofForm? = nil, answered: FollowAnswer? = nil, withdrawalError: String? = nil, notice: Notice? = nil,
@@ -224,7 +224,7 @@ struct FollowCasePage: Page {
             case (false, false, true): texts.lacksNumber(isWaiting: outcome == nil)
             default:
                 texts.next(
-                    state: state, outcome: outcome, right: kind, isImpossibleSomewhere: isImpossibleSomewhere)
+                    state: state, outcome: outcome, right: kind, impossible: impossible)
             }
         next = death == nil ? awaited : texts.afterDeath
         self.death = death

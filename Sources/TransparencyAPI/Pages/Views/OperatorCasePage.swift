@@ -40,6 +40,8 @@ struct OperatorCasePage: Page {
     struct Allowed: Sendable {
         var openIdentity = false
         var assign = false
+        /// Giving it to somebody else.
+        var give = false
         var verifyIdentity = false
         var grant = false
         var refuse = false
@@ -54,6 +56,11 @@ struct OperatorCasePage: Page {
         var void = false
         /// Whether the form of a refusal is shown, be it to refuse or to propose.
         var mayRefuse = false
+        /// Whether a refusal is another role's to decide, to whom the case can be given.
+        var handsRefusalOn = false
+        /// Whether this role acts on no case.
+        var isReader = false
+        var askDatabases = false
         var reopen = false
         var correctIdentity = false
         var provideIdentity = false
@@ -128,13 +135,9 @@ struct OperatorCasePage: Page {
     let right: String
     /// The day on which it was erased; nil while it is kept.
     let erased: String?
-    /// Once the identity is open.
-    let capacity: String?
-    /// What an objection covers.
-    let scope: String?
+    let brief: CaseBrief
     let state: Tag
     let assignee: String?
-    let receivedOn: String
     let clock: ClockWords?
     let alert: Tag?
     /// Set where the person has written and nobody has answered.
@@ -190,7 +193,16 @@ struct OperatorCasePage: Page {
     /// The citizen's messages that may have answered the question of identity, by number.
     let answers: [Choice]
     let hasActions: Bool
-    let refusal: RefusalForm
+    /// Nil where no ground is left on which this could be refused.
+    let refusal: RefusalForm?
+    /// Who may refuse, where whoever reads it may not; empty where nobody is to be told.
+    let refusers: [Choice]
+    /// “dominique, simone”; nil where there is nobody.
+    let refuserNames: String?
+    /// Whether whoever reads it could refuse if their role did.
+    let handsRefusalOn: Bool
+    /// Before a grant: which databases nobody has asked, or have not answered.
+    let grantWarning: String?
     let summary: ErrorSummary?
     let notice: Notice?
     /// Where the acts are posted, with the field `type`.
@@ -202,20 +214,23 @@ struct OperatorCasePage: Page {
     /// - Parameters:
     ///   - query: the filters of the list that one came from, with their question mark.
     ///   - grounds: codes of the grounds on which this right may be refused.
+    ///   - refusers: who may refuse, where whoever reads it may not.
+    ///   - unasked: where the right is one that databases are asked about.
     ///   - typed: what was sent, where a form came back with errors (`grounds`, `reasons`, `complaint`,
     ///     `judicialRemedy`).
     ///   - complaint: the site's text, which the form starts from; as `judicialRemedy`.
     ///   - erased: the day on which it was erased.
     ///   - errors: pointers `/grounds`, `/reasons`, `/complaint`, `/judicialRemedy`, `/motive`, `/note`.
     init(
-        frame: PageFrame, reference: String, right: String, capacity: String?, scope: String?, state: String,
-        outcome: String?, assignee: String?, receivedOn: String, clock: ClockWords?, alert: Tag?,
+        frame: PageFrame, reference: String, right: String, state: String,
+        outcome: String?, assignee: String?, brief: CaseBrief, clock: ClockWords?, alert: Tag?,
         awaitsReply: Bool = false, decision: RefusalWords?, timeline: [TimelineEntry], propagation: [DatabaseProgress],
         controllers: [ControllerProgress] = [], tasks: OperatorTasks? = nil, package: OperatorPackage? = nil,
         impossible: ImpossibleForm? = nil, death: CaseDeath,
         notices: [NoticeWords] = [],
         proofs: [Proof] = [], identity: Identity?, desk: CaseDesk, query: String = "", allowed: Allowed,
         answers: [Choice] = [], grounds: [String],
+        refusers: [Choice] = [], unasked: AskedDatabases? = nil,
         complaint: String, judicialRemedy: String,
         after: Int, answering: CaseAnswering = .none, templates: [AnswerTemplate] = [], held: HeldWords? = nil,
         proposal: ProposalWords? = nil, zone: TimeZone, typed: [String: String] = [:], errors: [FieldError] = [],
@@ -241,11 +256,9 @@ struct OperatorCasePage: Page {
         unanswered = labels.unanswered(awaitsReply)
         self.reference = reference
         self.right = labels.right(right)
-        self.capacity = capacity.map(labels.capacity)
-        self.scope = scope
+        self.brief = brief
         self.state = labels.requestState(state, outcome: outcome)
         self.assignee = assignee
-        self.receivedOn = receivedOn
         self.clock = clock
         self.alert = alert
         self.decision = decision
@@ -320,21 +333,46 @@ struct OperatorCasePage: Page {
             allowed.message || allowed.extend || allowed.reopen || allowed.assign || allowed.verifyIdentity
             || allowed.grant || allowed.refuse || allowed.propose || allowed.note || allowed.transfer || allowed.void
             || allowed.provideIdentity || allowed.requestIdentity || allowed.recordDeath || allowed.unrecordDeath
-        refusal = RefusalForm(
-            grounds: grounds.map {
-                Choice($0, labels.refusalGround($0), isChosen: $0 == fields(.refusal)["grounds"])
-            },
-            groundsError: messages.text(for: "grounds"),
-            reasons: field("reasons", of: .refusal),
-            complaint: field("complaint", of: .refusal, default: complaint, hint: false),
-            judicialRemedy: field("judicialRemedy", of: .refusal, default: judicialRemedy, hint: false),
-            tools: tools(.refusal),
-            isOpen: answering[.refusal] != nil || typedForm == .refusal && !messages.isEmpty)
+        self.refusers = allowed.give ? refusers : []
+        refuserNames = refusers.map(\.label).joined(separator: ", ").nonEmpty
+        handsRefusalOn = allowed.handsRefusalOn
+        grantWarning = unasked.flatMap { Self.grantWarning($0, language) }
+        refusal =
+            grounds.isEmpty
+            ? nil
+            : RefusalForm(
+                grounds: grounds.map {
+                    Choice($0, labels.refusalGround($0), isChosen: $0 == fields(.refusal)["grounds"])
+                },
+                groundsError: messages.text(for: "grounds"),
+                reasons: field("reasons", of: .refusal),
+                complaint: field("complaint", of: .refusal, default: complaint, hint: false),
+                judicialRemedy: field("judicialRemedy", of: .refusal, default: judicialRemedy, hint: false),
+                tools: tools(.refusal),
+                isOpen: answering[.refusal] != nil || typedForm == .refusal && !messages.isEmpty)
         summary = ErrorSummary(messages)
         self.notice = notice
         eventsPath = PagePath.operatorEvents(reference).path(in: language) + query
         identityPath = PagePath.operatorIdentity(reference).path(in: language) + query
         self.after = String(after)
+    }
+
+    /// What a grant would go without; nil where each database has answered.
+    private static func grantWarning(_ asked: AskedDatabases, _ language: Language) -> String? {
+        let words = Words(language)
+        if asked.isNobodyAsked, !asked.unasked.isEmpty {
+            return language.pick(
+                fr: "Aucune base n’a été interrogée : accepter maintenant, c’est répondre sans elles. La demande ne se "
+                    + "clôt qu’une fois chacune interrogée.",
+                en:
+                    "No database has been asked: to grant it now is to answer without them. The request closes only once "
+                    + "each has been asked.")
+        }
+        let waiting = asked.unasked.count + asked.awaited.count
+        guard waiting > 0 else { return nil }
+        return language.pick(
+            fr: "La réponse de \(words.linkedDatabases(waiting)) manque encore. La demande ne se clôt qu’après elle.",
+            en: "The answer of \(words.linkedDatabases(waiting)) is still missing. The request closes only after it.")
     }
 
     /// The id of the input of a field: several forms of the page have one of that name.
