@@ -16,10 +16,13 @@ extension KeyBackup {
             guard flock(directory, LOCK_SH) == 0 else { throw .system(path: folder, operation: "flock", code: errno) }
             var files: [File] = []
             for name in try Self.names(in: folder) {
-                files.append(File(name: name, content: try Self.content(of: "\(folder)/\(name)", isLocked: name == Self.journal)))
+                files.append(
+                    File(name: name, content: try Self.content(of: "\(folder)/\(name)", isLocked: name == Self.journal))
+                )
             }
             self.init(
-                madeAt: moment, epoch: store.epochs.last { store.existsCasesPrivateKey(of: $0) } ?? store.epochs.last ?? 0,
+                madeAt: moment,
+                epoch: store.epochs.last { store.existsCasesPrivateKey(of: $0) } ?? store.epochs.last ?? 0,
                 files: files)
         } catch {
             throw .store(error)
@@ -58,7 +61,9 @@ extension KeyBackup {
     }
 
     /// Writes a sealed text to a file that is not there yet, for its owner alone, whole or not at all. Throws `.store`.
-    public static func write(_ sealed: [UInt8], to path: String, random: RandomSource = systemRandom) throws(KeyBackupError) {
+    public static func write(
+        _ sealed: [UInt8], to path: String, random: RandomSource = systemRandom
+    ) throws(KeyBackupError) {
         do throws(KeyStoreError) {
             let aside = "\(path).\(Hex.encode(random(4))).partial"
             defer { unlink(aside) }

@@ -140,7 +140,9 @@ public struct KeyBackup: Sendable, Redacted {
     /// Whether a file of that name is one of a folder of keys.
     static func isName(_ name: String) -> Bool {
         if name == journal { return true }
-        guard name.count <= 80, name.hasSuffix(".key") || name.hasSuffix(".pub"), !name.hasPrefix(".") else { return false }
+        guard name.count <= 80, name.hasSuffix(".key") || name.hasSuffix(".pub"), !name.hasPrefix(".") else {
+            return false
+        }
         return name.utf8.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),

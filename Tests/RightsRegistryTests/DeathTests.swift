@@ -110,7 +110,8 @@ extension House {
             #expect(try await house.states(late) == [.withheld])
             #expect(try await house.states(taken) == [.mailed])
             // Refused at that moment: no letter in its place either.
-            let refused = try await house.file(Person(3).body(["contact": ["email": "k@e.example", "postal": "1 rue"]]))
+            let refused = try await house.file(
+                Person(3).body(["contact": ["email": "k@e.example", "postal": "1 rue"]]))
             try await house.tell { _ in
                 try? await house.act(death, on: refused)
                 return .refused("550")
@@ -138,7 +139,8 @@ extension House {
             #expect(try await house.operators.openLetters(both, for: House.agent).isEmpty)
             let facts = try await house.operators.request(receipt.reference, for: House.agent).desk
             #expect(facts?.lettersToStop.map(\.id) == [first.id])
-            let stored = try #require(try await house.database.read { try RequestStore.load(receipt.reference, on: $0) })
+            let stored = try #require(
+                try await house.database.read { try RequestStore.load(receipt.reference, on: $0) })
             let letter = try SecretLetter(
                 of: receipt.reference, .secretReissued, secret: TrackingSecret(),
                 under: try house.operators.opened(stored), at: house.clock.source(), random: systemRandom)
@@ -177,7 +179,10 @@ extension House {
             let seen = try await house.operators.request(second.reference, for: House.agent)
             #expect(seen.death?.from == own.reference && seen.death?.diedOn == CalendarDate("2026-03-01"))
             let facts = try await house.operators.request(heirs.reference, for: House.agent).desk
-            #expect(Set((facts?.alike ?? []).filter(\.isDeathRecorded).map(\.reference)) == [own.reference, second.reference])
+            #expect(
+                Set((facts?.alike ?? []).filter(\.isDeathRecorded).map(\.reference)) == [
+                    own.reference, second.reference,
+                ])
             await #expect(throws: OperatorDesk.wrong("/type", "death.heir")) { try await house.act(death, on: heirs) }
             try await house.act(["type": "message", "text": "Bonjour."], on: heirs)
             #expect(try await house.states(heirs).last == .waiting)
@@ -207,7 +212,8 @@ extension House {
         }
         #expect(codes(["type": "deathRecorded"]) == ["/source required"])
         #expect(codes(["type": "deathRecorded", "source": "relative"]) == [])
-        #expect(codes(["type": "deathRecorded", "source": "relative", "diedOn": "2026-03-06"]) == ["/diedOn date.future"])
+        #expect(
+            codes(["type": "deathRecorded", "source": "relative", "diedOn": "2026-03-06"]) == ["/diedOn date.future"])
         #expect(codes(["type": "deathRecorded", "source": "relative", "diedOn": "hier"]) == ["/diedOn date.iso"])
         #expect(codes(["type": "deathUnrecorded"]) == ["/reasons required"])
     }

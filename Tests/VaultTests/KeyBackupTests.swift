@@ -26,8 +26,9 @@ struct KeyBackupTests {
         try store.createEpoch(2)
         try store.createSymmetricKey(.database("clinique"))
         let journal = "regard-erasures-v1 0011\nintent R-2026-AB12CD 1 kept\ndone R-2026-AB12CD 1 kept\n"
-        #expect(FileManager.default.createFile(
-            atPath: "\(folder)/erasures.log", contents: Data(journal.utf8), attributes: [.posixPermissions: 0o600]))
+        #expect(
+            FileManager.default.createFile(
+                atPath: "\(folder)/erasures.log", contents: Data(journal.utf8), attributes: [.posixPermissions: 0o600]))
         return store
     }
 
@@ -67,7 +68,10 @@ struct KeyBackupTests {
                 for name in opened.names { #expect(try mode("\(folder)/\(name)") == 0o600) }
                 _ = try KeyStore.open(at: folder).casesPrivateKey(of: 2)
             }
-            #expect(try FileManager.default.contentsOfDirectory(atPath: place).sorted() == ["backup", "empty", "keys", "new"])
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: place).sorted() == [
+                    "backup", "empty", "keys", "new",
+                ])
         }
     }
 

@@ -145,7 +145,10 @@ public enum NoticeStore {
             FROM notice WHERE failure = $1 AND state IN ('waiting', 'undeliverable')
             GROUP BY reference ORDER BY since, reference LIMIT 100
             """, unopened
-        ).map { UnopenedNotice(reference: try $0["reference"], since: try $0["since"], isWaiting: try $0["waits"] as Int == 1) }
+        ).map {
+            UnopenedNotice(
+                reference: try $0["reference"], since: try $0["since"], isWaiting: try $0["waits"] as Int == 1)
+        }
     }
 
     static func overview(on connection: any SQLConnection) throws -> OutboxOverview {
@@ -160,7 +163,8 @@ public enum NoticeStore {
             SELECT failure FROM notice WHERE state = 'waiting' AND failure IS NOT NULL ORDER BY due_at DESC LIMIT 1
             """)
         let letters = try connection.first(
-            "SELECT count(*) AS n, min(created_at) AS since FROM letter WHERE posted_on IS NULL AND withheld_at IS NULL")
+            "SELECT count(*) AS n, min(created_at) AS since FROM letter WHERE posted_on IS NULL AND withheld_at IS NULL"
+        )
         let undeliverable = try connection.query(
             """
             SELECT reference, max(settled_at) AS last FROM notice WHERE state = 'undeliverable'

@@ -30,7 +30,8 @@ extension Portal {
             controllers: controllers(view, mayAct: false, language),
             tasks: TaskProgress.all(view.tasks, today: today, zone: policy.zone, language: language),
             package: PackageOffer(
-                view.package, isSilent: view.deathRecordedAt != nil, zone: policy.zone, language), lacksNumber: view.lacksNumber,
+                view.package, isSilent: view.deathRecordedAt != nil, zone: policy.zone, language),
+            lacksNumber: view.lacksNumber,
             impossible: view.propagation.count(where: \.isImpossible) + view.tasks.impossible.count,
             hasDueDate: view.hasDueDate(on: today),
             // In force, or waiting to be where objections are registered on grant.

@@ -218,6 +218,24 @@ struct AskedDatabases: Sendable {
         awaited = standing.tasks.filter { $0.isOpen && standing.impossible(in: $0.database) == nil }
         isNobodyAsked = standing.tasks.allSatisfy { $0.state == .cancelled } && standing.impossible.isEmpty
     }
+
+    /// What a grant would go without; nil where each database has answered.
+    func grantWarning(_ language: Language) -> String? {
+        let words = Words(language)
+        if isNobodyAsked, !unasked.isEmpty {
+            return language.pick(
+                fr: "Aucune base n’a été interrogée : accepter maintenant, c’est répondre sans elles. La demande ne se "
+                    + "clôt qu’une fois chacune interrogée.",
+                en:
+                    "No database has been asked: to grant it now is to answer without them. The request closes only once "
+                    + "each has been asked.")
+        }
+        let waiting = unasked.count + awaited.count
+        guard waiting > 0 else { return nil }
+        return language.pick(
+            fr: "La réponse de \(words.linkedDatabases(waiting)) manque encore. La demande ne se clôt qu’après elle.",
+            en: "The answer of \(words.linkedDatabases(waiting)) is still missing. The request closes only after it.")
+    }
 }
 
 extension Words {

@@ -52,7 +52,9 @@ struct CaseDeath: Sendable {
             let death = view.death
             let day = words.date(moment.date(in: zone))
             return Recorded(
-                title: death?.diedOn.map { language.pick(fr: "Décès le \(words.date($0))", en: "Died on \(words.date($0))") }
+                title: death?.diedOn.map {
+                    language.pick(fr: "Décès le \(words.date($0))", en: "Died on \(words.date($0))")
+                }
                     ?? language.pick(fr: "Décès enregistré", en: "Death recorded"),
                 facts: [
                     language.pick(fr: "Enregistré le \(day).", en: "Recorded on \(day)."),

@@ -336,7 +336,7 @@ struct OperatorCasePage: Page {
         self.refusers = allowed.give ? refusers : []
         refuserNames = refusers.map(\.label).joined(separator: ", ").nonEmpty
         handsRefusalOn = allowed.handsRefusalOn
-        grantWarning = unasked.flatMap { Self.grantWarning($0, language) }
+        grantWarning = unasked.flatMap { $0.grantWarning(language) }
         refusal =
             grounds.isEmpty
             ? nil
@@ -355,24 +355,6 @@ struct OperatorCasePage: Page {
         eventsPath = PagePath.operatorEvents(reference).path(in: language) + query
         identityPath = PagePath.operatorIdentity(reference).path(in: language) + query
         self.after = String(after)
-    }
-
-    /// What a grant would go without; nil where each database has answered.
-    private static func grantWarning(_ asked: AskedDatabases, _ language: Language) -> String? {
-        let words = Words(language)
-        if asked.isNobodyAsked, !asked.unasked.isEmpty {
-            return language.pick(
-                fr: "Aucune base n’a été interrogée : accepter maintenant, c’est répondre sans elles. La demande ne se "
-                    + "clôt qu’une fois chacune interrogée.",
-                en:
-                    "No database has been asked: to grant it now is to answer without them. The request closes only once "
-                    + "each has been asked.")
-        }
-        let waiting = asked.unasked.count + asked.awaited.count
-        guard waiting > 0 else { return nil }
-        return language.pick(
-            fr: "La réponse de \(words.linkedDatabases(waiting)) manque encore. La demande ne se clôt qu’après elle.",
-            en: "The answer of \(words.linkedDatabases(waiting)) is still missing. The request closes only after it.")
     }
 
     /// The id of the input of a field: several forms of the page have one of that name.
