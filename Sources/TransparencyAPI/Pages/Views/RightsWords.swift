@@ -256,7 +256,7 @@ extension TimelineEntry {
         let ended = event.event.data["scope"]?["ids"]?.array?.compactMap(\.string) ?? []
         let projects = ([project].compactMap { $0 } + ended).joined(separator: ", ").nonEmpty
         let motive = event.event.data["motive"]?.string.map { code in
-            language.pick(fr: "Motif : ", en: "Reason: ") + OperatorCasePage.motive(code, language)
+            language.pick(fr: "Motif\u{A0}: ", en: "Reason: ") + OperatorCasePage.motive(code, language)
         }
         self.init(
             // What came by another way has a day of receipt and no hour.
