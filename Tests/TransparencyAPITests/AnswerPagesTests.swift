@@ -154,6 +154,8 @@ struct AnswerPagesTests {
             #expect(try await supervisor.get("/operateur/demandes?state=toConfirm").contains(credentials.reference))
             let seen = try await supervisor.get(page)
             #expect(seen.contains("<p>Un procès dure.</p>"))
+            #expect(seen.contains("href=\"#s-proposal\">Confirmer ou renvoyer</a>"))
+            #expect(!seen.contains("href=\"#refusal\""))
             let id = seen.between(
                 "action=\"\(page)/refus\" novalidate><input type=\"hidden\" name=\"id\" value=\"", "\"")
             let silent = try await supervisor.post("\(page)/refus", ["id": id, "act": "return", "note": ""])

@@ -105,7 +105,9 @@ extension Portal {
                 name: opened.map { "\($0.givenNames) \($0.birthName)" },
                 capacity: identity?["capacity"]?.string, clock: clock,
                 daysLeft: daysLeft(until: view.clock.due), allowed: allowed,
-                isProposed: shown.answering.proposal != nil, hasRefusal: allowed.mayRefuse && !grounds.isEmpty,
+                isProposed: shown.answering.proposal != nil,
+                isSecond: shown.mayConfirm && shown.answering.proposal.map { $0.proposer != asker.name } ?? false,
+                hasRefusal: allowed.mayRefuse && !grounds.isEmpty,
                 zone: policy.zone, language),
             clock: clock,
             alert: isRunning
@@ -369,31 +371,5 @@ extension FiledWords {
             details.map { language.pick(fr: "Vous demandez :\n", en: "You ask:\n") + $0 },
             message.map { language.pick(fr: "Vous avez écrit :\n", en: "You wrote:\n") + $0 },
         ].compactMap { $0 }.joined(separator: "\n").nonEmpty
-    }
-}
-
-extension OperatorCasePage.Identity {
-    /// What opening an identity gave; nil where it can't be read.
-    init?(_ opened: JSON, language: Language) {
-        guard let subject = try? Subject(json: opened["subject"] ?? .null) else { return nil }
-        let contact = opened["contact"]
-        self.init(
-            birthName: subject.birthName, usageName: subject.usageName,
-            givenNames: subject.givenNames.joined(separator: ", "), birthDate: Words(language).date(subject.birthDate),
-            sex: Labels(language).sex(subject.sex.rawValue), birthPlace: subject.birthPlace,
-            nir: subject.nir.map { Words.nir($0.full) },
-            otherIdentifiers: subject.otherIdentifiers.map { Words.nir($0.nir.full) },
-            email: contact?["email"]?.string, postal: contact?["postal"]?.string, message: opened["message"]?.string,
-            details: opened["details"]?.string,
-            requester: opened["requester"].flatMap { requester in
-                let parts = ["name", "organisation"].compactMap { requester[$0]?.string }
-                return parts.isEmpty ? nil : parts.joined(separator: ", ")
-            }, nirHolder: subject.nirHolder.map(Labels(language).nirHolder),
-            filed: [
-                "birthName": subject.birthName, "usageName": subject.usageName ?? "",
-                "givenNames": subject.givenNames.joined(separator: ", "), "birthDate": subject.birthDate.description,
-                "sex": subject.sex.rawValue, "birthPlace": subject.birthPlace ?? "", "nir": subject.nir?.full ?? "",
-                "nirHolder": subject.nirHolder?.rawValue ?? "",
-            ])
     }
 }

@@ -41,11 +41,13 @@ struct CaseBrief: Sendable {
     ///   - name: who it is about, once open; as `capacity`, in whose name it is made.
     ///   - daysLeft: until the due date.
     ///   - isProposed: whether a refusal waits for a second person.
+    ///   - isSecond: whether that is whoever reads it.
     ///   - hasRefusal: whether a refusal, or its proposal, is offered.
     init(
         _ view: RequestView, scope: String?, receivedOn: String, name: String?, capacity: String?, clock: ClockWords,
         daysLeft: Int,
-        allowed: OperatorCasePage.Allowed, isProposed: Bool, hasRefusal: Bool, zone: TimeZone, _ language: Language
+        allowed: OperatorCasePage.Allowed, isProposed: Bool, isSecond: Bool, hasRefusal: Bool, zone: TimeZone,
+        _ language: Language
     ) {
         func pick(_ french: String, _ english: String) -> String { language.pick(fr: french, en: english) }
         let words = Words(language)
@@ -87,7 +89,7 @@ struct CaseBrief: Sendable {
                     ? pick("aujourd’hui", "today")
                     : isLate ? pick("en retard de \(days)", "\(days) late") : pick("dans \(days)", "in \(days)")
         }
-        acts = Self.acts(view, allowed, hasRefusal: hasRefusal, language)
+        acts = Self.acts(view, allowed, isSecond: isSecond, hasRefusal: hasRefusal && !isProposed, language)
         noActs =
             allowed.isReader
             ? pick("Votre rôle lit ce dossier, sans y agir.", "Your role reads this case, and does not act in it.")
@@ -184,7 +186,8 @@ struct CaseBrief: Sendable {
 
     /// In the order in which they stand under “Agir”.
     private static func acts(
-        _ view: RequestView, _ allowed: OperatorCasePage.Allowed, hasRefusal: Bool, _ language: Language
+        _ view: RequestView, _ allowed: OperatorCasePage.Allowed, isSecond: Bool, hasRefusal: Bool,
+        _ language: Language
     ) -> [Line] {
         func line(_ isAllowed: Bool, _ french: String, _ english: String, _ anchor: String) -> Line? {
             isAllowed ? Line(language.pick(fr: french, en: english), at: anchor) : nil
@@ -193,6 +196,7 @@ struct CaseBrief: Sendable {
             allowed.askDatabases && view.right.isCarriedByTasks && !AskedDatabases(view.tasks).unasked.isEmpty
         return [
             line(allowed.assign && view.assignee == nil, "Prendre en charge", "Take it", "s-acts"),
+            line(isSecond, "Confirmer ou renvoyer", "Confirm or send back", "s-proposal"),
             line(allowed.provideIdentity, "Noter sa réponse", "Note their answer", "form-identity"),
             line(allowed.verifyIdentity, "Vérifier l’identité", "Verify the identity", "s-identity"),
             line(mayAsk, "Interroger les bases", "Ask the databases", "s-tasks"),
