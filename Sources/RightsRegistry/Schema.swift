@@ -216,5 +216,6 @@ public enum RightsSchema {
         operatorDrafts,
         heldActs,
         waves,
+        forgetting,
     ]
 }

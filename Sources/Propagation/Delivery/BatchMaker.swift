@@ -52,7 +52,8 @@ struct BatchMaker: Sendable {
                 }
             case .withdraw:
                 for generation in generations {
-                    let mayBeMissing = coverage.mayLackRow(entry, under: generation)
+                    // What was forgotten was never told to who joined since; elsewhere its end is told once more.
+                    let mayBeMissing = entry.isForgotten || coverage.mayLackRow(entry, under: generation)
                     for token in keys.tokens(of: entry, in: [generation]) {
                         for row in rows {
                             changes.append(
@@ -69,7 +70,8 @@ struct BatchMaker: Sendable {
     /// All that some registrations have come to, under a key that is coming; or the end of that, under one that goes. Where
     /// nothing of a registration is in force, nothing is said of it.
     func changes(of page: KeyPage) async throws -> [TargetBatch.Change] {
-        let told = page.registrations.compactMap { registration in
+        // One that was forgotten ended further on, and was told to nobody who stands here.
+        let told = page.registrations.filter { !$0.entry.isForgotten }.compactMap { registration in
             registration.effect(in: id).map { (registration, $0) }
         }
         switch page.pass.kind {

@@ -51,4 +51,13 @@ extension RightsSchema {
         -- Answers to filings that were sent with an idempotency key are forgotten after a month.
         CREATE INDEX filing_answer_age ON filing_answer (filed_at);
         """)
+
+    static let forgetting = Migration(
+        "0880-forgetting",
+        """
+        -- When the identifiers of an objection were destroyed, long after it had ended and every database had confirmed that: of
+        -- all its entries until then. Each stays at its position as a bare fact.
+        ALTER TABLE ledger_entry ADD COLUMN forgotten_at BIGINT;
+        CREATE INDEX ledger_entry_ended ON ledger_entry (position) WHERE effect = 'withdraw' AND forgotten_at IS NULL;
+        """)
 }

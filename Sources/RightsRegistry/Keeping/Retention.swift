@@ -1,16 +1,19 @@
 public import CivilTime
 
-/// For how long cases are kept once they are closed: the institution's to set, by right and outcome.
+/// For how long cases are kept once they are closed, and the identifiers of objections once they have ended: the institution's to set, by right and outcome.
 public struct Retention: Sendable, Hashable {
     /// Days after closing, where nothing else is said.
     public let days: Int
+    /// Days for which the ledger keeps the identifiers of an objection that has ended, once every database has confirmed that.
+    public let ledgerDays: Int
     private let byRight: [Right: [RequestOutcome: Int]]
 
     /// The shortest that makes sense: whoever was answered is told within days, and may answer.
     public static let shortest = 30
 
-    public init(days: Int = 1096, byRight: [Right: [RequestOutcome: Int]] = [:]) {
+    public init(days: Int = 1096, ledgerDays: Int = 365, byRight: [Right: [RequestOutcome: Int]] = [:]) {
         self.days = days
+        self.ledgerDays = ledgerDays
         self.byRight = byRight
     }
 

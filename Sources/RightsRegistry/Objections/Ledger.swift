@@ -90,6 +90,9 @@ public struct LedgerEntry: Sendable {
     public let identifierCount: Int
     /// How many made of traits.
     public let traitCount: Int
+    /// Whether the objection had ended for so long that its identifiers were destroyed: a registration is told to nobody any more,
+    /// and its end may find no row.
+    public let isForgotten: Bool
     let segment: String?
     let sealed: [UInt8]?
 }
@@ -240,7 +243,8 @@ extension LedgerEntry {
             id: try row["id"], position: try row["position"], objection: objection, effect: effect,
             scope: try Scope(stored: try row["scope"]), isLater: try row["ordinal"] as Int > 1,
             identifierCount: try row["identifier_count"], traitCount: try row["trait_count"],
-            segment: try row["segment"], sealed: try row["sealed"])
+            isForgotten: try row["forgotten_at"] as Int64? != nil, segment: try row["segment"],
+            sealed: try row["sealed"])
     }
 
     /// The projects that it names.

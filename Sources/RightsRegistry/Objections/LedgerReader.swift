@@ -16,14 +16,14 @@ public final class LedgerReader: Sendable {
     }
 
     /// The identifiers of each registration among `entries`, by entry id, in the order of their numbers: those made of a NIR,
-    /// then those made of traits.
+    /// then those made of traits. Those that were forgotten have none any more, and are left out.
     ///
     /// Throws `SealError` where an entry does not open: nothing of the batch may then be handed over.
     public func identifiers(of entries: [LedgerEntry], in database: SQLDatabase) async throws -> [String: [String]] {
         let keys = try await segmentKeys(Set(entries.compactMap(\.segment)), in: database)
         var identifiers: [String: [String]] = [:]
         identifiers.reserveCapacity(entries.count)
-        for entry in entries where entry.effect == .register {
+        for entry in entries where entry.effect == .register && !entry.isForgotten {
             guard let sealed = entry.sealed, let key = entry.segment.flatMap({ keys[$0] }) else {
                 throw SealError.doesNotOpen
             }
