@@ -217,5 +217,6 @@ public enum RightsSchema {
         heldActs,
         waves,
         forgetting,
+        ledgerEpochs,
     ]
 }

@@ -34,24 +34,31 @@ struct Doctor: AdministrativeCommand {
         }
         let unfilled = try installation.textsToFill()
         let engine = installation.database.engine.rawValue
-        let (keys, oldCodes) = try await installation.database.read { connection in
-            (try KeyEpochs.standing(on: connection), try KeyEpochs.oldCodes(on: connection))
+        let (keys, oldCodes, ledger) = try await installation.database.read { connection in
+            (
+                try KeyEpochs.standing(on: connection), try KeyEpochs.oldCodes(on: connection),
+                try LedgerEpochs.standing(on: connection)
+            )
         }
         if json {
             io.output(
                 JSON.object([
                     "engine": .string(engine), "catalogue": .array(told.map(\.json)),
                     "texts": .array(unfilled.map(JSON.string)), "keys": Self.json(keys, oldCodes),
+                    "ledgerKeys": [
+                        "epoch": .integer(Int64(ledger.current)), "isRotating": .bool(ledger.isRotating),
+                    ],
                 ]).canonical + "\n")
         } else {
             io.output(
                 "database: \(engine), opened, its schema is this program's\n" + installation.words(keys, oldCodes)
+                    + installation.words(ledger)
                     + Self.words(told)
                     + unfilled.map { "texts: \($0)\n" }.joined())
         }
         let lacksMandatory = told.contains { $0.gaps.contains { $0.level != .recommended } }
         // Until it is at its end, old keys are there that should not be.
-        if keys.isRotating { throw CommandStatus.failed }
+        if keys.isRotating || ledger.isRotating { throw CommandStatus.failed }
         if lacksMandatory || !unfilled.isEmpty && !installation.site.demonstration { throw CommandStatus.failed }
     }
 
@@ -79,6 +86,13 @@ extension Installation {
         return "keys: epoch \(keys.current)\(since)\n"
             + (keys.isRotating ? "keys: not every case is moved to it yet: run “regard keys rotate” to its end\n" : "")
             + (oldCodes.map { "keys: " + words($0) } ?? "")
+    }
+
+    fileprivate func words(_ ledger: LedgerEpochs.Standing) -> String {
+        let since = ledger.epochs.last?.beganAt.map { ", since \($0.date(in: site.timeZone))" } ?? ""
+        return "ledger keys: epoch \(ledger.current)\(since)\n"
+            + (ledger.isRotating
+                ? "ledger keys: not all is sealed anew yet: run “regard keys rotate --ledger” to its end\n" : "")
     }
 
     /// What the site's texts leave to whoever installs it, each with its file.

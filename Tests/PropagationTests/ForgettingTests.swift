@@ -104,6 +104,35 @@ struct ForgettingTests {
         }
     }
 
+    @Test("and the ledger's keys change, and the hub that runs goes on", arguments: EngineUnderTest.allCases)
+    func keysChange(engine: EngineUnderTest) async throws {
+        try await withCircuit(engine) { circuit, early, late in
+            try await circuit.link(early)
+            let hub = try circuit.hub()
+            let ended = try await circuit.file(Person(0))
+            _ = try await circuit.file(Person(1))
+            #expect(try await circuit.carry(hub) == [])
+            try await circuit.withdraw(ended)
+            #expect(try await circuit.carry(hub) == [])
+            circuit.advance(30 * 86_400)
+            #expect(try await circuit.forget() == 1)
+            let rotation = LedgerRotation(database: circuit.database, store: circuit.store, now: circuit.moment)
+            #expect(try await rotation.run().renewed == 1)
+            try await circuit.link(late)
+            #expect(try await circuit.carry(hub) == [])
+            #expect(try await circuit.positions(early, late) == [3, 3])
+            for target in [early, late] {
+                #expect(try await target.optedOut() == [try circuit.pseudonym(of: Person(1), in: target)])
+                let report = try await circuit.repair(of: target).inspect()
+                guard case .compared(let found) = report else {
+                    Issue.record("\(report)")
+                    continue
+                }
+                #expect(!found.differs)
+            }
+        }
+    }
+
     @Test("lets the objection that is in force of the same person stand", arguments: EngineUnderTest.allCases)
     func registeredAgain(engine: EngineUnderTest) async throws {
         try await withCircuit(engine) { circuit, early, late in

@@ -33,7 +33,7 @@ public struct ListExport: Sendable {
         self.database = database
         self.maximumAge = maximumAge
         self.now = now
-        reader = LedgerReader(privateKey: try keys.privateKey(.ledger), keptSegments: Self.keptSegments)
+        reader = try LedgerReader(keysIn: keys, keptSegments: Self.keptSegments)
         self.keys = try await ListKeys.load(id, from: keys, in: database)
         signingKey = try keys.signingKey(.lists)
     }

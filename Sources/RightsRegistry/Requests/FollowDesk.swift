@@ -165,7 +165,7 @@ public struct FollowDesk: Sendable {
         self.printsLetters = printsLetters
         self.now = now
         self.random = random
-        sealer = LedgerSealer(keyring: SegmentKeyring(publicKey: keys.ledger, random: random), random: random)
+        sealer = LedgerSealer(for: keys.ledgerKey, random: random)
     }
 
     /// The request of `reference`. Throws `RightsError.notFound` for an unknown reference and for a wrong secret alike,
