@@ -3,6 +3,20 @@ import Crypto
 public import SQLDatabase
 public import Vault
 
+/// That keys of a case were destroyed and the case is still there: an older database was restored without its cases. Nothing was
+/// erased on purpose, and its objection is as the ledger says.
+public struct LostKeys: Sendable, Hashable {
+    /// Nobody reads it any more, and nothing can be added.
+    public let isForOperators: Bool
+    /// The tracking code opens nothing of it any more.
+    public let isForCode: Bool
+    /// Whether the code was given to who had signed in: then it is no parent's.
+    let isCodeBySignIn: Bool
+
+    /// Whether the code can still end the objection. One that nobody can tell from a parent's can't (decision 61).
+    public var mayEnd: Bool { !isForCode || isCodeBySignIn }
+}
+
 /// Which epoch's keys count, and what is still under older ones.
 ///
 /// Processes read their keys at start. Whatever seals something for the cases' private key or under a pepper says in its own
@@ -33,6 +47,18 @@ public enum KeyEpochs {
 
         /// Whether what is wrapped to the cases' key of `epoch` opens nowhere any more.
         func hasEnded(_ epoch: Int) -> Bool { epochs.contains { $0.number == epoch && $0.casesEndedAt != nil } }
+
+        /// Which keys of a case are gone for good though it was never erased, as after a restore of a database from before they were
+        /// destroyed; nil where none is.
+        func lost(_ stored: StoredRequest) -> LostKeys? {
+            guard stored.erasedAt == nil else { return nil }
+            let lost = LostKeys(
+                isForOperators: stored.operatorWrap != nil && hasEnded(stored.epoch),
+                isForCode: stored.citizenWrap != nil
+                    && epochs.contains { $0.number == stored.citizenEpoch && $0.pepperEndedAt != nil },
+                isCodeBySignIn: stored.hasSecretBySignIn)
+            return lost.isForOperators || lost.isForCode ? lost : nil
+        }
     }
 
     public static func standing(on connection: any SQLConnection) throws -> Standing {

@@ -55,7 +55,8 @@ public struct OperatorDesk: Sendable {
         let policy = policy
         let moment = now()
         let (stored, standing, files, notices, taskWords, facts) = try await database.read { connection in
-            guard let stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
+            guard var stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
+            stored.lost = try KeyEpochs.standing(on: connection).lost(stored)
             return (
                 stored, try ObjectionStanding.load(of: stored, policy, on: connection),
                 try CaseFileStore.files(of: stored, on: connection),
@@ -343,11 +344,14 @@ public struct OperatorDesk: Sendable {
     }
 
     /// Throws `RightsError.erased` for a case that was erased, and `.keysOutdated` for one that is under keys which came after
-    /// those of this process.
+    /// those of this process, `.lost` where its own are gone.
     func opened(_ stored: StoredRequest) throws -> CaseKey {
         if stored.erasedAt != nil { throw RightsError.erased }
         guard let wrap = stored.operatorWrap, let privateKey = keys.casesPrivate else { throw RightsError.sealed }
-        if let newest = privateKey.epochs.max(), stored.epoch > newest { throw RightsError.keysOutdated }
+        guard privateKey.epochs.contains(stored.epoch) else {
+            // Older ones are kept for as long as anything needs them.
+            throw stored.epoch > keys.epoch ? RightsError.keysOutdated : .lost
+        }
         return try CaseKey(unwrapping: wrap, with: privateKey, reference: stored.reference)
     }
 

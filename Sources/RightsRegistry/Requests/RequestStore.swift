@@ -24,6 +24,8 @@ struct StoredRequest: Sendable {
     let sealedWords: [Int: [UInt8]]
     /// When all that was sealed was destroyed.
     let erasedAt: Instant?
+    /// What keys of it were destroyed before their time; set by whoever has asked.
+    var lost: LostKeys?
 }
 
 /// The SQL of requests and their events.

@@ -15,7 +15,10 @@ extension Portal {
         let mark = isWrong ? language.pick(fr: "Erreur : ", en: "Error: ") : ""
         let asked = view.events.last { $0.event.type == .identityRequested }?.words?["text"]?.string
         // What the citizen ended, or what lapsed, was not answered.
-        let showsClock = [nil, .granted, .partiallyGranted, .refused, .transferred].contains(view.outcome)
+        // Nobody answers in a case that nobody can read any more.
+        let isLost = view.lost?.isForOperators == true
+        let showsClock =
+            !isLost && [nil, .granted, .partiallyGranted, .refused, .transferred].contains(view.outcome)
         return FollowCasePage(
             frame: frame(
                 language, .follow, title: mark + language.pick(fr: "Ma demande", en: "My request"), section: .follow,
@@ -29,11 +32,13 @@ extension Portal {
             unknownThere: view.isInForce ? UnknownThere(view.propagation, language: language) : nil,
             controllers: controllers(view, mayAct: false, language),
             tasks: TaskProgress.all(view.tasks, today: today, zone: policy.zone, language: language),
-            package: PackageOffer(view.package, zone: policy.zone, language), lacksNumber: view.lacksNumber,
+            package: view.lost == nil ? PackageOffer(view.package, zone: policy.zone, language) : nil,
+            lacksNumber: view.lacksNumber,
             isImpossibleSomewhere: view.propagation.contains(where: \.isImpossible) || !view.tasks.impossible.isEmpty,
-            hasDueDate: view.hasDueDate(on: today),
+            hasDueDate: view.hasDueDate(on: today) && !isLost,
             // In force, or waiting to be where objections are registered on grant.
-            canWithdraw: view.right == .objection && (view.isInForce || view.outcome == nil),
+            canWithdraw: view.right == .objection && (view.isInForce || view.outcome == nil)
+                && view.lost?.mayEnd != false,
             canReopen: view.canReopen, answerBy: view.answerBy.map(Words(language).dateWithWeekday),
             proof: view.proof.map {
                 ProofForm(
@@ -41,7 +46,10 @@ extension Portal {
             },
             answered: answered, withdrawalError: withdrawalError, notice: notice,
             erased: view.erasedAt.map { erased($0, isInForce: view.isInForce, language) },
-            signIn: signInOffer(view, signedIn, language))
+            lost: view.lost.map {
+                LostCase($0, isInForce: view.isInForce, hasSignIn: intake?.signIn != nil, language)
+            },
+            signIn: view.lost == nil ? signInOffer(view, signedIn, language) : nil)
     }
 
     /// What is left of a case that was erased, for its citizen.
@@ -137,7 +145,8 @@ extension Portal {
                     }, typed: isSent ? typed["note"] ?? "" : "", zone: policy.zone, language: language)
             },
             zone: policy.zone, typed: typed, errors: errors, notice: notice,
-            erased: view.erasedAt.map { Words(language).date($0.date(in: policy.zone)) })
+            erased: view.erasedAt.map { Words(language).date($0.date(in: policy.zone)) },
+            isLost: view.lost?.isForOperators == true)
     }
 
     /// The proofs that this operator may open.
