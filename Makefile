@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run provider test build bench format lint clean check-swift
+.PHONY: help run provider test build crawl bench format lint clean check-swift
 
 SOURCES := Package.swift Sources Tests bench/Clock bench/Gate bench/Ledger
 PORT ?= 8080
@@ -39,6 +39,10 @@ test: check-swift ## install what the tests need and run all of them, on SQLite 
 	swift test --skip-build --filter 'HTTPServerTests|FeedWaitingTests' --no-parallel
 	@echo "== 4/4 The journey, bad input and the pages in a browser"
 	Tests/with-postgresql .venv/bin/python -m pytest -q -n 2 --dist loadfile Tests/Journey Tests/Browser
+
+crawl: build ## look at every page of the demonstration: axe by day and by night, widths, links, HTML; about 15 minutes
+	@scripts/install-packages build test
+	.venv/bin/python Tests/Browser/every_page.py
 
 bench: build ## measure the speeds that are promised, each with its ratio to a reference of the same run
 	@scripts/install-packages bench

@@ -216,6 +216,10 @@ public enum RightsSchema {
         operatorDrafts,
         heldActs,
         waves,
+        packageFailures,
+        decidedFor,
+        queueOrder,
+        deaths,
         forgetting,
         ledgerEpochs,
     ]

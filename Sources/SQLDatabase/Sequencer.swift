@@ -43,6 +43,7 @@ public struct Sequencer: Sendable {
     ]
 
     private static let batch = 1000
+    private static let lease = "sequencer"
     private static let leaseSeconds = 5
 
     let database: SQLDatabase
@@ -76,10 +77,18 @@ public struct Sequencer: Sendable {
         }
     }
 
-    /// Numbers everything that waits now. For commands and tests that need it done before they go on.
+    /// Numbers everything that waits now. For commands and tests that need it done before they go on: they end soon, so the
+    /// lease is given up, and whoever serves does not wait for its time to be over.
     public func drain() async throws {
+        var isNumbered = false
         for table in tables {
-            while try await numberNext(of: table) > 0 {}
+            while try await numberNext(of: table) > 0 { isNumbered = true }
+        }
+        guard isNumbered else { return }
+        let moment = now()
+        try await database.write { connection in
+            try Lease.take(Self.lease, for: holder, seconds: Self.leaseSeconds, at: moment, on: connection)?
+                .release(on: connection)
         }
     }
 
@@ -93,7 +102,7 @@ public struct Sequencer: Sendable {
         return try await database.write { connection in
             guard
                 try Lease.take(
-                    "sequencer", for: holder, seconds: Self.leaseSeconds, at: moment, on: connection) != nil
+                    Self.lease, for: holder, seconds: Self.leaseSeconds, at: moment, on: connection) != nil
             else { return 0 }
             return try number(table, on: connection)
         }

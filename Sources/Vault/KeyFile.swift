@@ -129,7 +129,7 @@ struct KeyFile {
         guard fsync(directory) == 0 else { throw .system(path: folder, operation: "fsync", code: errno) }
     }
 
-    private static func writeDurably(_ bytes: [UInt8], at path: String) throws(KeyStoreError) {
+    static func writeDurably(_ bytes: [UInt8], at path: String) throws(KeyStoreError) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .system(path: path, operation: "create", code: errno) }
         defer { close(descriptor) }
@@ -148,7 +148,7 @@ struct KeyFile {
 
 extension KeyFile.Content {
     /// Nil unless `line` is a whole key file.
-    fileprivate init?(_ line: ArraySlice<UInt8>) {
+    init?(_ line: ArraySlice<UInt8>) {
         guard line.last == UInt8(ascii: "\n") else { return nil }
         let words = line.dropLast().split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
         guard words.count == 4, words[0].elementsEqual("regard-key-v1".utf8),

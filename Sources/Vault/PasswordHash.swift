@@ -79,7 +79,7 @@ public enum PasswordHash {
         "$argon2id$v=19$m=\(parameters.memoryKiB),t=\(parameters.passes),p=\(parameters.lanes)$"
     }
 
-    private static func normalised(_ password: String) -> [UInt8] {
+    static func normalised(_ password: String) -> [UInt8] {
         Array(password.precomposedStringWithCompatibilityMapping.utf8)
     }
 

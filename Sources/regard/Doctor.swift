@@ -40,6 +40,7 @@ struct Doctor: AdministrativeCommand {
                 try LedgerEpochs.standing(on: connection)
             )
         }
+        let unopened = try await installation.database.read { try NoticeStore.unopened(on: $0) }
         if json {
             io.output(
                 JSON.object([
@@ -48,17 +49,19 @@ struct Doctor: AdministrativeCommand {
                     "ledgerKeys": [
                         "epoch": .integer(Int64(ledger.current)), "isRotating": .bool(ledger.isRotating),
                     ],
+                    "unopened": .array(unopened.map(Self.json)),
                 ]).canonical + "\n")
         } else {
             io.output(
                 "database: \(engine), opened, its schema is this program's\n" + installation.words(keys, oldCodes)
-                    + installation.words(ledger)
-                    + Self.words(told)
+                    + installation.words(ledger) + installation.words(unopened) + Self.words(told)
                     + unfilled.map { "texts: \($0)\n" }.joined())
         }
         let lacksMandatory = told.contains { $0.gaps.contains { $0.level != .recommended } }
         // Until it is at its end, old keys are there that should not be.
         if keys.isRotating || ledger.isRotating { throw CommandStatus.failed }
+        // Somebody waits to be told, and will not be unless the keys come back.
+        if unopened.contains(where: \.isWaiting) { throw CommandStatus.failed }
         if lacksMandatory || !unfilled.isEmpty && !installation.site.demonstration { throw CommandStatus.failed }
     }
 
@@ -67,6 +70,13 @@ struct Doctor: AdministrativeCommand {
             "epoch": .integer(Int64(keys.current)), "isRotating": .bool(keys.isRotating),
             "oldCodes": .integer(Int64(oldCodes?.count ?? 0)),
             "oldCodesSince": oldCodes.map { .string($0.since.description) } ?? .null,
+        ]
+    }
+
+    private static func json(_ notice: UnopenedNotice) -> JSON {
+        [
+            "reference": .string(notice.reference), "since": .string(notice.since.description),
+            "isWaiting": .bool(notice.isWaiting),
         ]
     }
 
@@ -93,6 +103,15 @@ extension Installation {
         return "ledger keys: epoch \(ledger.current)\(since)\n"
             + (ledger.isRotating
                 ? "ledger keys: not all is sealed anew yet: run “regard keys rotate --ledger” to its end\n" : "")
+    }
+
+    /// Which citizens could not be told something, since no key here opens their request.
+    fileprivate func words(_ unopened: [UnopenedNotice]) -> String {
+        unopened.map { notice in
+            let since = notice.since.date(in: site.timeZone)
+            return "notices: \(notice.reference) does not open with these keys; its citizen is untold since \(since), "
+                + (notice.isWaiting ? "and it is tried again\n" : "and it was given up\n")
+        }.joined()
     }
 
     /// What the site's texts leave to whoever installs it, each with its file.

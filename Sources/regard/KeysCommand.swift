@@ -7,10 +7,11 @@ import SQLDatabase
 import TransparencyAPI
 import Vault
 
-/// `regard keys`: the keys that open cases, and the ledger.
+/// `regard keys`: the keys of an installation.
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "keys", abstract: "Change the keys that open cases, or the ledger.", subcommands: [RotateKeys.self])
+        commandName: "keys", abstract: "Change the keys that open cases, or the ledger; back keys up, bring them back.",
+        subcommands: [RotateKeys.self, BackUpKeys.self, RestoreKeys.self])
 }
 
 /// `regard keys rotate`: a new epoch of keys, into which every live case is moved. What was erased by then opens in no backup any
@@ -158,7 +159,8 @@ struct RotateKeys: AsyncParsableCommand {
         if outcome.unreadable.isEmpty {
             text += """
                 The older private keys are destroyed. Backups from before now open no case any more, live ones neither: make
-                a backup of the database and of \(installation.settings.keys) now.
+                a backup of the database and of \(installation.settings.keys) now (regard keys backup), and destroy the copies
+                of keys from before: with one of these, an old backup of the database opens all the same.
 
                 """
         } else {

@@ -46,7 +46,7 @@ extension Installation {
         ]
         let packages = PackageAssembly(
             database: database, keys: keys, policy: policy,
-            render: { [texts = PackageTexts(site: site, templates: templates, portal: settings.portal)] in
+            render: { [texts = PackageTexts(outgoing(templates))] in
                 texts.documents(for: $0)
             }, holder: Self.holder, now: now)
         services.append(BackgroundService { await packages.run(logger: logger) })
@@ -85,9 +85,14 @@ extension Installation {
         }
     }
 
+    /// What mails, letters and packages are written with.
+    private func outgoing(_ templates: Templates) -> OutgoingTexts {
+        OutgoingTexts(site: site, templates: templates, portal: settings.portal)
+    }
+
     /// How a citizen's notice is rendered and mailed.
     private func delivery(by post: @escaping Post, templates: Templates) -> NoticeWorker.Delivery {
-        let texts = MailTexts(site: site, templates: templates, portal: settings.portal)
+        let texts = MailTexts(outgoing(templates))
         return { notice in
             await post(notice.email, notice.message, notice.language.rawValue, texts.message(for: notice))
         }
@@ -95,7 +100,7 @@ extension Installation {
 
     /// How a mail to the data protection officer, to an operator or to a custodian is.
     private func serviceDelivery(by post: @escaping Post, templates: Templates) -> ServiceMailWorker.Delivery {
-        let texts = ServiceMailTexts(site: site, templates: templates, portal: settings.portal)
+        let texts = ServiceMailTexts(outgoing(templates))
         return { [database] mail, address in
             var name: LocalizedText?
             if case .database(let id, _, _) = mail.matter {
@@ -115,7 +120,7 @@ extension Installation {
             throw CommandFailure.refused(
                 "REGARD_LETTERS: others can open \(folder), where codes are printed: chmod o-rwx.")
         }
-        let (texts, press) = (LetterTexts(site: site, templates: templates, portal: settings.portal), LetterPress())
+        let (texts, press) = (LetterTexts(outgoing(templates)), LetterPress())
         let (now, zone) = (now, site.timeZone)
         return LetterSpool(
             database: database, keys: keys, policy: site.rightsPolicy, folder: folder,

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Glibc
 import NIOPosix
 import Propagation
 import Vault
@@ -62,8 +63,10 @@ final class ProgressBar {
 
     init(_ name: String) {
         self.name = name
-        var status = stat()
-        size = fstat(STDIN_FILENO, &status) == 0 && status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
+        // Only a file has an end to go to; what is read begins where it stood.
+        let start = lseek(STDIN_FILENO, 0, SEEK_CUR)
+        size = start < 0 ? nil : Int(lseek(STDIN_FILENO, 0, SEEK_END))
+        if start >= 0 { lseek(STDIN_FILENO, start, SEEK_SET) }
     }
 
     func show(bytes: Int, rows: Int) {

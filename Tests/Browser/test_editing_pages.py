@@ -88,9 +88,10 @@ def test_a_file_is_tried_and_taken_by_keyboard_alone(browse, demonstration, scre
     file.write_text("reference,titleFr,summaryFr,status,controllers,couleur\nCLAVIER-1,Étude,Résumé,active,CHU,bleu\nP 2,,,,,\n")
 
     def press(name, role="button"):
+        # The page that is left is loaded too: what is waited for is the one that comes.
         page.get_by_role(role, name=name, exact=True).focus()
-        page.keyboard.press("Enter")
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
 
     press(texts["import"], "link")
     page.get_by_label(texts["file"], exact=True).set_input_files(file)
@@ -108,7 +109,6 @@ def test_a_file_is_tried_and_taken_by_keyboard_alone(browse, demonstration, scre
     page.goto("/operateur/registre/projets/CLAVIER-1")
     page.locator("[name='/acronym']").focus()
     page.keyboard.type("CLAV")
-    # The page that is left is loaded too: what is waited for is the one that comes.
     with page.expect_navigation():
         page.keyboard.press("Enter")
     assert "Brouillon gardé" in page.inner_text("main")

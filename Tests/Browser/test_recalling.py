@@ -83,12 +83,15 @@ def test_an_answer_is_begun_recalled_and_confirmed_by_browser_alone(chromium, sc
         assert agent.get_by_label(texts["write"], exact=True).input_value() == f"…\n\n{language} : {reference}"
         picture(agent, "brouillon")
         button(agent, texts["send"]).click()
-        assert agent.get_by_role("button", name=texts["recall"], exact=True).count() == 1
+        box = agent.get_by_role("button", name=texts["recall"], exact=True).bounding_box()
+        assert 0 <= box["y"] and box["y"] + box["height"] <= 900, "in sight on a telephone, without a script"
         picture(agent, "part")
         button(agent, texts["recall"]).click()
         assert texts["recalled"] in agent.inner_text("main")
         assert agent.get_by_label(texts["write"], exact=True).input_value() == f"…\n\n{language} : {reference}"
         picture(agent, "rappelee")
+        agent.goto(agent.url.split("?")[0])
+        assert texts["recalled"] not in agent.inner_text("main"), "told once"
 
         button(agent, texts["take"]).click()
         agent.get_by_text(texts["refuse"], exact=True).click()

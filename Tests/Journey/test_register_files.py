@@ -1,4 +1,4 @@
-"""The register as files: the same search finds the same projects in the same order as a page, as JSON, CSV and JSON Lines."""
+"""The lists as files: the same search finds the same as pages, as JSON, CSV and JSON Lines, and in the same order."""
 
 import csv
 import gzip
@@ -83,6 +83,86 @@ def test_the_same_search_finds_the_same_in_every_form(register):
         assert as_pages(register, query) == found, query
         sizes.add(len(found))
     assert len(sizes) > 2
+
+
+def in_every_form(portal, name, query, key):
+    """What a list finds as JSON, page by page, once CSV and JSON Lines are seen to be the same."""
+    items, target = [], f"/api/v1/{name}?{query}&limit=9"
+    while target:
+        answer = portal.get(target).json
+        items += answer["items"]
+        assert answer["total"] >= len(items)
+        target = answer["next"]
+    assert answer["total"] == len(items), query
+    lines = portal.get(f"/api/v1/{name}.jsonl?{query}").body.splitlines()
+    assert [json.loads(line) for line in lines] == items, query
+    table = portal.get(f"/api/v1/{name}.csv?{query}")
+    assert table.headers["link"] == f'</api/v1/{name}.csv-metadata.json>; rel="describedby"'
+    rows = list(csv.DictReader(io.StringIO(table.body.decode(), newline="")))
+    described = portal.get(f"/api/v1/{name}.csv-metadata.json").json["tableSchema"]
+    assert not rows or list(rows[0]) == [column["name"] for column in described["columns"]]
+    names = described["primaryKey"] if isinstance(described["primaryKey"], list) else [described["primaryKey"]]
+    assert [key(item) for item in items] == [tuple(row[column] for column in names) for row in rows], query
+    return items
+
+
+def on_pages(portal, target, pattern):
+    found = []
+    while target:
+        page = portal.get(target).body.decode()
+        found += re.findall(pattern, page)
+        link = re.search(r'rel="next" href="([^"]+cursor=[^"]+)"', page)
+        target = link and html.unescape(link[1])
+    return found
+
+
+def test_the_same_search_finds_the_same_variables_in_every_form(register):
+    seed = int(os.environ.get("REGARD_SEED", random.randrange(1 << 30)))
+    print(f"REGARD_SEED={seed}")
+    chance, sizes = random.Random(seed), set()
+    every = register.get("/api/v1/variables?limit=1000").json["items"]
+    words = [word for item in every for word in re.findall(r"[^\W_]{4,}", item["name"] + " " + item.get("title", {}).get("fr", ""))]
+    for _ in range(SEARCHES // 2):
+        fields = {}
+        if chance.random() < 0.7:
+            fields["q"] = chance.choice(words)
+        if chance.random() < 0.4:
+            fields["dataset"] = chance.choice(every)["dataset"]["reference"]
+        query = urlencode(fields)
+        items = in_every_form(
+            register, "variables", query, lambda item: (item["dataset"]["reference"], item["table"]["name"], item["name"]))
+        shown = on_pages(register, f"/variables?{query}", r'<h3><a href="[^"]+"><span class="mono">([^<]+)')
+        assert shown == [item["name"] for item in items], query
+        sizes.add(len(items))
+    assert len(sizes) > 2
+
+
+def test_the_same_filter_finds_the_same_changes_in_every_form(register):
+    seed = int(os.environ.get("REGARD_SEED", random.randrange(1 << 30)))
+    print(f"REGARD_SEED={seed}")
+    chance, sizes = random.Random(seed), set()
+    every = register.get("/api/v1/changes?limit=1000").json["items"]
+    months = sorted({item["recordedAt"][:7] for item in every})
+    for _ in range(SEARCHES // 2):
+        # Without a kind the page shows projects and databases.
+        kinds = chance.choice([["project"], ["dataset"], ["release"], []])
+        fields = {"kind": kinds or ["project", "dataset"]}
+        if chance.random() < 0.5:
+            fields["act"] = chance.choice(["added", "changed", "corrected", "removed"])
+        month = chance.choice(months)
+        items = in_every_form(
+            register, "changes", urlencode({**fields, "month": month}, doseq=True), lambda item: (str(item["change"]),))
+        shown = on_pages(
+            register, f"/changements/{month}?{urlencode({**fields, 'kind': kinds, 'typography': 'shown'}, doseq=True)}",
+            '<p class="change-title">')
+        assert len(shown) == len(items), (month, fields)
+        in_every_form(register, "changes", urlencode({**fields, "since": chance.choice(every)["change"]}, doseq=True),
+                      lambda item: (str(item["change"]),))
+        sizes.add(len(items))
+    assert len(sizes) > 2
+    for target in ("month=2026-13", "month=2026", "month=2026-01&since=3", "limit=3"):
+        refused = register.get(f"/api/v1/changes.csv?{target}")
+        assert refused.status == 400, target
 
 
 def test_facets_say_how_many_a_choice_will_find(register):

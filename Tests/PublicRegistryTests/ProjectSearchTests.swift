@@ -194,7 +194,12 @@ import Testing
                     more: #","purpose":{"fr":"\#(pick(12))"}"#
                 ).utf8)
             let project = try Project(stored: json)
-            let summary = try #require(ProjectSummary(project, n: 1, recordedAt: Register.noon))
+            let summary = ProjectSummary(
+                reference: project.reference, title: try #require(project.title), acronym: project.acronym,
+                summary: try #require(project.summary), status: try #require(project.status),
+                procedure: project.procedure, sensitivity: project.sensitivity,
+                controllers: project.controllers.map(\.name), startsOn: project.startsOn, endsOn: project.endsOn, n: 1,
+                recordedAt: Register.noon)
             return ProjectDocument(project, summary, sortTitle: FoldedText.sortKey(project.title!.frenchFirst))
         }
         var (current, changed) = ([String: ProjectDocument](), ProjectSnapshot(change: 0))

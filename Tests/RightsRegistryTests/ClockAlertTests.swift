@@ -194,4 +194,50 @@ struct ClockAlertTests {
             #expect(late.items.map(\.reference) == [nobodys.reference] && late.total == 1)
         }
     }
+
+    @Test(
+        "Who has a case when the mail goes is told of it, or who stands in for them",
+        arguments: EngineUnderTest.allCases)
+    func whoHasItThen(engine: EngineUnderTest) async throws {
+        try await withHouse(engine) { house in
+            try await addOperators(house)
+            _ = try await house.accounts.add(
+                name: "sacha", role: .agent, password: "une-phrase-de-passe-longue", email: "sacha@institut.example")
+            let post = Post()
+            let worker = ServiceMailWorker(
+                database: house.database, dataProtectionOfficer: officer, deliver: post.delivery,
+                now: house.clock.source)
+            func mails() async throws -> [String: [ClockDigest.Reason: [String]]] {
+                while try await worker.runOnce() > 0 {}
+                return post.taken()
+            }
+            let (kept, given) = (
+                try await house.file(Person(1).body(["right": "access"])),
+                try await house.file(Person(2).body(["right": "access"]))
+            )
+            for receipt in [kept, given] { try await house.act(["type": "assigned"], on: receipt, by: House.agent) }
+            morning(of: "2026-03-30", house)
+            #expect(try await alerts(house).runOnce() == 2)
+            // Given away between the note and the mail: Sacha has no mail of today, and finds it in tomorrow's.
+            try await house.act(["type": "assigned", "assignee": "sacha"], on: given)
+            #expect(try await mails() == ["camille@institut.example": [.own: [kept.reference]]])
+            morning(of: "2026-03-31", house)
+            #expect(try await alerts(house).runOnce() == 0)
+            #expect(try await mails() == ["sacha@institut.example": [.own: [given.reference]]])
+            morning(of: "2026-04-01", house)
+            _ = try await alerts(house).runOnce()
+            #expect(try await mails().isEmpty, "once")
+
+            // Camille is away when the next one is due, and Sacha stands in: due on 1 May.
+            let other = try await house.file(Person(3).body(["right": "access"]))
+            try await house.act(["type": "assigned"], on: other, by: House.agent)
+            try await house.operators.setAbsence(
+                Absence(
+                    from: CalendarDate("2026-04-20")!, until: CalendarDate("2026-05-15")!, deputy: "sacha"),
+                of: "camille", by: House.agent)
+            morning(of: "2026-04-27", house)
+            _ = try await alerts(house).runOnce()
+            #expect(try await mails()["sacha@institut.example"] == [.own: [other.reference]])
+        }
+    }
 }

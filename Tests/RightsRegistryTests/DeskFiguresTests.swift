@@ -97,6 +97,39 @@ struct DeskFiguresTests {
         }
     }
 
+    @Test(
+        "An answer is theirs who had the case then, and a grant that was voided is none",
+        arguments: EngineUnderTest.allCases)
+    func whoHadIt(engine: EngineUnderTest) async throws {
+        try await withHouse(engine) { house in
+            for (name, role) in [("camille", Role.agent), ("dominique", .supervisor)] {
+                _ = try await house.accounts.add(name: name, role: role, password: "une-phrase-de-passe-longue")
+            }
+            let (kept, forged) = (
+                try await house.file(Person(1).body(["right": "access"])),
+                try await house.file(Person(2).body(["right": "access"]))
+            )
+            for receipt in [kept, forged] {
+                try await house.act(["type": "assigned"], on: receipt, by: House.agent)
+                try await house.act(["type": "identityVerified"], on: receipt, by: House.agent)
+                try await house.act(["type": "granted", "text": "Voici."], on: receipt, by: House.supervisor)
+            }
+            let before = try await house.operators.statistics(for: House.supervisor)
+            #expect(before.answered.map(\.by) == ["camille"] && before.answered.map(\.inTime) == [2])
+            // Given to somebody else since; and the other one was forged.
+            try await house.act(["type": "assigned", "assignee": "dominique"], on: kept)
+            try await house.act(["type": "voided", "reasons": "Une seule main."], on: forged)
+            let after = try await house.operators.statistics(for: House.supervisor)
+            #expect(after.answered.map(\.by) == ["camille"] && after.answered.map(\.inTime) == [1])
+            #expect(after.weeks.last?.answered == 1 && after.weeks.last?.otherwise == 1)
+            #expect(after.time?.count == 1)
+            // Read from the events, as for what was decided before there were columns: the same.
+            let stored = try await house.stored(forged)
+            let decision = DecisionColumns(stored.timeline, receivedAt: stored.receivedAt, house.policy)
+            #expect(decision?.decidedAs == .voided)
+        }
+    }
+
     @Test("The middle and nine in ten, by the nearest rank")
     func percentiles() {
         #expect(DeskFigures.Time([:]) == nil)

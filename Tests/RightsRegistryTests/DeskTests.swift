@@ -63,6 +63,36 @@ struct DeskTests {
         }
     }
 
+    @Test("What stands so already is said to, and nothing written", arguments: EngineUnderTest.allCases)
+    func alreadySo(engine: EngineUnderTest) async throws {
+        try await withHouse(engine) { house in
+            try await hire(house)
+            let receipts = try await waiting(3, in: house)
+            try await house.act(["type": "identityVerified"], on: receipts[0])
+            try await house.act(["type": "assigned"], on: receipts[0], by: House.agent)
+            for (type, others) in [("identityVerified", 2), ("assigned", 2)] {
+                let results = try await house.operators.perform(
+                    try act(["type": .string(type)], house), onEach: receipts.map { SeenCase($0.reference) },
+                    by: House.agent)
+                #expect(results.map(\.isAlreadySo) == [true, false, false])
+                #expect(results.count(where: \.isDone) == others)
+                #expect(try await events(type, house) == 3, "one in each case, and no second")
+                #expect(try await house.count("audit_event", where: "act = 'requestEvent.\(type)'") == 3)
+            }
+            // Given to somebody else, it is written.
+            let given = try await house.operators.perform(
+                try act(["type": "assigned", "assignee": "louison"], house),
+                onEach: [SeenCase(receipts[1].reference)], by: House.agent)
+            #expect(given.map(\.isDone) == [true])
+            // A question of identity that is open again is settled again.
+            try await house.act(["type": "identityRequested", "text": "Qui êtes-vous ?"], on: receipts[0])
+            let settled = try await house.operators.perform(
+                try act(["type": "identityVerified"], house), onEach: [SeenCase(receipts[0].reference)],
+                by: House.agent)
+            #expect(settled.map(\.isDone) == [true])
+        }
+    }
+
     @Test("A bulk act is refused as a whole where nobody may do it, or its words are each case's own")
     func bulkRefused() async throws {
         try await withHouse(.sqlite) { house in

@@ -94,6 +94,35 @@ private let postal: JSON = ["postal": "1 rue des Essais\n00000 Ville"]
         }
     }
 
+    @Test(arguments: EngineUnderTest.allCases)
+    func whatNoKeyOpensIsTriedForSomeDaysAndThenPutAway(engine: EngineUnderTest) async throws {
+        try await withHouse(engine) { house in
+            let post = Post()
+            let worker = try house.worker(post)
+            let (receipt, other) = (try await house.file(Person(1).body()), try await house.file(Person(2).body()))
+            let wrap = [UInt8](repeating: 1, count: 80)
+            _ = try await house.database.write { connection in
+                try connection.execute(
+                    "UPDATE rights_request SET operator_wrap = $1 WHERE reference = $2", wrap, receipt.reference)
+            }
+            house.clock.advance(seconds: 120)
+            try await house.tell(worker)
+            #expect(post.taken.map(\.reference) == [other.reference])
+            #expect(try await house.notices(receipt).map(\.failure) == ["sealed"])
+            #expect(try await house.database.read { try NoticeStore.unopened(on: $0) }.map(\.isWaiting) == [true])
+            house.clock.advance(seconds: 4 * 86_400)
+            try await house.tell(worker)
+            #expect(try await house.notices(receipt).map(\.state) == [.waiting])
+            house.clock.advance(seconds: 2 * 86_400)
+            try await house.tell(worker)
+            #expect(try await house.notices(receipt).map(\.state) == [.undeliverable])
+            #expect(try await house.count("notice", where: "state = 'waiting'") == 0)
+            #expect(try await house.count("audit_event", where: "act = 'notice.givenUp'") == 1)
+            let unopened = try await house.database.read { try NoticeStore.unopened(on: $0) }
+            #expect(unopened.map(\.reference) == [receipt.reference] && unopened.map(\.isWaiting) == [false])
+        }
+    }
+
     @Test func whoObjectedBeforeThisPortalIsToldOnceTheyHaveACode() {
         func event(_ n: Int, _ type: EventType, _ data: JSON = [:]) -> RequestEvent {
             RequestEvent(n: n, type: type, at: Instant(milliseconds: Int64(n)), actor: .citizen, data: data)

@@ -246,10 +246,15 @@ import Vault
             var receipts: [FilingReceipt] = []
             for number in 0..<7 {
                 receipts.append(try await house.file(Person(number).body()))
+                house.clock.advance(seconds: 60)
                 if number.isMultiple(of: 3) { house.clock.advance(seconds: 3 * 86_400) }
             }
             try await house.act(["type": "assigned"], on: receipts[2], by: House.agent)
-            let expected = receipts.sorted { ($0.dueOn, $0.reference) < ($1.dueOn, $1.reference) }.map(\.reference)
+            // Those due first first; of one day, in the order in which they were received.
+            let expected = receipts.enumerated().sorted {
+                ($0.element.dueOn, $0.offset) < ($1.element.dueOn, $1.offset)
+            }
+            .map(\.element.reference)
 
             var query = QueueQuery(limit: 3)
             var seen: [String] = []
@@ -258,7 +263,7 @@ import Vault
                 #expect(page.total == 7)
                 seen += page.items.map(\.reference)
                 guard page.hasMore, let last = page.items.last else { break }
-                query.after = (last.dueOn, last.reference)
+                query.after = last.place
             }
             #expect(seen == expected)
 

@@ -63,10 +63,12 @@ import Testing
         var outcome: RequestOutcome?
         var isIdentityVerified: Bool
         var isIdentityNeeded: Bool
+        var isDeathRecorded: Bool
 
         init(_ timeline: Timeline) {
             (state, outcome) = (timeline.state, timeline.outcome)
             (isIdentityVerified, isIdentityNeeded) = (timeline.isIdentityVerified, timeline.isIdentityNeeded)
+            isDeathRecorded = timeline.deathRecordedAt != nil
         }
 
         /// Why the rules of the document refuse `event`; nil where they take it. `next` is the table's cell.
@@ -82,6 +84,9 @@ import Testing
             if [.granted, .partiallyGranted].contains(event), isIdentityNeeded, !isIdentityVerified {
                 return .identityNotVerified
             }
+            if event == .deathRecorded && isDeathRecorded || event == .deathUnrecorded && !isDeathRecorded {
+                return .notIn(state, event)
+            }
             return event == .closed && outcome == nil ? .notDecided : nil
         }
 
@@ -92,6 +97,8 @@ import Testing
             if let outcome = event.outcome { standing.outcome = outcome }
             if event == .reopened { standing.outcome = nil }
             if event == .identityVerified { standing.isIdentityVerified = true }
+            if event == .deathRecorded { standing.isDeathRecorded = true }
+            if event == .deathUnrecorded { standing.isDeathRecorded = false }
             return standing
         }
     }
@@ -229,6 +236,6 @@ import Testing
         for event in EventType.allCases {
             #expect(event.outcome?.rawValue == RequestOutcome(rawValue: event.rawValue)?.rawValue)
         }
-        #expect(EventType.allCases.filter { !$0.isPublic } == [.noted])
+        #expect(EventType.allCases.filter { !$0.isPublic } == [.noted, .deathRecorded, .deathUnrecorded])
     }
 }

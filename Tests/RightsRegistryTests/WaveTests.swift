@@ -98,4 +98,19 @@ struct WaveTests {
             #expect(try await house.operators.waves(for: House.supervisor) == [])
         }
     }
+
+    @Test("A withdrawal that was granted is not voided", arguments: EngineUnderTest.allCases)
+    func grantedWithdrawal(engine: EngineUnderTest) async throws {
+        try await withHouse(engine) { house in
+            let objection = try await house.file(Person(0).body())
+            let withdrawal = try await house.file(Person(0).body(["right": "objectionWithdrawal"]))
+            try await house.act(["type": "identityVerified"], on: withdrawal)
+            try await house.act(["type": "granted", "objection": .string(objection.reference)], on: withdrawal)
+            await #expect(throws: RightsError.transition(.alreadyDecided(.granted))) {
+                try await house.act(["type": "voided", "reasons": "Une seule main."], on: withdrawal)
+            }
+            #expect(try await house.view(withdrawal).outcome == .granted)
+            #expect(try await house.count("request_event", where: "type = 'voided'") == 0)
+        }
+    }
 }

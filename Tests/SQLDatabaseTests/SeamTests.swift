@@ -221,12 +221,29 @@ import Testing
                 }
                 try await group.waitForAll()
             }
-            // The other holder's lease may still run; it numbers the rest.
+            // Each may have met the other at it, and left it the rest.
             for sequencer in sequencers { try await sequencer.drain() }
             let positions: [Int64] = try await database.read {
                 try $0.query("SELECT position FROM entry ORDER BY position").map { try $0["position"] }
             }
             #expect(positions == Array(1...200))
+        }
+    }
+
+    @Test(arguments: EngineUnderTest.allCases)
+    func whoHasNumberedEverythingKeepsNobodyWaiting(engine: EngineUnderTest) async throws {
+        try await withDatabase(engine, migrations: Sequencer.migrations + [Self.table]) { database in
+            // Time stands still: no lease runs out.
+            let moment = Instant(milliseconds: 1_000_000)
+            for holder in ["a command", "a server"] {
+                try await database.write {
+                    _ = try $0.execute("INSERT INTO entry (id, made_at) VALUES ($1, 1)", holder)
+                }
+                try await Sequencer(database: database, tables: [Self.sequenced], holder: holder, now: { moment })
+                    .drain()
+            }
+            let waiting = try await database.read { try $0.first("SELECT id FROM entry WHERE position IS NULL") }
+            #expect(waiting == nil)
         }
     }
 

@@ -94,7 +94,8 @@ struct AnswerPagesTests {
             let credentials = try await citizen.file()
             let page = "/operateur/demandes/\(credentials.reference)"
             let agent = try await opened.browser(of: "agent")
-            #expect(try await agent.post("\(page)/actes", ["type": "message", "text": "Trop vite."]).status == 303)
+            let sent = try await agent.post("\(page)/actes", ["type": "message", "text": "Trop vite."])
+            #expect(sent.location == "\(page)#held", "where it can be recalled")
             let held = try await agent.get(page)
             #expect(held.contains("Message\u{A0}: part à"))
             let id = held.between("action=\"\(page)/rappel\"><input type=\"hidden\" name=\"id\" value=\"", "\"")
@@ -104,10 +105,13 @@ struct AnswerPagesTests {
             let supervisor = try await opened.browser(of: "superviseur")
             #expect(!(try await supervisor.get(page).contains("\(page)/rappel")))
             #expect(try await supervisor.post("\(page)/rappel", ["id": id]).status == 403)
-            #expect(try await agent.post("\(page)/rappel", ["id": id]).location == page)
-            let recalled = try await agent.get(page)
+            #expect(try await agent.post("\(page)/rappel", ["id": id]).location == "\(page)?notice=recalled")
+            let recalled = try await agent.get("\(page)?notice=recalled")
             #expect(recalled.contains("Rappelé\u{A0}: rien n’est parti"))
             #expect(recalled.contains("Trop vite.</textarea>"))
+            // That is told once; the draft stays.
+            let later = try await agent.get(page)
+            #expect(!later.contains("rien n’est parti") && later.contains("Trop vite.</textarea>"))
             #expect(try await agent.post("\(page)/rappel", ["id": id]).status == 409)
 
             // Sent again and not recalled, it goes.

@@ -90,11 +90,11 @@ struct ImpossiblePagesTests {
             for (path, line, everywhere, next) in [
                 (
                     "/suivi", "Registre du cancer : Vous n’avez pas de commune de naissance.",
-                    "Chaque base liée l’a confirmé", "Des bases ne peuvent pas l’appliquer"
+                    "Chaque base liée l’a confirmé", "Une base ne peut pas l’appliquer"
                 ),
                 (
                     "/en/follow", ": Vous n’avez pas de commune de naissance.",
-                    "Each linked database has confirmed it", "Some databases cannot apply it"
+                    "Each linked database has confirmed it", "One database cannot apply it"
                 ),
             ] {
                 let closed = try await citizen.get(path)

@@ -47,7 +47,8 @@ struct OfferedActsTests {
         switch type {
         case .message, .identityRequested: body["text"] = "Des mots."
         case .noted: body["note"] = "Une note."
-        case .extended, .reopened, .voided: body["reasons"] = "Des raisons."
+        case .extended, .reopened, .voided, .deathUnrecorded: body["reasons"] = "Des raisons."
+        case .deathRecorded: body["source"] = .string(DeathSource.certificate.rawValue)
         case .transferred: (body["recipient"], body["text"]) = ("Un organisme", "Des mots.")
         case .refused, .partiallyGranted:
             body["grounds"] = .string(RefusalGrounds.identityNotEstablished.rawValue)

@@ -221,7 +221,7 @@ struct OperatorPagesTests {
             #expect(incomplete.contains("href=\"#reasons\""))
             #expect(incomplete.contains("<option value=\"legalClaims\" selected>"))
             #expect(incomplete.contains("Saisir &lt;la&gt; CNIL</textarea>"))
-            #expect(incomplete.contains("<details open>"))
+            #expect(incomplete.contains("<details id=\"refusal\" open>"))
 
             let refused = try await supervisor.post(
                 "\(page)/actes",

@@ -86,7 +86,9 @@ private struct AnsweredPortal: Sendable {
 
     func assemble() async throws {
         let portal = opened.portal
-        let texts = PackageTexts(site: portal.site, templates: portal.templates, portal: "https://regard.example")
+        let texts = PackageTexts(
+            OutgoingTexts(
+                site: portal.site, templates: portal.templates, portal: "https://regard.example"))
         let assembly = PackageAssembly(
             database: opened.database, keys: try RightsKeys(from: opened.store, servesOperators: true),
             policy: portal.policy, render: { texts.documents(for: $0) }, holder: "test", now: opened.clock.source)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The site as files")
 struct StaticSiteTests {
-    private func plan() -> Plan { Plan(known: { !$0.hasPrefix("/suivi") }) }
+    private func plan() -> StaticSitePlan { StaticSitePlan(known: { !$0.hasPrefix("/suivi") }) }
 
     @Test("Each address has a file that any web server finds, and no two share one")
     func files() {

@@ -20,13 +20,13 @@ struct ToldPlainlyTests {
             #expect(followed.contains("Vous avez écrit :\nMerci."))
             let agent = try await opened.browser(of: "agent")
             let page = "/operateur/demandes/\(credentials.reference)"
-            #expect(try await agent.get("/operateur/demandes").contains("Message à lire"))
+            #expect(try await agent.get("/operateur/demandes").contains("Message sans réponse"))
             let unread = try await agent.get(page)
-            #expect(unread.contains("Message à lire") && unread.contains("il se lit en ouvrant l’identité"))
+            #expect(unread.contains("Message sans réponse") && unread.contains("il se lit en ouvrant l’identité"))
             #expect(!unread.contains("Merci."), "what was sealed with the identity is read with it")
             try await opened.act(["type": "message", "text": "Avec plaisir."], on: credentials.reference)
             let answered = try await agent.get(page)
-            #expect(!answered.contains("Message à lire"))
+            #expect(!answered.contains("Message sans réponse"))
         }
     }
 

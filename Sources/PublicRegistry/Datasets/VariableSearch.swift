@@ -88,6 +88,14 @@ extension DatasetRegistry {
     }
 }
 
+extension DatasetRegistry {
+    /// All variables that fit, whatever the query's limit.
+    public func allVariables(_ query: VariableQuery, asOf generation: Int64? = nil) async throws -> [VariableSummary] {
+        let snapshot = try await variableIndex.snapshot(asOf: generation)
+        return snapshot.search(query.asked, after: nil, limit: snapshot.count).hits.map(\.summary)
+    }
+}
+
 extension RecordIndex<VariableSummary> {
     /// The variables of the catalogue's datasets.
     static func variables(in database: SQLDatabase) -> RecordIndex {

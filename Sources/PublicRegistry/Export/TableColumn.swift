@@ -95,22 +95,25 @@ public enum CSV {
 
     /// What describes such a file to machines (W3C, CSV on the Web).
     ///
-    /// - Parameter file: its name, relative to this document.
+    /// - Parameters:
+    ///   - file: its name, relative to this document.
+    ///   - key: the columns that name a line, all together.
     public static func metadata<Record>(
-        of file: String, title: LocalizedText, _ columns: [TableColumn<Record>], key: String
+        of file: String, title: LocalizedText, _ columns: [TableColumn<Record>], key: [String]
     ) -> JSON {
         [
             "@context": ["http://www.w3.org/ns/csvw", ["@language": "fr"]], "url": .string(file),
             "dc:title": title.json,
             "dialect": ["delimiter": ",", "header": true, "encoding": "utf-8", "lineTerminators": ["\r\n"]],
             "tableSchema": [
-                "primaryKey": .string(key),
+                "primaryKey": key.count == 1 ? .string(key[0]) : .array(key.map(JSON.string)),
                 "columns": .array(
                     columns.map { column in
                         .object(ofPresent: [
                             "name": .string(column.name), "titles": .string(column.name),
                             "dc:description": column.meaning.json, "datatype": .string(column.datatype),
-                            "separator": column.separator.map(JSON.string), "required": .bool(column.name == key),
+                            "separator": column.separator.map(JSON.string),
+                            "required": .bool(key.contains(column.name)),
                         ])
                     }),
             ],

@@ -20,6 +20,19 @@ public struct ProjectSummary: Sendable, Hashable {
     public let recordedAt: Instant
     private var written = Written()
 
+    init(
+        reference: String, title: LocalizedText, acronym: String?, summary: LocalizedText, status: ProjectStatus,
+        procedure: Procedure?, sensitivity: Sensitivity?, controllers: [String], startsOn: CalendarDate?,
+        endsOn: CalendarDate?, n: Int, recordedAt: Instant
+    ) {
+        (self.reference, self.title, self.acronym, self.summary) = (reference, title, acronym, summary)
+        (self.status, self.procedure, self.sensitivity, self.controllers) = (
+            status, procedure, sensitivity, controllers
+        )
+        (self.startsOn, self.endsOn, self.n, self.recordedAt) = (startsOn, endsOn, n, recordedAt)
+        written = Written(self)
+    }
+
     /// Throws `SQLError.decoding` for a row that is not shown.
     init(_ row: Row) throws {
         guard let title = LocalizedText(fr: try row["title_fr"], en: try row["title_en"]),
@@ -27,31 +40,12 @@ public struct ProjectSummary: Sendable, Hashable {
             let status = ProjectStatus(rawValue: try row["status"])
         else { throw SQLError.decoding("a project without title, summary or status is marked as shown") }
         let names: String = try row["controllers"]
-        reference = try row["reference"]
-        self.title = title
-        acronym = try row["acronym"]
-        self.summary = summary
-        self.status = status
-        procedure = try (row["procedure"] as String?).flatMap(Procedure.init)
-        sensitivity = try (row["sensitivity"] as String?).flatMap(Sensitivity.init)
-        controllers = try (JSON(parsing: names).array ?? []).compactMap(\.string)
-        startsOn = try row["starts_on"]
-        endsOn = try row["ends_on"]
-        n = try row["n"]
-        recordedAt = try row["recorded_at"]
-        written = Written(self)
-    }
-
-    /// Of a project that can be shown; nil where it lacks something.
-    init?(_ project: Project, n: Int, recordedAt: Instant) {
-        guard let title = project.title, let summary = project.summary, let status = project.status else { return nil }
-        reference = project.reference
-        (self.title, acronym, self.summary, self.status) = (title, project.acronym, summary, status)
-        (procedure, sensitivity) = (project.procedure, project.sensitivity)
-        controllers = project.controllers.map(\.name)
-        (startsOn, endsOn) = (project.startsOn, project.endsOn)
-        (self.n, self.recordedAt) = (n, recordedAt)
-        written = Written(self)
+        self.init(
+            reference: try row["reference"], title: title, acronym: try row["acronym"], summary: summary,
+            status: status, procedure: try (row["procedure"] as String?).flatMap(Procedure.init),
+            sensitivity: try (row["sensitivity"] as String?).flatMap(Sensitivity.init),
+            controllers: try (JSON(parsing: names).array ?? []).compactMap(\.string), startsOn: try row["starts_on"],
+            endsOn: try row["ends_on"], n: try row["n"], recordedAt: try row["recorded_at"])
     }
 
     /// Writes what the API's lists tell; `api` is the path that the API stands under, such as `/api/v1`.

@@ -56,8 +56,16 @@ struct Cursor: Equatable {
         let body = JSON.array(key.map(JSON.string)).canonicalBytes
         let filterDigest = Self.digest(filters.canonicalBytes)
         let bytes = [Self.format] + filterDigest + Self.digest(filterDigest + body) + body
-        return Data(bytes).base64EncodedString()
-            .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        // Byte by byte: replacing in a string took a thirtieth of a search.
+        let letters = Data(bytes).base64EncodedData().compactMap { letter -> UInt8? in
+            switch letter {
+            case UInt8(ascii: "+"): UInt8(ascii: "-")
+            case UInt8(ascii: "/"): UInt8(ascii: "_")
+            case UInt8(ascii: "="): nil
+            default: letter
+            }
+        }
+        return String(decoding: letters, as: UTF8.self)
     }
 
     init(_ text: String, filters: JSON, keyLength: Int) throws(CursorError) {

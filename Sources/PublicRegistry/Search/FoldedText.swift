@@ -21,7 +21,8 @@ public enum FoldedText {
         var word: [UInt8] = []
         func endWord() {
             guard !word.isEmpty else { return }
-            words.append(String(String(decoding: word, as: UTF8.self).unicodeScalars.prefix(longestWord)))
+            let text = String(decoding: word, as: UTF8.self)
+            words.append(word.count > longestWord ? String(text.unicodeScalars.prefix(longestWord)) : text)
             word.removeAll(keepingCapacity: true)
         }
         func endElision() {
@@ -40,8 +41,8 @@ public enum FoldedText {
             } else if droppingElisions, scalar == "\u{2019}" {
                 endElision()
             } else {
-                switch role(of: scalar) {
-                case .part: word += folded(scalar).utf8
+                switch Folding.of(scalar) {
+                case .part(let letters): word += letters
                 case .nothing: continue
                 case .boundary: endWord()
                 }
@@ -55,19 +56,28 @@ public enum FoldedText {
     static func sortKey(_ text: String, longest: Int = 200) -> String {
         String(words(of: text).joined(separator: " ").prefix(longest))
     }
+}
 
-    private enum Role {
-        case part, nothing, boundary
+/// What becomes of a character beyond ASCII.
+private enum Folding {
+    /// UTF-8 of what it is folded to.
+    case part([UInt8])
+    case nothing
+    case boundary
+
+    /// Those of U+0080 to U+017F, in which French is written: told once, since a register has millions of them.
+    private static let latin = (UInt32(0x80)..<0x180).map { Folding(Unicode.Scalar($0) ?? " ") }
+
+    static func of(_ scalar: Unicode.Scalar) -> Folding {
+        scalar.value < 0x180 ? latin[Int(scalar.value) - 0x80] : Folding(scalar)
     }
 
-    private static func role(of scalar: Unicode.Scalar) -> Role {
+    private init(_ scalar: Unicode.Scalar) {
         switch scalar.properties.generalCategory {
-        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber,
-            .letterNumber, .otherNumber:
-            .part
+        case _ where scalar.isLetterOrDigit: self = .part(Array(Self.folded(scalar).utf8))
         // Accents that stand on their own, and what is never seen, such as a soft hyphen.
-        case .nonspacingMark, .spacingMark, .enclosingMark, .format: .nothing
-        default: .boundary
+        case .nonspacingMark, .spacingMark, .enclosingMark, .format: self = .nothing
+        default: self = .boundary
         }
     }
 
@@ -90,9 +100,20 @@ public enum FoldedText {
         }
         var folded = ""
         for part in lower.decomposedStringWithCompatibilityMapping.lowercased().unicodeScalars
-        where role(of: part) == .part {
+        where part.isLetterOrDigit {
             folded.unicodeScalars.append(part)
         }
         return folded
+    }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isLetterOrDigit: Bool {
+        switch properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber,
+            .letterNumber, .otherNumber:
+            true
+        default: false
+        }
     }
 }

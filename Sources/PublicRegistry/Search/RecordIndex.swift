@@ -91,15 +91,13 @@ final class RecordIndex<Item: SearchedItem>: Sendable {
 
     private func whole() async throws -> SearchSnapshot<Item> {
         let change = try await database.read { try RegisterChanges.latest($0) }
-        var (after, documents): (String, [SearchDocument<Item>]) = ("", [])
-        while true {
-            let rows = try await database.read { [after, select] connection in
-                try connection.query(
-                    "\(select) AND p.reference > $1 ORDER BY p.reference LIMIT \(Self.pageLength)", after)
-            }
-            guard let last = rows.last else { break }
-            after = try last["reference"]
+        var documents: [SearchDocument<Item>] = []
+        var rows = try await page(after: "")
+        while let last = rows.last {
+            // The next page is fetched while this one is read.
+            async let next = page(after: try last["reference"])
             documents += try await self.documents(rows)
+            rows = try await next
         }
         var snapshot = SearchSnapshot<Item>(change: change)
         snapshot.replace([], by: documents)
@@ -114,6 +112,13 @@ final class RecordIndex<Item: SearchedItem>: Sendable {
         JOIN record_version v ON v.kind = '\(kind.rawValue)' AND v.reference = p.reference AND v.n = p.n
         WHERE p.shown = 1
         """
+    }
+
+    private func page(after reference: String) async throws -> [Row] {
+        try await database.read { [select] connection in
+            try connection.query(
+                "\(select) AND p.reference > $1 ORDER BY p.reference LIMIT \(Self.pageLength)", reference)
+        }
     }
 
     /// Reads what is stored into documents, on all cores.

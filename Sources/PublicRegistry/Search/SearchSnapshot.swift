@@ -95,7 +95,9 @@ struct SearchSnapshot<Item: SearchedItem>: Sendable {
                 segment.facets[facet].count(set, into: &counts[facet])
             }
         }
-        found.hits.sort { $0.rank == $1.rank ? $0.place < $1.place : $0.rank > $1.rank }
+        if parts.count > 1 {
+            found.hits.sort { $0.rank == $1.rank ? $0.place < $1.place : $0.rank > $1.rank }
+        }
         found.hits = Array(found.hits.prefix(wanted))
         if facetLimit > 0 {
             found.facets = (0..<Item.facets).map { facet in

@@ -85,8 +85,9 @@ struct SealedHeldAct: Sendable {
         }
     }
 
-    /// Writes it; false where the case holds another.
+    /// Writes it; false where the case holds another. Throws `RightsError.erased` where the case was erased meanwhile.
     func insert(at moment: Instant, dueAt: Instant, on connection: any SQLConnection) throws -> Bool {
+        try ErasureStore.requireStanding(reference, on: connection)
         let inserted = try connection.execute(
             """
             INSERT INTO held_act
@@ -115,9 +116,14 @@ enum HeldActStore {
     }
 
     /// What is to happen by now, the oldest first.
-    static func due(at moment: Instant, limit: Int, on connection: any SQLConnection) throws -> [StoredHeldAct] {
+    /// - Parameter last: the one behind which to go on; nil from the first.
+    static func due(
+        at moment: Instant, after last: HeldAct? = nil, limit: Int, on connection: any SQLConnection
+    ) throws -> [StoredHeldAct] {
         try connection.query(
-            "SELECT * FROM held_act WHERE due_at <= $1 ORDER BY due_at, id LIMIT \(limit)", moment
+            """
+            SELECT * FROM held_act WHERE due_at <= $1 AND (due_at, id) > ($2, $3) ORDER BY due_at, id LIMIT \(limit)
+            """, moment, last?.dueAt ?? Instant(milliseconds: .min), last?.id ?? ""
         ).map(StoredHeldAct.init)
     }
 

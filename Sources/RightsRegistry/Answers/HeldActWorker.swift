@@ -33,22 +33,30 @@ public struct HeldActWorker: Sendable {
         }
     }
 
-    /// Does what is due now, some of it; returns how much that was.
+    /// Does what is due now; returns how much that was. Whatever can't be done just now keeps no other waiting: it is tried again
+    /// the next time, after everything else that is due.
     public func runOnce() async throws -> Int {
         let moment = desk.now()
-        let due = try await desk.database.read {
-            try HeldActStore.due(at: moment, limit: Self.batch, on: $0)
-        }
-        for held in due {
-            do {
-                try await settle(held)
-            } catch {
-                // One that can't be done just now keeps no other waiting; it is tried again.
-                logger.warning(
-                    "a held act waits", metadata: ["reference": "\(held.reference)", "error": "\(error)"])
+        var count = 0
+        var last: StoredHeldAct?
+        while !Task.isCancelled {
+            let after = last
+            let due = try await desk.database.read {
+                try HeldActStore.due(at: moment, after: after?.act, limit: Self.batch, on: $0)
             }
+            for held in due {
+                do {
+                    try await settle(held)
+                } catch {
+                    logger.warning(
+                        "a held act waits", metadata: ["reference": "\(held.reference)", "error": "\(error)"])
+                }
+            }
+            count += due.count
+            guard due.count == Self.batch else { break }
+            last = due.last
         }
-        return due.count
+        return count
     }
 
     private func settle(_ held: StoredHeldAct) async throws {

@@ -56,7 +56,8 @@ extension OperatorDesk {
     }
 
     /// Does an act that was sent from a page: what speaks to the citizen waits for `recallSeconds`, and whatever else
-    /// happens at once. Throws as `perform`, and `.outdated` where another act waits in the case.
+    /// happens at once; so does what would miss its last day by waiting. Throws as `perform`, and `.outdated` where another act
+    /// waits in the case.
     /// - Returns: whether it waits.
     @discardableResult
     public func send(
@@ -69,8 +70,9 @@ extension OperatorDesk {
         try await demand(act.permission, of: signedIn, asking: "\(act.type.rawValue) \(reference)")
         if act.isRefusal, policy.refusals == .confirmed { throw Self.wrong("/type", "refusal.confirmed") }
         if !files.isEmpty, !act.mayHaveFiles { throw FileDoor.refusal("file.notHere") }
-        try await hold(act, on: reference, by: signedIn, files: files, proposal: nil)
-        return true
+        if try await hold(act, on: reference, by: signedIn, files: files, proposal: nil) { return true }
+        try await perform(act, on: reference, by: signedIn, files: files)
+        return false
     }
 
     /// Confirms a proposal from a page: the refusal waits for `recallSeconds` as any other answer. Throws as `confirm`.
@@ -84,18 +86,21 @@ extension OperatorDesk {
             return false
         }
         let (act, _) = try await confirmation(of: id, on: reference, by: signedIn)
-        try await hold(act, on: reference, by: signedIn, files: [], proposal: id)
-        return true
+        if try await hold(act, on: reference, by: signedIn, files: [], proposal: id) { return true }
+        try await confirm(id, on: reference, by: signedIn)
+        return false
     }
 
+    /// False, and nothing is held, where the last day on which it may happen would be over meanwhile.
     private func hold(
         _ act: OperatorAct, on reference: String, by signedIn: Operator, files: [CheckedFile], proposal: String?
-    ) async throws {
+    ) async throws -> Bool {
         guard let stored = try await database.read({ try RequestStore.load(reference, on: $0) }) else {
             throw RightsError.notFound
         }
         try await requirePossible(act, on: stored)
         let moment = now()
+        if mustGoToday(act, on: stored, at: moment) { return false }
         let held = try SealedHeldAct(
             act, on: stored, by: signedIn, files: files, proposal: proposal, under: try opened(stored), random: random)
         let due = moment.adding(seconds: policy.recallSeconds)
@@ -109,6 +114,24 @@ extension OperatorDesk {
                 try OperatorDraftStore.discard(form, of: signedIn.name, in: reference, on: connection)
             }
             try audit.record(on: connection)
+        }
+        return true
+    }
+
+    /// Seconds after its time within which a held act is done, while processes run.
+    private static let heldMargin = 60
+
+    /// Whether an act comes on its last day and would be held into the next: notice of an extension counts until the end of the
+    /// month, and an answer until its due date.
+    private func mustGoToday(_ act: OperatorAct, on stored: StoredRequest, at moment: Instant) -> Bool {
+        let day = moment.date(in: policy.zone)
+        let done = moment.adding(seconds: policy.recallSeconds + Self.heldMargin).date(in: policy.zone)
+        guard done > day else { return false }
+        let clock = policy.clock(of: stored.timeline, receivedAt: stored.receivedAt)
+        switch act.type {
+        case .extended: return clock.extendableUntil < done
+        case .granted, .partiallyGranted, .refused, .transferred: return (day..<done).contains(clock.due)
+        default: return false
         }
     }
 

@@ -119,7 +119,9 @@ struct SealedDraft: Sendable {
 
 /// The SQL of drafts.
 enum OperatorDraftStore {
+    /// Throws `RightsError.erased` where the case was erased since it was sealed: nothing sealed is left behind an erasure.
     static func save(_ draft: SealedDraft, at moment: Instant, on connection: any SQLConnection) throws {
+        try ErasureStore.requireStanding(draft.reference, on: connection)
         try connection.execute(
             """
             INSERT INTO operator_draft (reference, operator, form, sealed, saved_at, failure)
@@ -163,7 +165,7 @@ extension OperatorDesk {
     /// Keeps what an operator has typed into a form, for them alone, until it is sent or thrown away. Fields that the form
     /// does not have are left out.
     ///
-    /// Throws `RightsError.forbidden`, `.notFound`, `.sealed`, and `.invalid` for what is longer than any form.
+    /// Throws `RightsError.forbidden`, `.notFound`, `.sealed`, `.erased`, and `.invalid` for what is longer than any form.
     public func keepDraft(
         _ fields: [String: String], of form: DraftForm, in reference: String, by signedIn: Operator
     ) async throws {

@@ -43,7 +43,7 @@ extension RightsPolicy {
 public struct ClockDigest: Sendable, Hashable {
     /// Why cases are in the list.
     public enum Reason: Sendable, Hashable, CaseIterable {
-        /// The reader has taken them, and their date comes near.
+        /// The reader has taken them or stands in for who has, and their date comes near.
         case own
         /// Their date comes near, and nobody has taken them who could be written to.
         case nobodys
@@ -85,7 +85,7 @@ enum ClockAlertStore {
     struct Due: Sendable {
         let reference: String
         let dueOn: CalendarDate
-        /// Who has taken it, where they can sign in and be written to.
+        /// Who has taken it or stands in for them, where they can sign in and be written to.
         let assignee: String?
     }
 
@@ -108,18 +108,65 @@ enum ClockAlertStore {
             """, due.reference, due.dueOn, step.rawValue, audience, recipient, now) == 1
     }
 
-    /// The cases that wait for `step` and whose date is `latest` or before, those due first first.
+    /// Who is written to about a case that comes near its date, as `name`; NULL where nobody. `r` is the request, `$1` the day:
+    /// whoever has taken it, or who stands in for them while they are away, where they can sign in and be written to.
+    private static let holder = """
+        LEFT JOIN operator_account a ON a.name = r.assignee AND a.is_disabled = 0 AND a.email IS NOT NULL
+        LEFT JOIN operator_absence v ON v.operator = r.assignee AND v.from_on <= $1 AND v.until_on >= $1
+        LEFT JOIN operator_account d ON d.name = v.deputy AND d.is_disabled = 0 AND d.email IS NOT NULL
+        """
+
+    /// The cases that wait for `step` on `day` and whose date is `latest` or before, those due first first.
     static func due(
-        _ step: ClockStep, by latest: CalendarDate, limit: Int, on connection: any SQLConnection
+        _ step: ClockStep, on day: CalendarDate, by latest: CalendarDate, limit: Int,
+        on connection: any SQLConnection
     ) throws -> [Due] {
         try connection.query(
             """
-            SELECT r.reference, r.alert_on, a.name FROM rights_request r
-            LEFT JOIN operator_account a ON a.name = r.assignee AND a.is_disabled = 0 AND a.email IS NOT NULL
-            WHERE r.alert_step = \(step.number) AND r.alert_step < 3 AND r.alert_on IS NOT NULL AND r.alert_on <= $1
+            SELECT r.reference, r.alert_on, coalesce(d.name, a.name) AS name FROM rights_request r \(holder)
+            WHERE r.alert_step = \(step.number) AND r.alert_step < 3 AND r.alert_on IS NOT NULL AND r.alert_on <= $2
             ORDER BY r.alert_on, r.reference LIMIT \(limit)
-            """, latest
+            """, day, latest
         ).map { Due(reference: try $0["reference"], dueOn: try $0["alert_on"], assignee: try $0["name"]) }
+    }
+
+    /// Gives to whoever has a case now what was noted for somebody else, of that which a mail of `day` to `recipient` would list;
+    /// all that no mail lists yet where nil. What comes to somebody whose mail of the day has gone is in that of the next
+    /// morning; what has nobody any more, in the supervisors'.
+    static func passOn(
+        from recipient: String?, of day: CalendarDate, on connection: any SQLConnection
+    ) throws {
+        var parameters: [any SQLConvertible] = [day]
+        if let recipient { parameters.append(recipient) }
+        let moved = try connection.query(
+            """
+            SELECT c.reference, c.due_on, coalesce(d.name, a.name) AS name
+            FROM clock_alert c JOIN rights_request r ON r.reference = c.reference AND r.alert_on = c.due_on \(holder)
+            WHERE c.step = 'before' AND coalesce(d.name, a.name, '') <> coalesce(c.recipient, '')
+                AND \(recipient == nil ? "c.day IS NULL" : "c.day = $1 AND c.recipient = $2")
+            """, parameters: parameters)
+        for row in moved {
+            let (reference, dueOn): (String, CalendarDate) = (try row["reference"], try row["due_on"])
+            let name: String? = try row["name"]
+            try connection.execute(
+                "UPDATE clock_alert SET audience = $1, recipient = $2 WHERE reference = $3 AND due_on = $4 AND step = 'before'",
+                name == nil ? "supervisors" : "assignee", name, reference, dueOn)
+            guard recipient != nil, try !awaitsMail(name, of: day, on: connection) else { continue }
+            try connection.execute(
+                "UPDATE clock_alert SET day = NULL WHERE reference = $1 AND due_on = $2 AND step = 'before'", reference,
+                dueOn)
+        }
+    }
+
+    /// Whether a mail of `day` to an operator has still to go. What is for the supervisors waits for the morning: some of their mails
+    /// may have gone.
+    private static func awaitsMail(
+        _ name: String?, of day: CalendarDate, on connection: any SQLConnection
+    ) throws -> Bool {
+        guard let name else { return false }
+        return try connection.first(
+            "SELECT 1 AS one FROM service_mail WHERE day = $1 AND recipient = $2 AND state = 'waiting'", day, name)
+            != nil
     }
 
     static func isNoted(_ day: CalendarDate, on connection: any SQLConnection) throws -> Bool {
@@ -143,6 +190,7 @@ enum ClockAlertStore {
             WHERE role = '\(Role.supervisor.rawValue)' AND is_disabled = 0 AND email IS NOT NULL ORDER BY name
             """
         ).map { try $0["name"] }
+        try passOn(from: nil, of: day, on: connection)
         if supervisors.isEmpty {
             try connection.execute(
                 "UPDATE clock_alert SET audience = 'officer' WHERE day IS NULL AND audience = 'supervisors'")

@@ -65,13 +65,13 @@ public struct ClockAlerts: Sendable {
     private func note(_ step: ClockStep, on day: CalendarDate, at moment: Instant) async throws -> Int? {
         let latest = step.reaches(on: day, alertDays: policy.alertDays)
         let due = try await database.read {
-            try ClockAlertStore.due(step, by: latest, limit: Self.batch, on: $0)
+            try ClockAlertStore.due(step, on: day, by: latest, limit: Self.batch, on: $0)
         }
         guard !due.isEmpty else { return nil }
         let ids = (0..<Self.batch).map { _ in random(16) }
         return try await database.write { connection in
             // Judged again: an act, or another process, may have been faster.
-            let due = try ClockAlertStore.due(step, by: latest, limit: Self.batch, on: connection)
+            let due = try ClockAlertStore.due(step, on: day, by: latest, limit: Self.batch, on: connection)
             var made = 0
             for (due, id) in zip(due, ids) where try ClockAlertStore.note(step, of: due, at: moment, on: connection) {
                 made += 1

@@ -16,6 +16,8 @@ public struct SeenCase: Sendable, Hashable {
 public struct BulkResult: Sendable {
     public enum Outcome: Sendable {
         case done
+        /// It is as the act would make it: nothing was written.
+        case alreadySo
         /// Why it can't happen there; nothing was done to that case.
         case refused(RightsError)
         /// The machine failed at that case: nothing was done to it, and the same again may succeed.
@@ -26,6 +28,8 @@ public struct BulkResult: Sendable {
     public let outcome: Outcome
 
     public var isDone: Bool { if case .done = outcome { true } else { false } }
+
+    public var isAlreadySo: Bool { if case .alreadySo = outcome { true } else { false } }
 
     /// Whether the case was erased: nothing can be done to it any more.
     var isErased: Bool { if case .refused(.erased) = outcome { true } else { false } }
@@ -88,14 +92,42 @@ extension OperatorDesk {
         of act: OperatorAct, on seen: SeenCase, by signedIn: Operator
     ) async throws -> BulkResult {
         do {
-            try await perform(act.after(seen.after), on: seen.reference, by: signedIn)
+            try await perform(
+                act.after(seen.after), on: seen.reference, by: signedIn,
+                through: ActPassage(enter: { stored, connection in
+                    if try act.isAlreadySo(in: stored, by: signedIn, on: connection) { throw AlreadySo() }
+                }))
             return BulkResult(reference: seen.reference, outcome: .done)
+        } catch is AlreadySo {
+            return BulkResult(reference: seen.reference, outcome: .alreadySo)
         } catch let error as RightsError {
             return BulkResult(reference: seen.reference, outcome: .refused(error))
         } catch let error as CancellationError {
             throw error
         } catch {
             return BulkResult(reference: seen.reference, outcome: .failed)
+        }
+    }
+}
+
+/// Thrown in a case's transaction, so that nothing of the act stays.
+private struct AlreadySo: Error {}
+
+extension OperatorAct {
+    /// Whether the case stands as the act would leave it. Said again, only the timeline would grow: of one case by an operator who
+    /// knows why, and of many by those who ticked them.
+    fileprivate func isAlreadySo(
+        in stored: StoredRequest, by signedIn: Operator, on connection: any SQLConnection
+    ) throws -> Bool {
+        switch type {
+        case .assigned: return stored.assignee == assignee ?? signedIn.name && stored.timeline.state != .received
+        case .identityVerified:
+            guard stored.timeline.isIdentityVerified, stored.timeline.state == .underReview else { return false }
+            // A proof that has come since is to be checked.
+            return try connection.first(
+                "SELECT n FROM case_file WHERE reference = $1 AND is_proof = 1 AND destroyed_at IS NULL",
+                stored.reference) == nil
+        default: return false
         }
     }
 }

@@ -94,17 +94,12 @@ extension OperatorDesk {
     public func handOver(
         from giver: String, to taker: String, note: String?, by signedIn: Operator
     ) async throws -> [BulkResult] {
-        try await demand(giver == signedIn.name ? .assign : .reassign, of: signedIn, asking: "handover \(giver)")
-        if giver == taker { throw Self.wrong("/to", "operator.self") }
-        let roles = policy.roles
+        try await requireGivable(from: giver, to: taker, note: note, by: signedIn)
         let references: [String] = try await database.read { connection in
-            guard try ColleagueStore.names(roles, on: connection).contains(taker) else {
-                throw Self.wrong("/to", "operator.unknown")
-            }
-            return try connection.query(
+            try connection.query(
                 """
                 SELECT reference FROM rights_request WHERE assignee = $1 AND state <> 'closed'
-                ORDER BY due_on, reference LIMIT \(Self.bulkLimit)
+                ORDER BY due_on, received_at, reference LIMIT \(Self.bulkLimit)
                 """, giver
             ).map { try $0["reference"] }
         }
@@ -118,6 +113,20 @@ extension OperatorDesk {
                 onEach: references.map { SeenCase($0) }, by: signedIn)
         }
         return try await perform(assignment, onEach: references.map { SeenCase($0) }, by: signedIn)
+    }
+
+    /// Throws what would keep ``handOver(from:to:note:by:)`` from happening, for whoever is asked before it does.
+    public func requireGivable(
+        from giver: String, to taker: String, note: String?, by signedIn: Operator
+    ) async throws {
+        try await demand(giver == signedIn.name ? .assign : .reassign, of: signedIn, asking: "handover \(giver)")
+        if giver == taker { throw Self.wrong("/to", "operator.self") }
+        let roles = policy.roles
+        let isKnown = try await database.read { try ColleagueStore.names(roles, on: $0).contains(taker) }
+        guard isKnown else { throw Self.wrong("/to", "operator.unknown") }
+        if let note {
+            _ = try OperatorAct(["type": "noted", "note": .string(note)], today: now().date(in: policy.zone))
+        }
     }
 
     static func wrong(_ pointer: String, _ code: String, _ arguments: [String] = []) -> RightsError {

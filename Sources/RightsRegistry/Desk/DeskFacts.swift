@@ -10,6 +10,18 @@ public struct DeskFacts: Sendable {
     public let viewers: [CaseViewer]
     /// Other requests that are about the same person, for certain or perhaps, without anybody's identity being opened.
     public let alike: [AlikeCase]
+    /// Letters to be taken out of the post: they were printed before the person's death was recorded.
+    public let lettersToStop: [LetterItem]
+    /// Which operator did what, and to whom a request was given, by the number of the event. No citizen is told a name.
+    public let acts: [Int: NamedAct]
+}
+
+/// By which operator an event happened.
+public struct NamedAct: Sendable, Hashable {
+    /// Nil where it was the citizen's, or happened by itself.
+    public let operatorName: String?
+    /// To whom it gave the request; nil for any other event.
+    public let assignee: String?
 }
 
 /// A colleague who has a case open.
@@ -28,6 +40,8 @@ public struct AlikeCase: Sendable, Hashable {
     /// Whether it is the same person by the rule of ``PersonMatch``: not only of one name and birth date, or under one
     /// number, as twins may be.
     public let isCertain: Bool
+    /// Whether the death of whom it is about is recorded there.
+    public let isDeathRecorded: Bool
 }
 
 extension OperatorDesk {
@@ -75,7 +89,16 @@ extension OperatorDesk {
                 ORDER BY seen_at DESC
                 """, reference, signedIn.name, moment.adding(seconds: -Self.viewingSeconds)
             ).map { CaseViewer(name: try $0["operator"], seenAt: try $0["seen_at"]) },
-            alike: try Self.alike(reference, on: connection))
+            alike: try Self.alike(reference, limit: Self.mostAlike, on: connection),
+            lettersToStop: try LetterStore.toStop(of: reference, on: connection),
+            acts: try connection.query(
+                """
+                SELECT n, operator, assignee FROM request_event
+                WHERE reference = $1 AND (operator IS NOT NULL OR assignee IS NOT NULL)
+                """, reference
+            ).reduce(into: [:]) { acts, row in
+                acts[try row["n"] as Int] = NamedAct(operatorName: try row["operator"], assignee: try row["assignee"])
+            })
     }
 
     /// Why the operator has opened the identity since then.
@@ -92,7 +115,9 @@ extension OperatorDesk {
     }
 
     /// Nothing of a case that was erased, and nothing that it is like: a live one would tell who it was about.
-    private static func alike(_ reference: String, on connection: any SQLConnection) throws -> [AlikeCase] {
+    static func alike(
+        _ reference: String, limit: Int, on connection: any SQLConnection
+    ) throws -> [AlikeCase] {
         try AlikeCase.grouped(
             connection.query(
                 """
@@ -103,14 +128,14 @@ extension OperatorDesk {
                 WHERE own.reference = $1 AND r.erased_at IS NULL AND NOT EXISTS (
                     SELECT 1 FROM rights_request o WHERE o.reference = own.reference AND o.erased_at IS NOT NULL)
                 ORDER BY r.received_at DESC, r.reference
-                LIMIT \(mostAlike * PersonIndexKind.allCases.count)
-                """, reference), limit: mostAlike)
+                LIMIT \(limit * PersonIndexKind.allCases.count)
+                """, reference), limit: limit)
     }
 }
 
 extension AlikeCase {
     /// Of `rights_request r`.
-    static let columns = "r.reference, r.right_kind, r.state, r.outcome, r.received_at"
+    static let columns = "r.reference, r.right_kind, r.state, r.outcome, r.received_at, r.silenced_at"
 
     /// The requests of rows that each say one kind of entry which is shared, in their order.
     static func grouped(_ rows: [Row], limit: Int) throws -> [AlikeCase] {
@@ -134,7 +159,8 @@ extension AlikeCase {
             return AlikeCase(
                 reference: reference, right: right, state: state,
                 outcome: (try row["outcome"] as String?).flatMap(RequestOutcome.init),
-                receivedAt: try row["received_at"], isCertain: PersonMatch.isCertain(shared[reference] ?? []))
+                receivedAt: try row["received_at"], isCertain: PersonMatch.isCertain(shared[reference] ?? []),
+                isDeathRecorded: (try row["silenced_at"] as Instant?) != nil)
         }
     }
 }

@@ -48,6 +48,8 @@ enum ErasureStore {
                 UPDATE access_package SET sealed_names = NULL, size = 0, destroyed_at = COALESCE(destroyed_at, $2)
                 WHERE reference = $1
                 """, takesMoment: true),
+        Forgotten(
+            table: "access_package_failure", sql: "DELETE FROM access_package_failure WHERE reference = $1"),
         Forgotten(table: "package_code", sql: "DELETE FROM package_code WHERE reference = $1"),
         // Hashes of what was written and of where to write to: whoever has the words finds the case by them.
         Forgotten(table: "filing_sign", sql: "DELETE FROM filing_sign WHERE reference = $1"),
@@ -112,6 +114,14 @@ enum ErasureStore {
     static func isAtRest(_ reference: String, on connection: any SQLConnection) throws -> Bool {
         try connection.first(
             "SELECT r.reference FROM rights_request r WHERE r.reference = $1 AND \(isAtRest)", reference) != nil
+    }
+
+    /// Throws `RightsError.erased` for a case that was erased: asked in the transaction that writes something sealed, so that an
+    /// erasure which came in between leaves nothing of it.
+    static func requireStanding(_ reference: String, on connection: any SQLConnection) throws {
+        let erased = try connection.first(
+            "SELECT 1 AS one FROM rights_request WHERE reference = $1 AND erased_at IS NOT NULL", reference)
+        if erased != nil { throw RightsError.erased }
     }
 
     /// Closed cases that are at rest and were closed so long before `moment` that they may be due, after one of them in their order.

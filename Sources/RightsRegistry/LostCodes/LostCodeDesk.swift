@@ -132,7 +132,7 @@ public struct LostCodeDesk: Sendable {
     ///
     /// Throws `RightsError.invalid` where the letter would reach nobody, and leaves the old code alive: `address.none` without
     /// a postal address, `address.comeOfAge` where a parent filed for a child who acts alone by now, `letter.noFolder` where
-    /// nothing prints letters. Throws `.outdated` where another operator was faster, `.erased` for a case that was erased:
+    /// nothing prints letters, `death.recorded` where the person's death is. Throws `.outdated` where another operator was faster, `.erased` for a case that was erased:
     /// its code can be had by sign-in alone.
     public func send(
         _ id: String, for reference: String, to address: LetterAddress, by signedIn: Operator

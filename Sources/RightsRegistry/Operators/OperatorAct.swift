@@ -21,6 +21,8 @@ public struct OperatorAct: Sendable {
     let subject: Subject?
     /// To whom the request goes; nil for whoever acts.
     let assignee: String?
+    /// Whether a death is recorded, or taken back, in all requests that are certainly about the same person.
+    let isForSamePerson: Bool
     /// The number of the citizen's message that answers the question of identity.
     let message: Int?
     /// What everybody who sees the event may read.
@@ -48,7 +50,7 @@ public struct OperatorAct: Sendable {
         .assigned, .identityRequested, .identityProvided, .identityVerified, .identityCorrected, .message, .noted,
         .extended, .granted,
         .partiallyGranted, .refused, .transferred, .voided, .reopened, .taskSent, .taskCompleted,
-        .impossible,
+        .impossible, .deathRecorded, .deathUnrecorded,
     ]
 
     /// The same act, on a case of which the event of that number was the last one seen.
@@ -72,7 +74,10 @@ public struct OperatorAct: Sendable {
     /// Which permission an act of that type needs.
     public static func permission(for type: EventType) -> Permission {
         switch type {
-        case .identityRequested, .identityProvided, .identityVerified, .identityCorrected: .verifyIdentity
+        // Who somebody is, and whether they live.
+        case .identityRequested, .identityProvided, .identityVerified, .identityCorrected, .deathRecorded,
+            .deathUnrecorded:
+            .verifyIdentity
         case .assigned: .assign
         case .message, .taskSent, .taskCompleted: .message
         case .granted, .extended, .transferred, .reopened, .impossible: .decide
@@ -111,6 +116,7 @@ public struct OperatorAct: Sendable {
         var task: TaskAct?
         var impossibleIn: String?
         var isDisproportionate = false
+        var isForSamePerson = false
         var data: JSON = [:]
         var words: JSON?
         func sealed(_ members: KeyValuePairs<String, String?>) -> JSON {
@@ -120,6 +126,12 @@ public struct OperatorAct: Sendable {
         case .assigned: assignee = reader.optionalString("assignee", maxLength: 40)
         case .noted: words = sealed(["note": reader.string("note", maxLength: 5000)])
         case .message, .identityRequested: words = sealed(["text": reader.string("text", maxLength: 5000)])
+        case .deathRecorded:
+            (data, words) = reader.death(today: today)
+            isForSamePerson = reader.optionalBool("samePerson") ?? false
+        case .deathUnrecorded:
+            words = sealed(["reasons": reader.string("reasons", maxLength: 5000)])
+            isForSamePerson = reader.optionalBool("samePerson") ?? false
         case .extended, .voided, .reopened: words = sealed(["reasons": reader.string("reasons", maxLength: 5000)])
         case .transferred:
             words = sealed([
@@ -172,6 +184,7 @@ public struct OperatorAct: Sendable {
         self.impossibleIn = impossibleIn
         self.isDisproportionate = isDisproportionate
         self.message = message
+        self.isForSamePerson = isForSamePerson
         self.assignee = assignee
         self.objection = objection
         self.data = data

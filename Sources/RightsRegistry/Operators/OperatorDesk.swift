@@ -129,9 +129,17 @@ public struct OperatorDesk: Sendable {
     public func perform(
         _ act: OperatorAct, on reference: String, by signedIn: Operator, files: [CheckedFile] = []
     ) async throws {
+        try await perform(act, on: reference, by: signedIn, files: files, through: ActPassage())
+    }
+
+    /// The same, through a passage of its own.
+    func perform(
+        _ act: OperatorAct, on reference: String, by signedIn: Operator, files: [CheckedFile] = [],
+        through passage: ActPassage
+    ) async throws {
         try await demand(act.permission, of: signedIn, asking: "\(act.type.rawValue) \(reference)")
         if act.isRefusal, policy.refusals == .confirmed { throw Self.wrong("/type", "refusal.confirmed") }
-        try await carryOut(act, on: reference, by: signedIn, files: files, through: ActPassage())
+        try await carryOut(act, on: reference, by: signedIn, files: files, through: passage)
     }
 
     /// Does an act whose permission has been asked for.
@@ -181,6 +189,7 @@ public struct OperatorDesk: Sendable {
             act.type == .reopened && stored.timeline.outcome == .voided && policy.register == .onFiling
         let registration = isGranted || isRestored ? try registration(of: stored, unreached, at: moment) : nil
         let corrected = try act.subject.map { try correction(to: $0, of: stored, unreached: unreached, at: moment) }
+        let death = try await sharedDeath(act, of: stored, by: signedIn, at: moment)
         let entryIDs = (0..<3).map { _ in Hex.encode(random(16)) }
         let withdrawalID = entryIDs[0]
         try await database.write { connection in
@@ -262,6 +271,7 @@ public struct OperatorDesk: Sendable {
                 }
             default: break
             }
+            try death?.apply(besides: reference, by: signedIn, at: moment, policy: policy, on: connection)
             try audit.record(on: connection)
         }
     }

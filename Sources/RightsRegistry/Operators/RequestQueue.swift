@@ -24,12 +24,23 @@ public struct QueueQuery: Sendable {
     public var reference: String?
     /// 1 to 1000.
     public var limit: Int
-    /// The due date and reference of the last request of the page before.
-    public var after: (dueOn: CalendarDate, reference: String)?
+    /// Where the page before ended.
+    public var after: QueuePlace?
     /// A request that is left out.
     public var except: String?
 
     public init(limit: Int = 20) { self.limit = limit }
+}
+
+/// Where a request stands in the queue: what is due first comes first; of what is due on one day, what was received first.
+public struct QueuePlace: Sendable, Hashable {
+    public let dueOn: CalendarDate
+    public let receivedAt: Instant
+    public let reference: String
+
+    public init(dueOn: CalendarDate, receivedAt: Instant, reference: String) {
+        (self.dueOn, self.receivedAt, self.reference) = (dueOn, receivedAt, reference)
+    }
 }
 
 /// One request in the queue.
@@ -47,6 +58,8 @@ public struct QueueItem: Sendable {
     public let awaitsReply: Bool
     /// The number of its last event.
     public let eventCount: Int
+
+    public var place: QueuePlace { QueuePlace(dueOn: dueOn, receivedAt: receivedAt, reference: reference) }
 }
 
 extension OperatorDesk {
@@ -72,7 +85,7 @@ extension OperatorDesk {
                         WHERE e.objection = rights_request.objection AND e.effect = 'register' AND e.trait_count = 0)))))
         """
 
-    /// The requests of the queue, those due first first, and how many there are in all.
+    /// The requests of the queue, in the order of `QueuePlace`, and how many there are in all.
     ///
     /// - Parameter most: how far they are counted, where who asks can do with “more than that”; the total is then one more.
     public func queue(
@@ -98,11 +111,13 @@ extension OperatorDesk {
     ) async throws -> QueueItem? {
         try require(.readRequests, of: signedIn)
         return try await database.read { connection in
-            let row = try connection.first("SELECT due_on FROM rights_request WHERE reference = $1", reference)
+            let row = try connection.first(
+                "SELECT due_on, received_at FROM rights_request WHERE reference = $1", reference)
             guard let row else { throw RightsError.notFound }
             var following = query
             following.except = reference
-            following.after = (try row["due_on"], reference)
+            following.after = QueuePlace(
+                dueOn: try row["due_on"], receivedAt: try row["received_at"], reference: reference)
             if let next = try Self.page(following, limit: 1, on: connection).first { return next }
             following.after = nil
             return try Self.page(following, limit: 1, on: connection).first
@@ -128,7 +143,7 @@ extension OperatorDesk {
             SELECT reference, right_kind, state, outcome, received_at, due_on, alert_on, assignee,
                 awaits_reply, event_count
             FROM rights_request \(filter.clause)
-            ORDER BY due_on, reference LIMIT \(limit)
+            ORDER BY due_on, received_at, reference LIMIT \(limit)
             """, parameters: filter.parameters
         ).map(QueueItem.init)
     }
@@ -167,7 +182,8 @@ extension OperatorDesk {
         }
         if isPaged, let except = query.except { conditions.append("reference <> \(place(except))") }
         if isPaged, let after = query.after {
-            conditions.append("(due_on, reference) > (\(place(after.dueOn)), \(place(after.reference)))")
+            let end = [place(after.dueOn), place(after.receivedAt), place(after.reference)].joined(separator: ", ")
+            conditions.append("(due_on, received_at, reference) > (\(end))")
         }
         return (conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND "), parameters)
     }

@@ -63,11 +63,11 @@ extension LetterContent {
         self.secret = secret
     }
 
-    /// Everything that opening takes, in one reading.
+    /// Everything that opening takes, in one reading; nil for what is not to go out any more.
     static func load(
         _ id: String, on connection: any SQLConnection
     ) throws -> (item: LetterItem, numbers: [Int], stored: StoredRequest)? {
-        guard let item = try LetterStore.load(id, on: connection),
+        guard let item = try LetterStore.load(id, on: connection), !item.isWithheld,
             let stored = try RequestStore.load(item.reference, on: connection)
         else { return nil }
         return (item, try LetterStore.events(of: id, on: connection), stored)

@@ -82,6 +82,10 @@ public struct LetterSpool: Sendable {
                 }
                 continue
             }
+            // A death may have been recorded while it was drawn.
+            guard try await database.read({ try LetterStore.load(item.id, on: $0)?.isWithheld }) == false else {
+                continue
+            }
             try write(file, named: "\(item.id).pdf")
             let audit = AuditEvent(
                 at: moment, actor: "system", role: "system", act: "letter.spooled", subject: item.reference,

@@ -11,6 +11,8 @@ public struct LetterItem: Sendable, Hashable {
     public let printedAt: Instant?
     /// Why it can't be printed: `noAddress`; `print` where what it says can't be.
     public let failure: String?
+    /// Whether it is not to go out any more, since a death is recorded.
+    let isWithheld: Bool
 }
 
 /// The SQL of letters.
@@ -48,7 +50,7 @@ enum LetterStore {
     static func waiting(limit: Int, on connection: any SQLConnection) throws -> [LetterItem] {
         try connection.query(
             """
-            SELECT * FROM letter WHERE posted_on IS NULL
+            SELECT * FROM letter WHERE posted_on IS NULL AND withheld_at IS NULL
             ORDER BY CASE WHEN sealed IS NULL AND failure IS NULL THEN 0 ELSE 1 END, created_at, id LIMIT \(limit)
             """
         ).map(item)
@@ -58,11 +60,23 @@ enum LetterStore {
         try connection.first("SELECT * FROM letter WHERE id = $1", id).map(item)
     }
 
+    /// Letters that were printed, are not noted as posted, and are to be taken out of the post: a death is recorded.
+    static func toStop(of reference: String, on connection: any SQLConnection) throws -> [LetterItem] {
+        try connection.query(
+            """
+            SELECT * FROM letter
+            WHERE reference = $1 AND withheld_at IS NOT NULL AND printed_at IS NOT NULL AND posted_on IS NULL
+            ORDER BY created_at, id
+            """, reference
+        ).map(item)
+    }
+
     private static func item(_ row: Row) throws -> LetterItem {
         guard let kind = LetterKind(rawValue: try row["kind"]) else { throw SQLError.decoding("letter.kind") }
         return LetterItem(
             id: try row["id"], reference: try row["reference"], kind: kind, createdAt: try row["created_at"],
-            printedAt: try row["printed_at"], failure: try row["failure"])
+            printedAt: try row["printed_at"], failure: try row["failure"],
+            isWithheld: (try row["withheld_at"] as Instant?) != nil)
     }
 
     /// The numbers of the events that a letter tells of.
@@ -74,7 +88,8 @@ enum LetterStore {
     static func secretsToPrint(limit: Int, on connection: any SQLConnection) throws -> [(id: String, sealed: [UInt8])] {
         try connection.query(
             """
-            SELECT id, sealed FROM letter WHERE printed_at IS NULL AND posted_on IS NULL AND sealed IS NOT NULL
+            SELECT id, sealed FROM letter
+            WHERE printed_at IS NULL AND posted_on IS NULL AND sealed IS NOT NULL AND withheld_at IS NULL
             ORDER BY CASE WHEN failure IS NULL THEN 0 ELSE 1 END, created_at, id LIMIT \(limit)
             """
         ).map { (try $0["id"], try $0["sealed"]) }

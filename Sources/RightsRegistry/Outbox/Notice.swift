@@ -12,6 +12,8 @@ public enum NoticeState: String, Sendable, CaseIterable {
     case noContact
     /// There is no way left to tell: the mail was refused, and there is no postal address.
     case undeliverable
+    /// A death is recorded: nothing is written to the person. It goes where that turns out to be a mistake.
+    case withheld
 }
 
 /// What became of the notice of one event, as operators see it.
@@ -27,6 +29,15 @@ public struct NoticeStatus: Sendable, Hashable {
     public let failingSince: Instant?
     /// The day on which its letter was posted.
     public let postedOn: CalendarDate?
+}
+
+/// A request whose citizen could not be told something, since no key opens it.
+public struct UnopenedNotice: Sendable, Hashable {
+    public let reference: String
+    /// When the first of it happened.
+    public let since: Instant
+    /// Whether it is still tried; given up else.
+    public let isWaiting: Bool
 }
 
 /// How the outbox stands.
@@ -58,7 +69,7 @@ extension EventType {
         // Their own message and their own reopening they know of.
         case .message, .reopened: actor != .citizen
         case .identityProvided, .identityVerified, .assigned, .taskSent, .taskCompleted, .identityOpened,
-            .packageDownloaded, .noted:
+            .packageDownloaded, .noted, .deathRecorded, .deathUnrecorded:
             false
         }
     }

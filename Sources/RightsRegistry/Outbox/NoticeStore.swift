@@ -20,7 +20,10 @@ public enum NoticeStore {
     static func insert(_ event: RequestEvent, of reference: String, on connection: any SQLConnection) throws {
         guard event.type.isTold(of: event.actor) else { return }
         try connection.execute(
-            "INSERT INTO notice (reference, n, type, noted_at, state, due_at) VALUES ($1, $2, $3, $4, 'waiting', $4)",
+            """
+            INSERT INTO notice (reference, n, type, noted_at, state, due_at)
+            VALUES ($1, $2, $3, $4, CASE WHEN \(Silence.holds) THEN 'withheld' ELSE 'waiting' END, $4)
+            """,
             reference, event.n, event.type.rawValue, event.at)
     }
 
@@ -44,12 +47,18 @@ public enum NoticeStore {
         ).map { try $0["reference"] }
     }
 
-    /// Takes what is to be told of one request, for `seconds`; nil where another process was faster.
+    /// Takes what is to be told of one request, for `seconds`; nil where another process was faster, or nothing is to be told
+    /// any more.
     ///
     /// What was tried before goes again as it was, in the same message, whatever has happened since: it may have arrived.
     static func take(
         _ reference: String, message: String, seconds: Int, at now: Instant, on connection: any SQLConnection
     ) throws -> NoticeBatch? {
+        // What was left by a process that died goes no more either.
+        guard try !Silence.holds(over: reference, on: connection) else {
+            try Silence.putAway(noticesOf: reference, at: now, on: connection)
+            return nil
+        }
         let rows = try connection.query(
             """
             SELECT n, type, noted_at, message, attempts, due_at, failing_since FROM notice
@@ -125,6 +134,23 @@ public enum NoticeStore {
         }
     }
 
+    /// Why a notice waits, or was put away, whose case no key opens.
+    static let unopened = "sealed"
+
+    /// The requests that nobody could be told about since no key here opens them, the longest first; at most a hundred.
+    public static func unopened(on connection: any SQLConnection) throws -> [UnopenedNotice] {
+        try connection.query(
+            """
+            SELECT reference, min(noted_at) AS since, max(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END) AS waits
+            FROM notice WHERE failure = $1 AND state IN ('waiting', 'undeliverable')
+            GROUP BY reference ORDER BY since, reference LIMIT 100
+            """, unopened
+        ).map {
+            UnopenedNotice(
+                reference: try $0["reference"], since: try $0["since"], isWaiting: try $0["waits"] as Int == 1)
+        }
+    }
+
     static func overview(on connection: any SQLConnection) throws -> OutboxOverview {
         let waiting = try connection.first(
             """
@@ -137,7 +163,8 @@ public enum NoticeStore {
             SELECT failure FROM notice WHERE state = 'waiting' AND failure IS NOT NULL ORDER BY due_at DESC LIMIT 1
             """)
         let letters = try connection.first(
-            "SELECT count(*) AS n, min(created_at) AS since FROM letter WHERE posted_on IS NULL")
+            "SELECT count(*) AS n, min(created_at) AS since FROM letter WHERE posted_on IS NULL AND withheld_at IS NULL"
+        )
         let undeliverable = try connection.query(
             """
             SELECT reference, max(settled_at) AS last FROM notice WHERE state = 'undeliverable'

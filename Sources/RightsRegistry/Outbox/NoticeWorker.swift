@@ -128,7 +128,7 @@ public final class NoticeWorker: Sendable {
         let opened = stored.flatMap { OpenedCase($0, keys, policy, on: moment.date(in: policy.zone)) }
         // A case under a key that this process has not read yet: another one, or this one once it is started again, tells.
         if opened == nil, stored?.operatorWrap != nil {
-            return try await note(.deferred("sealed"), of: batch, hasAddress: false)
+            return try await waitForKeys(batch)
         }
         let contact = opened?.contact
         guard let stored, let email = contact?.email, !isRefused else {
@@ -172,6 +172,29 @@ public final class NoticeWorker: Sendable {
         }
     }
 
+    /// The case does not open here: another process may have its key. Where none had it in the time in which a mail is given up, its
+    /// notice is put away, and the audit, the log and `regard doctor` say so: nothing is tried for ever.
+    private func waitForKeys(_ batch: NoticeBatch) async throws {
+        let moment = now()
+        guard (batch.failingSince ?? moment).adding(seconds: pace.giveUpSeconds) <= moment else {
+            let pause = Self.jittered(min(3600, 60 << min(batch.attempt - 1, 6)))
+            return try await putOff(batch, seconds: pause, failure: NoticeStore.unopened, at: moment)
+        }
+        let audit = AuditEvent(
+            at: moment, actor: "system", role: "system", act: "notice.givenUp", subject: batch.reference,
+            detail: ["reason": .string(NoticeStore.unopened)], random: random)
+        try await database.write { connection in
+            guard try !Silence.holds(over: batch.reference, on: connection) else {
+                return try NoticeStore.settle(batch, as: .withheld, at: moment, on: connection)
+            }
+            try NoticeStore.settle(
+                batch, as: .undeliverable, failure: NoticeStore.unopened, at: moment, on: connection)
+            try audit.record(on: connection)
+        }
+        logger.error(
+            "nobody could be told: no key here opens the case", metadata: ["reference": "\(batch.reference)"])
+    }
+
     /// Between half of it and all of it, so that what failed together comes back apart.
     private static func jittered(_ seconds: Int) -> Int { Int.random(in: max(1, seconds / 2)...max(1, seconds)) }
 
@@ -188,6 +211,10 @@ public final class NoticeWorker: Sendable {
     ) async throws {
         let (moment, id) = (now(), Hex.encode(random(16)))
         try await database.write { connection in
+            guard try !Silence.holds(over: batch.reference, on: connection) else {
+                return try NoticeStore.settle(
+                    batch, as: .withheld, failure: failure, isRefused: isRefused, at: moment, on: connection)
+            }
             guard hasAddress else {
                 return try NoticeStore.settle(
                     batch, as: failure == nil ? .noContact : .undeliverable, failure: failure, isRefused: isRefused,

@@ -43,13 +43,16 @@ extension OperatorDesk {
                 event("letter.printed", on: letter.reference, by: signedIn, ["letter": .string(letter.id)], moment)
             )
         }
-        try await database.write { connection in
-            for (id, audit) in audits {
+        let gone = try await database.write { connection in
+            // A death may have been recorded since they were read.
+            let gone = Set(try audits.map(\.0).filter { try LetterStore.load($0, on: connection)?.isWithheld != false })
+            for (id, audit) in audits where !gone.contains(id) {
                 _ = try LetterStore.recordPrinted(id, at: moment, on: connection)
                 try audit.record(on: connection)
             }
+            return gone
         }
-        return contents
+        return contents.filter { !gone.contains($0.id) }
     }
 
     /// Notes the day on which letters were posted; returns how many. Those that were noted before, or were never

@@ -61,7 +61,11 @@ struct SecretLetter: Sendable {
         sealed = try caseKey.seal(content.canonicalBytes, at: LetterStore.location(of: id), random: random)
     }
 
+    /// Throws `RightsError.invalid` with `death.recorded` where nothing is written to the person any more.
     func insert(on connection: any SQLConnection) throws {
+        guard try !Silence.holds(over: reference, on: connection) else {
+            throw RightsError.invalid(FieldErrors([FieldError(pointer: "/address", code: "death.recorded")]))
+        }
         try connection.execute(
             "INSERT INTO letter (id, reference, kind, sealed, created_at) VALUES ($1, $2, $3, $4, $5)",
             id, reference, kind.rawValue, sealed, createdAt)

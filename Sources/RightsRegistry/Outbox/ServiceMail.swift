@@ -198,7 +198,11 @@ public struct ServiceMailWorker: Sendable {
     /// The mail with what it lists; nil where there is nothing left to list.
     private func whole(_ mail: ServiceMail) async throws -> ServiceMail? {
         guard case .clocks(let day) = mail.matter else { return mail }
-        let digest = try await database.read { try ClockAlertStore.digest(of: day, for: mail.recipient, on: $0) }
+        let digest = try await database.write { connection in
+            // Who has a case may have changed since the mail was noted.
+            if let recipient = mail.recipient { try ClockAlertStore.passOn(from: recipient, of: day, on: connection) }
+            return try ClockAlertStore.digest(of: day, for: mail.recipient, on: connection)
+        }
         guard digest.total > 0 else { return nil }
         var whole = mail
         whole.digest = digest

@@ -73,7 +73,7 @@ extension FollowDesk {
     ///
     /// Throws as `follow` does, and `RightsError.invalid` with `/code`: `package.none` where nothing is ready,
     /// `package.noAddress` without a postal address, `package.noLetters` where nobody prints letters, `package.onItsWay` within
-    /// seven days while the last code can be tried, `package.tooMany` after three letters within thirty days.
+    /// seven days while the last code can be tried, `package.death` where the person's death is recorded, `package.tooMany` after three letters within thirty days.
     @discardableResult
     public func askForPackageCode(
         _ reference: String, secret: TrackingSecret
@@ -84,6 +84,7 @@ extension FollowDesk {
         let (moment, random) = (now(), random)
         let stored = try await database.read { try authenticated(reference, secret, on: $0) }
         let key = try openedByCitizen(stored, secret)
+        guard stored.timeline.deathRecordedAt == nil else { throw refusal("package.death") }
         guard printsLetters else { throw refusal("package.noLetters") }
         let day = moment.date(in: policy.zone)
         guard let opened = OpenedCase(try openedFiling(stored, secret), under: key, policy, on: day),

@@ -8,7 +8,8 @@ public import Vault
 /// Puts together what answers granted requests of access, and destroys it when its time is over.
 ///
 /// It runs where cases can be opened. A package is made once nothing of it is awaited any more, and again where a database
-/// answers after all. What is written aside by a process that dies is nobody's, and goes with the next build.
+/// answers after all. One process at a time writes packages: each part is written under its lease, and so is what makes them a
+/// package. What is written aside by a process that dies is nobody's, and goes with the next run.
 public struct PackageAssembly: Sendable {
     /// What people read of it: a page that stands alone, and the same as text.
     public struct Documents: Sendable {
@@ -22,6 +23,7 @@ public struct PackageAssembly: Sendable {
     }
 
     private static let batch = 20
+    private static let leaseSeconds = 600
 
     let database: SQLDatabase
     let keys: RightsKeys
@@ -65,26 +67,49 @@ public struct PackageAssembly: Sendable {
 
     /// Puts together what is due, some of it. Nothing where another process is at it. Throws `RightsError.keysOutdated` where
     /// this process has older keys than answers may be under.
+    ///
+    /// What fails is put off, for longer each time, and what never failed comes first: so it holds up no other.
     @discardableResult
     public func runOnce() async throws -> (made: Int, failed: [(reference: String, error: any Error)]) {
         let epoch = keys.epoch
         // Whoever can't open what is to be put together leaves it to another process.
         try await database.read { try KeyEpochs.require(epoch, on: $0) }
-        guard try await isOurs() else { return (0, []) }
-        let since = now().adding(seconds: -policy.packageDays * 86_400)
-        let due: [String] = try await database.read { connection in
+        guard let lease = try await take() else { return (0, []) }
+        let moment = now()
+        let since = moment.adding(seconds: -policy.packageDays * 86_400)
+        let (due, forsaken): ([String], [(reference: String, build: String)]) = try await database.read { connection in
             try KeyEpochs.require(epoch, on: connection)
-            return try connection.query(Self.due, since).map { try $0["reference"] }
+            return (
+                try connection.query(Self.due, since, moment).map { try $0["reference"] },
+                try PackageStore.forsaken(on: connection)
+            )
+        }
+        if !forsaken.isEmpty {
+            try await database.write { connection in
+                // Nobody else is at it: what is of no package was left behind.
+                guard try lease.prolong(seconds: Self.leaseSeconds, at: moment, on: connection) else { return }
+                for (reference, build) in forsaken {
+                    try PackageStore.destroyParts(of: reference, build, on: connection)
+                }
+            }
         }
         var made = 0
         var failed: [(reference: String, error: any Error)] = []
         for reference in due {
-            guard try await isOurs() else { break }
             do {
-                if try await assemble(reference) { made += 1 }
+                if try await assemble(reference, under: lease) { made += 1 }
+            } catch is SealedArchive.Forsaken {
+                // The case was decided otherwise meanwhile, or another process has taken over: it will say what is due.
+                let moment = now()
+                guard try await database.write({ try lease.prolong(seconds: Self.leaseSeconds, at: moment, on: $0) })
+                else { break }
+            } catch RightsError.keysOutdated {
+                throw RightsError.keysOutdated
             } catch {
                 guard !Task.isCancelled else { throw error }
                 failed.append((reference, error))
+                let moment = now()
+                try await database.write { try PackageFailureStore.record(reference, at: moment, on: $0) }
             }
         }
         return (made, failed)
@@ -94,23 +119,24 @@ public struct PackageAssembly: Sendable {
     @discardableResult
     public func destroyOver() async throws -> Int {
         let moment = now()
-        let over = try await database.read { try PackageStore.over(at: moment, limit: 100, on: $0) }
-        guard !over.isEmpty else { return 0 }
-        try await database.write { connection in
-            for reference in over {
-                // One that was made anew meanwhile is another.
-                guard try PackageStore.load(reference, on: connection)?.isOpen(at: moment) == false else { continue }
-                try PackageStore.destroy(of: reference, at: moment, on: connection)
-            }
+        guard try await !database.read({ try PackageStore.over(at: moment, limit: 1, on: $0) }).isEmpty else {
+            return 0
         }
-        return over.count
+        return try await database.write { connection in
+            let over = try PackageStore.over(at: moment, limit: 100, on: connection)
+            // Of that build alone: another may be written at this very moment.
+            for (reference, build) in over {
+                try PackageStore.destroy(of: reference, build: build, at: moment, on: connection)
+            }
+            return over.count
+        }
     }
 
-    private func isOurs() async throws -> Bool {
+    private func take() async throws -> Lease? {
         let (moment, holder) = (now(), holder)
-        return try await database.write { connection in
-            try Lease.take("access-packages", for: holder, seconds: 600, at: moment, on: connection)
-        } != nil
+        return try await database.write {
+            try Lease.take("access-packages", for: holder, seconds: Self.leaseSeconds, at: moment, on: $0)
+        }
     }
 
     /// The granted requests of access of which each database in scope has answered or can't, and something has happened since
@@ -118,14 +144,16 @@ public struct PackageAssembly: Sendable {
     /// nothing is awaited any more may come without an event.
     private static let due = """
         SELECT r.reference FROM rights_request r LEFT JOIN access_package p ON p.reference = r.reference
+        LEFT JOIN access_package_failure f ON f.reference = r.reference
         WHERE r.right_kind = 'access' AND r.outcome IN ('granted', 'partiallyGranted') AND r.operator_wrap IS NOT NULL
+            AND (f.reference IS NULL OR f.retry_at <= $2)
             AND EXISTS (
                 SELECT 1 FROM request_event v
                 WHERE v.reference = r.reference AND v.n > COALESCE(p.built_through, 0)
                     AND (v.at >= $1 OR (p.reference IS NULL AND (r.closed_at IS NULL OR r.closed_at >= $1)))
                     AND v.type IN (\(Timeline.toldInPackages.map { "'\($0.rawValue)'" }.sorted().joined(separator: ", "))))
             AND \(RequestClosing.isNothingAwaited) AND \(RequestClosing.isEveryoneAsked)
-        ORDER BY r.reference LIMIT \(batch)
+        ORDER BY COALESCE(f.retry_at, 0), r.reference LIMIT \(batch)
         """
 
     // MARK: One package
@@ -139,15 +167,30 @@ public struct PackageAssembly: Sendable {
         let wraps: [String: [UInt8]]
     }
 
-    /// False where something happened meanwhile: it is made anew with it.
-    private func assemble(_ reference: String) async throws -> Bool {
+    /// False where something happened meanwhile: it is made anew with it. Whatever else keeps it from being made leaves nothing
+    /// behind.
+    private func assemble(_ reference: String, under lease: Lease) async throws -> Bool {
         let moment = now()
         guard let source = try await source(of: reference) else { return false }
         let today = moment.date(in: policy.zone)
-        guard let content = content(of: source, on: today) else { return false }
+        guard let content = content(of: source, on: today) else { throw RightsError.outdated }
         let build = Hex.encode(random(16))
         var archive = SealedArchive(
-            database: database, reference: reference, build: build, key: source.key, day: today, random: random)
+            database: database, lease: lease, reference: reference, build: build, key: source.key, day: today,
+            now: now, random: random)
+        do {
+            try await write(content, of: source, to: &archive)
+            return try await publish(archive, of: source, under: lease, at: moment)
+        } catch {
+            // Where the database itself fails, the next run takes it away.
+            try? await database.write { try PackageStore.destroyParts(of: reference, build, on: $0) }
+            throw error
+        }
+    }
+
+    private func write(
+        _ content: PackageContent, of source: Source, to archive: inout SealedArchive
+    ) async throws {
         let (documents, name) = (try await render(content), PackageContent.document(content.language))
         try await archive.add("\(name).html", Array(documents.html.utf8))
         try await archive.add("\(name).txt", Array(documents.text.utf8))
@@ -156,7 +199,7 @@ public struct PackageAssembly: Sendable {
             guard let held = caseFiles(of: source).first(where: { path(of: $0, content.language) == file.path }) else {
                 continue
             }
-            let opened = try OpenedFile(held, of: reference, in: database, under: source.key)
+            let opened = try OpenedFile(held, of: source.stored.reference, in: database, under: source.key)
             var bytes: [UInt8] = []
             for part in 0..<opened.parts { bytes += try await opened.content(ofPart: part) }
             try await archive.add(file.path, bytes)
@@ -169,7 +212,6 @@ public struct PackageAssembly: Sendable {
             }
         }
         try await archive.finish()
-        return try await publish(archive, of: source, at: moment)
     }
 
     private func source(of reference: String) async throws -> Source? {
@@ -269,19 +311,25 @@ public struct PackageAssembly: Sendable {
     }
 
     /// Makes what was written the package of its request, and tells the citizen that it is ready.
-    private func publish(_ archive: SealedArchive, of source: Source, at moment: Instant) async throws -> Bool {
+    private func publish(
+        _ archive: SealedArchive, of source: Source, under lease: Lease, at moment: Instant
+    ) async throws -> Bool {
         let (reference, build, policy) = (archive.reference, archive.build, policy)
         let (told, until) = (source.stored.timeline.packageTold, moment.adding(seconds: policy.packageDays * 86_400))
         let names = try source.key.seal(
             JSON.array(archive.names.map(JSON.string)).canonicalBytes, at: CaseLocation.packageNames(reference, build),
             random: random)
+        let present = now()
         return try await database.write { connection in
-            guard let current = try RequestStore.load(reference, on: connection),
+            // What another process has begun since is told by that one, and whatever is told is whole.
+            guard try lease.prolong(seconds: Self.leaseSeconds, at: present, on: connection),
+                let current = try RequestStore.load(reference, on: connection),
                 current.erasedAt == nil, current.timeline.packageTold == told,
-                [.granted, .partiallyGranted].contains(current.timeline.outcome)
+                [.granted, .partiallyGranted].contains(current.timeline.outcome),
+                try PackageStore.load(reference, on: connection).map({ $0.builtThrough < told }) ?? true,
+                try PackageStore.count(ofParts: build, of: reference, on: connection) == archive.count
             else {
-                try connection.execute(
-                    "DELETE FROM access_package_part WHERE reference = $1 AND build = $2", reference, build)
+                try PackageStore.destroyParts(of: reference, build, on: connection)
                 return false
             }
             try RequestStore.append(
@@ -295,77 +343,8 @@ public struct PackageAssembly: Sendable {
                 ON CONFLICT (reference) DO UPDATE SET build = $2, built_through = $3, ready_at = $4, open_until = $5,
                     size = $6, sealed_names = $7, opened_at = NULL, destroyed_at = NULL
                 """, reference, build, told, moment, until, archive.size, names)
+            try PackageFailureStore.forget(reference, on: connection)
             return true
         }
-    }
-}
-
-/// An archive that is written into sealed parts as it grows, so that memory does not grow with it.
-private struct SealedArchive {
-    /// Parts that are written in one transaction.
-    private static let partsAtOnce = 16
-
-    let database: SQLDatabase
-    let reference: String
-    let build: String
-    let key: CaseKey
-    let random: RandomSource
-    private var zip: ZipWriter
-    private var pending: [UInt8] = []
-    private var parts: [(number: Int, sealed: [UInt8])] = []
-    private var count = 0
-    private(set) var size = 0
-    private(set) var names: [String] = []
-
-    init(
-        database: SQLDatabase, reference: String, build: String, key: CaseKey, day: CalendarDate,
-        random: @escaping RandomSource
-    ) {
-        self.database = database
-        self.reference = reference
-        self.build = build
-        self.key = key
-        self.random = random
-        zip = ZipWriter(on: day)
-    }
-
-    mutating func add(_ path: String, _ content: [UInt8]) async throws {
-        names.append(path)
-        try await write(try zip.entry(path, content))
-    }
-
-    mutating func finish() async throws {
-        try await write(zip.end())
-        if !pending.isEmpty { try seal(pending[...]) }
-        pending = []
-        try await flush()
-    }
-
-    private mutating func write(_ bytes: [UInt8]) async throws {
-        size += bytes.count
-        pending += bytes
-        var start = 0
-        while pending.count - start >= CaseFileStore.partBytes {
-            try seal(pending[start..<(start + CaseFileStore.partBytes)])
-            start += CaseFileStore.partBytes
-            if parts.count >= Self.partsAtOnce { try await flush() }
-        }
-        pending.removeFirst(start)
-    }
-
-    private mutating func seal(_ bytes: ArraySlice<UInt8>) throws {
-        let sealed = try key.seal(
-            Array(bytes), at: CaseLocation.packagePart(reference, build, count), random: random)
-        parts.append((count, sealed))
-        count += 1
-    }
-
-    private mutating func flush() async throws {
-        guard !parts.isEmpty else { return }
-        let (written, reference, build) = (parts, reference, build)
-        try await database.write {
-            try PackageStore.insertParts(written, of: reference, build, on: $0)
-        }
-        parts = []
     }
 }

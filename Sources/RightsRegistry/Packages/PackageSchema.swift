@@ -41,4 +41,15 @@ extension RightsSchema {
             tries_left BIGINT NOT NULL
         );
         """)
+
+    static let packageFailures = Migration(
+        "0895-package-failures",
+        """
+        -- Packages that could not be put together: how often, and from when on it is tried again.
+        CREATE TABLE access_package_failure (
+            reference TEXT PRIMARY KEY,
+            attempts BIGINT NOT NULL,
+            retry_at BIGINT NOT NULL
+        );
+        """)
 }

@@ -158,6 +158,21 @@ enum PackageStore {
             part)?["sealed"]
     }
 
+    static func count(ofParts build: String, of reference: String, on connection: any SQLConnection) throws -> Int {
+        try connection.first(
+            "SELECT count(*) AS n FROM access_package_part WHERE reference = $1 AND build = $2", reference, build)?[
+                "n"] ?? 0
+    }
+
+    /// Whether a package may be written for a request: it is granted, and was not erased.
+    static func isGranted(_ reference: String, on connection: any SQLConnection) throws -> Bool {
+        try connection.first(
+            """
+            SELECT 1 AS one FROM rights_request
+            WHERE reference = $1 AND outcome IN ('granted', 'partiallyGranted') AND erased_at IS NULL
+            """, reference) != nil
+    }
+
     /// Destroys the parts of every build but `build`.
     static func destroyParts(
         of reference: String, but build: String? = nil, on connection: any SQLConnection
@@ -166,10 +181,35 @@ enum PackageStore {
             "DELETE FROM access_package_part WHERE reference = $1 AND build <> $2", reference, build ?? "")
     }
 
+    /// Destroys the parts of one build.
+    static func destroyParts(of reference: String, _ build: String, on connection: any SQLConnection) throws {
+        try connection.execute(
+            "DELETE FROM access_package_part WHERE reference = $1 AND build = $2", reference, build)
+    }
+
+    /// The builds with parts that are of no package. For whoever has the lease alone: they may be of one that is written now.
+    static func forsaken(on connection: any SQLConnection) throws -> [(reference: String, build: String)] {
+        try connection.query(
+            """
+            SELECT DISTINCT a.reference, a.build FROM access_package_part a WHERE NOT EXISTS (
+                SELECT 1 FROM access_package p
+                WHERE p.reference = a.reference AND p.build = a.build AND p.destroyed_at IS NULL)
+            """
+        ).map { (try $0["reference"], try $0["build"]) }
+    }
+
     /// Destroys what was put together, and the code that opens it.
-    static func destroy(of reference: String, at now: Instant, on connection: any SQLConnection) throws {
+    ///
+    /// - Parameter build: the only one whose parts go; nil for whatever is written of others too.
+    static func destroy(
+        of reference: String, build: String? = nil, at now: Instant, on connection: any SQLConnection
+    ) throws {
         guard try load(reference, on: connection) != nil else { return }
-        try destroyParts(of: reference, on: connection)
+        if let build {
+            try destroyParts(of: reference, build, on: connection)
+        } else {
+            try destroyParts(of: reference, on: connection)
+        }
         try connection.execute("DELETE FROM package_code WHERE reference = $1", reference)
         try connection.execute(
             """
@@ -177,20 +217,46 @@ enum PackageStore {
             """, now, reference)
     }
 
-    /// The packages whose time is over.
-    static func over(at now: Instant, limit: Int, on connection: any SQLConnection) throws -> [String] {
+    /// The packages whose time is over, and which build each is.
+    static func over(
+        at now: Instant, limit: Int, on connection: any SQLConnection
+    ) throws -> [(reference: String, build: String)] {
         try connection.query(
             """
-            SELECT reference FROM access_package WHERE destroyed_at IS NULL AND open_until <= $1
-            ORDER BY open_until LIMIT \(limit)
+            SELECT reference, build FROM access_package WHERE destroyed_at IS NULL AND open_until <= $1
+            ORDER BY open_until, reference LIMIT \(limit)
             """, now
-        ).map { try $0["reference"] }
+        ).map { (try $0["reference"], try $0["build"]) }
     }
 
     /// Notes that it is fetched.
     static func recordOpened(_ reference: String, at now: Instant, on connection: any SQLConnection) throws {
         try connection.execute(
             "UPDATE access_package SET opened_at = COALESCE(opened_at, $1) WHERE reference = $2", now, reference)
+    }
+}
+
+/// The SQL of packages that could not be put together.
+enum PackageFailureStore {
+    /// Seconds until it is tried again the first time; twice as many each time after.
+    private static let leastSeconds = 60
+    /// An hour at most: a repair is not to be waited for long.
+    private static let mostDoublings = 6
+
+    static func record(_ reference: String, at now: Instant, on connection: any SQLConnection) throws {
+        let before: Int =
+            try connection.first("SELECT attempts FROM access_package_failure WHERE reference = $1", reference)?[
+                "attempts"] ?? 0
+        let wait = min(3600, leastSeconds << min(before, mostDoublings))
+        try connection.execute(
+            """
+            INSERT INTO access_package_failure (reference, attempts, retry_at) VALUES ($1, $2, $3)
+            ON CONFLICT (reference) DO UPDATE SET attempts = excluded.attempts, retry_at = excluded.retry_at
+            """, reference, before + 1, now.adding(seconds: wait))
+    }
+
+    static func forget(_ reference: String, on connection: any SQLConnection) throws {
+        try connection.execute("DELETE FROM access_package_failure WHERE reference = $1", reference)
     }
 }
 

@@ -63,6 +63,9 @@ public struct RequestView: Sendable {
     /// be added. Its objection may still be in force.
     public let erasedAt: Instant?
 
+    /// Since when the person's death is recorded, and nothing is written to them; nil where none is.
+    public let deathRecordedAt: Instant?
+
     /// What stands beside the case for an operator; nil for its citizen.
     public internal(set) var desk: DeskFacts?
 
@@ -118,6 +121,7 @@ public struct RequestView: Sendable {
         awaitsReply = stored.timeline.awaitsReply && stored.erasedAt == nil
         erasedAt = stored.erasedAt
         lost = stored.lost
+        deathRecordedAt = stored.timeline.deathRecordedAt
         self.filed = filed
         dueIfAnsweredToday =
             clock.isPaused

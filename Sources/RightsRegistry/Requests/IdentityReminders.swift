@@ -11,14 +11,16 @@ struct IdentityWait: Sendable {
     /// Whether the citizen has written since: an operator is to read that first.
     let hasWritten: Bool
 
-    /// Nil unless an answer is awaited.
+    /// Nil unless an answer is awaited: of somebody whose death is recorded none is. Where that was a mistake, the time to
+    /// answer begins anew, since nobody was reminded meanwhile.
     init?(_ timeline: Timeline) {
-        guard timeline.state == .awaitingIdentity,
+        guard timeline.state == .awaitingIdentity, timeline.deathRecordedAt == nil,
             let place = timeline.events.lastIndex(where: { $0.type == .identityRequested })
         else { return nil }
         let since = timeline.events[place...].dropFirst()
-        asked = timeline.events[place].at
-        reminders = since.filter { $0.type == .reminded }.map(\.at)
+        let start = since.lastIndex { $0.type == .deathUnrecorded } ?? place
+        asked = timeline.events[start].at
+        reminders = timeline.events[start...].filter { $0.type == .reminded }.map(\.at)
         hasWritten = since.contains { $0.type == .message && $0.actor == .citizen }
     }
 }

@@ -101,6 +101,7 @@ enum RequestStore {
             assigned ?? stored.assignee, event.n, timeline.awaitsReply && stored.erasedAt == nil ? 1 : 0,
             stored.erasedAt == nil ? policy.alertOn(of: timeline, receivedAt: stored.receivedAt) : nil,
             stored.reference, stored.erasedAt ?? (timeline.state == .closed ? timeline.closedAt : nil))
+        try Silence.follow(type, of: stored.reference, at: now, on: connection)
         try DecisionColumns.keep(after: type, timeline, of: stored, by: operatorName, policy, on: connection)
         // What is decided, nobody confirms a refusal of any more.
         if type.outcome != nil { try RefusalProposalStore.discard(of: stored.reference, on: connection) }

@@ -48,6 +48,9 @@ public struct Timeline: Sendable, Hashable {
     /// False where the filing itself left no reasonable doubt on who files.
     public private(set) var isIdentityNeeded = true
 
+    /// Since when the person's death is recorded; nil where none is, or where that was a mistake.
+    public private(set) var deathRecordedAt: Instant?
+
     /// Whether the citizen has written since the body last answered.
     public private(set) var awaitsReply = false
 
@@ -104,6 +107,9 @@ public struct Timeline: Sendable, Hashable {
         // What was voided by mistake is taken up again at once, not when every database has let go of it.
         if event == .reopened, state != .closed, outcome != .voided { throw .notIn(state, event) }
         if event == .closed, outcome == nil { throw .notDecided }
+        // Nobody dies twice, and only a death that is recorded can have been a mistake.
+        if event == .deathRecorded, deathRecordedAt != nil { throw .notIn(state, event) }
+        if event == .deathUnrecorded, deathRecordedAt == nil { throw .notIn(state, event) }
     }
 
     /// Whether something has happened since the event `n` that bears on an answer. Whoever read, took the case or left a
@@ -154,6 +160,8 @@ public struct Timeline: Sendable, Hashable {
             outcome = nil
             decidedAt = nil
             closedAt = nil
+        case .deathRecorded: deathRecordedAt = event.at
+        case .deathUnrecorded: deathRecordedAt = nil
         default: break
         }
     }
@@ -201,6 +209,9 @@ public struct Timeline: Sendable, Hashable {
         case (.underReview, .packageReady), (.closed, .packageReady): state
 
         case (_, .message), (_, .noted), (_, .secretReissued), (_, .identityOpened), (_, .packageDownloaded): state
+
+        // It decides nothing: an objection stays in force, and what is asked is answered.
+        case (_, .deathRecorded), (_, .deathUnrecorded): state
 
         case (_, .filed), (_, .identityRequested), (_, .identityProvided), (_, .granted), (_, .partiallyGranted),
             (_, .refused), (_, .transferred), (_, .reminded), (_, .abandoned), (_, .closed), (_, .reopened),

@@ -24,6 +24,8 @@ public enum EventType: String, Sendable, CaseIterable {
     case taskSent, taskCompleted, impossible, secretReissued, identityOpened, packageReady, packageDownloaded, reopened,
         noted,
         closed
+    /// That the person has died, and that this was a mistake.
+    case deathRecorded, deathUnrecorded
 
     /// The outcome that this event decides, or nil where it decides nothing.
     public var outcome: RequestOutcome? {
@@ -37,13 +39,14 @@ public enum EventType: String, Sendable, CaseIterable {
         case .voided: .voided
         case .filed, .identityRequested, .identityProvided, .identityVerified, .identityCorrected, .assigned, .message,
             .extended, .narrowed, .reminded, .taskSent, .taskCompleted, .impossible, .secretReissued,
-            .identityOpened, .packageReady, .packageDownloaded, .reopened, .noted, .closed:
+            .identityOpened, .packageReady, .packageDownloaded, .reopened, .noted, .closed, .deathRecorded,
+            .deathUnrecorded:
             nil
         }
     }
 
-    /// Whether the citizen sees the event. Internal notes stay inside.
-    public var isPublic: Bool { self != .noted }
+    /// Whether the citizen sees the event. Internal notes stay inside; that a death is recorded is said by the page itself.
+    public var isPublic: Bool { ![.noted, .deathRecorded, .deathUnrecorded].contains(self) }
 }
 
 /// Who acted: a role, never a name, since the citizen reads it.

@@ -7,10 +7,14 @@ struct DecisionColumns: Sendable, Hashable {
     let decidedAs: RequestOutcome
     let isInTime: Bool
 
-    /// The first decision since the request was filed, or last taken up again; nil where there is none.
+    /// The first decision since the request was filed, or last taken up again, or that it was voided after all: a forged filing was
+    /// answered to nobody. Nil where there is none.
     init?(_ timeline: Timeline, receivedAt: Instant, _ policy: RightsPolicy) {
         let since = timeline.events.lastIndex { $0.type == .reopened } ?? timeline.events.startIndex
-        guard let place = timeline.events[since...].firstIndex(where: { $0.type.outcome != nil }),
+        let events = timeline.events[since...]
+        guard
+            let place = events.lastIndex(where: { $0.type == .voided })
+                ?? events.firstIndex(where: { $0.type.outcome != nil }),
             let outcome = timeline.events[place].type.outcome
         else { return nil }
         decidedAt = timeline.events[place].at
@@ -29,17 +33,19 @@ struct DecisionColumns: Sendable, Hashable {
             try connection.execute(
                 """
                 UPDATE rights_request SET is_desks = 1, decided_at = NULL, decided_by = NULL, decided_as = NULL,
-                    decided_in_time = NULL
+                    decided_in_time = NULL, decided_for = NULL
                 WHERE reference = $1
                 """, stored.reference)
-        } else if type.outcome != nil, stored.timeline.outcome == nil,
+        } else if type.outcome != nil, stored.timeline.outcome == nil || type == .voided,
             let decision = DecisionColumns(timeline, receivedAt: stored.receivedAt, policy)
         {
             try connection.execute(
                 """
-                UPDATE rights_request SET decided_at = $1, decided_by = $2, decided_as = $3, decided_in_time = $4
-                WHERE reference = $5
-                """, decision.decidedAt, operatorName, decision.decidedAs.rawValue, decision.isInTime, stored.reference)
+                UPDATE rights_request SET decided_at = $1, decided_by = $2, decided_as = $3, decided_in_time = $4,
+                    decided_for = $5
+                WHERE reference = $6
+                """, decision.decidedAt, operatorName, decision.decidedAs.rawValue, decision.isInTime,
+                stored.assignee ?? operatorName, stored.reference)
         }
     }
 

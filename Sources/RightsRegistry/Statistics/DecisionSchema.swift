@@ -46,4 +46,30 @@ extension RightsSchema {
         CREATE INDEX rights_request_desk_unread ON rights_request (reference)
             WHERE is_desks = 1 AND decided_at IS NOT NULL AND decided_in_time IS NULL;
         """)
+
+    static let decidedFor = Migration(
+        "0896-decided-for",
+        """
+        -- Who had the request when it was decided, or else decided it: whoever has it since has no part in that.
+        ALTER TABLE rights_request ADD COLUMN decided_for TEXT;
+        UPDATE rights_request SET decided_for = coalesce(
+            (SELECT coalesce(e.assignee, e.operator) FROM request_event e
+             WHERE e.reference = rights_request.reference AND e.type = 'assigned' AND e.at <= rights_request.decided_at
+             ORDER BY e.n DESC LIMIT 1), decided_by)
+            WHERE decided_at IS NOT NULL;
+
+        -- A grant that was voided is no answer any more.
+        UPDATE rights_request SET
+            decided_as = 'voided',
+            decided_at = (SELECT max(e.at) FROM request_event e
+                WHERE e.reference = rights_request.reference AND e.type = 'voided'),
+            decided_by = (SELECT e.operator FROM request_event e
+                WHERE e.reference = rights_request.reference AND e.type = 'voided' ORDER BY e.n DESC LIMIT 1)
+            WHERE outcome = 'voided' AND decided_as IN ('granted', 'partiallyGranted');
+
+        DROP INDEX rights_request_desk_decided;
+        CREATE INDEX rights_request_desk_decided ON rights_request
+            (decided_at, decided_as, right_kind, decided_for, decided_in_time, received_at, is_desks)
+            WHERE is_desks = 1 AND decided_at IS NOT NULL;
+        """)
 }

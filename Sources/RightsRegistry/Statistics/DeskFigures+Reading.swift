@@ -104,7 +104,7 @@ extension DeskFigures {
             let starts = months.map(zoneStart)
             return try connection.query(
                 """
-                SELECT \(place(of: "decided_at", in: starts)) AS month, right_kind, coalesce(assignee, decided_by) AS who,
+                SELECT \(place(of: "decided_at", in: starts)) AS month, right_kind, decided_for AS who,
                     CAST(sum(CASE WHEN decided_in_time = 1 THEN 1 ELSE 0 END) AS BIGINT) AS in_time,
                     CAST(sum(CASE WHEN decided_in_time = 0 THEN 1 ELSE 0 END) AS BIGINT) AS late
                 FROM rights_request

@@ -20,7 +20,7 @@ public struct DeskFigures: Sendable, Hashable {
         /// Its place in ``months``.
         public let month: Int
         public let right: Right
-        /// Who had taken it, or else who decided.
+        /// Who had it when it was decided, whoever has it since; or else who decided.
         public let by: String?
         public let inTime: Int
         public let late: Int
@@ -33,7 +33,8 @@ public struct DeskFigures: Sendable, Hashable {
         public var received = 0
         /// Answered by an operator.
         public var answered = 0
-        /// Withdrawn by the citizen, set aside or voided before there was an answer.
+        /// Withdrawn by the citizen or set aside before there was an answer, or voided, before or after: what was forged was answered to
+        /// nobody.
         public var otherwise = 0
     }
 

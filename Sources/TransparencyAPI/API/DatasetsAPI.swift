@@ -23,14 +23,13 @@ extension Portal {
                     CSV.metadata(
                         of: "datasets.csv",
                         title: LocalizedText(fr: "Les bases du catalogue", en: "The catalogue's datasets")!,
-                        CatalogueTable.columns, key: "reference")
+                        CatalogueTable.columns, key: ["reference"])
                 }
             },
             Route(.get, "/api/v1/datasets/{reference}", access: .public, handler: showDataset),
             Route(.get, "/api/v1/datasets/{reference}/tables", access: .public, handler: listTables),
             Route(.get, "/api/v1/datasets/{reference}/tables/{name}", access: .public, handler: showTable),
-            Route(.get, "/api/v1/variables", access: .public, handler: listVariables),
-        ]
+        ] + variableRoutes
     }
 
     private func listDatasets(_ request: Request, _ context: PortalContext) async throws -> Response {
@@ -53,7 +52,7 @@ extension Portal {
         let references = try await datasets.references(query, asOf: register.generation)
         return stream(
             request, type: type, file: file, description: "\(Self.api)/datasets.csv-metadata.json", header: header,
-            references: references, atOnce: DatasetRegistry.exportedAtOnce
+            items: references, atOnce: DatasetRegistry.exportedAtOnce
         ) { [datasets] in
             try await datasets.exported($0).map(line).joined()
         }
@@ -99,29 +98,6 @@ extension Portal {
             else { throw ProblemDetails.notFound }
             return table.tableSchema(preferring: language)
         }
-    }
-
-    private func listVariables(_ request: Request, _ context: PortalContext) async throws -> Response {
-        let fields = try request.queryFields()
-        try fields.requireOnly("q", "dataset", "limit", "cursor")
-        let query = VariableQuery(
-            text: fields["q"] ?? "", dataset: fields.present("dataset"), limit: try fields.pageLimit(),
-            cursor: fields.present("cursor"))
-        let body = try await cache.body(for: request.uri.string, generation: register.generation) {
-            let results = try await datasets.variables(query, asOf: register.generation)
-            let next = try ListAnswer.next(request, results.page.nextCursor)
-            let items = results.page.items.map { $0.json(api: Self.api, encoded: PagePath.encoded) }
-            var members = ListAnswer.json(items, total: results.page.total, next: next).object ?? [:]
-            members["datasets"] = [
-                "values": .array(
-                    results.datasets.map {
-                        ["value": .string($0.reference), "count": .integer(Int64($0.variables))]
-                    }),
-                "others": .integer(Int64(results.others)),
-            ]
-            return ListAnswer.body(.object(members), next: next)
-        }
-        return body.response(to: request)
     }
 }
 

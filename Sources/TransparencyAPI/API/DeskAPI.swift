@@ -104,6 +104,7 @@ extension BulkResult {
     fileprivate var json: JSON {
         switch outcome {
         case .done: ["reference": .string(reference), "done": true]
+        case .alreadySo: ["reference": .string(reference), "done": false, "alreadySo": true]
         case .refused(let error): refusal(Problems.problem(of: error))
         case .failed: refusal(nil)
         }
@@ -137,7 +138,7 @@ extension AlikeCase {
         [
             "reference": .string(reference), "right": .string(right.rawValue), "state": .string(state.rawValue),
             "outcome": JSON(outcome?.rawValue), "receivedAt": .string(receivedAt.description),
-            "isCertain": .bool(isCertain),
+            "isCertain": .bool(isCertain), "deathRecorded": .bool(isDeathRecorded),
         ]
     }
 }

@@ -5,16 +5,31 @@ import NIOCore
 import PublicRegistry
 
 extension Portal {
-    /// A file of records, each read when those before it have been taken: memory does not grow with the register. What can't be
+    /// A file of items, each written when those before it have been taken: what was written takes no memory.
+    ///
+    /// - Parameters:
+    ///   - atOnce: how many are written at once.
+    ///   - lines: the lines of some of them.
+    func stream<Item: Sendable>(
+        _ request: Request, type: String, file: String, description: String, header: String = "",
+        items: [Item], atOnce: Int, lines: @escaping @Sendable (ArraySlice<Item>) async throws -> String
+    ) -> Response {
+        stream(request, type: type, file: file, description: description, header: header) { write in
+            for start in stride(from: 0, to: items.count, by: atOnce) {
+                try await write(try await lines(items[start..<min(start + atOnce, items.count)]))
+            }
+        }
+    }
+
+    /// A file that is written piece by piece, as fast as it is taken: memory does not grow with the register. What can't be
     /// read any more ends the answer without its end, which clients see as a failure.
     ///
     /// - Parameters:
     ///   - description: the address of what tells what its columns mean.
-    ///   - atOnce: how many are read at once.
-    ///   - lines: the lines of some of them.
+    ///   - pieces: writes all that comes after the header.
     func stream(
         _ request: Request, type: String, file: String, description: String, header: String = "",
-        references: [String], atOnce: Int, lines: @escaping @Sendable (ArraySlice<String>) async throws -> String
+        pieces: @escaping @Sendable (_ write: (String) async throws -> Void) async throws -> Void
     ) -> Response {
         let isPacked = request.prefersGzip
         var headers: HTTPFields = [
@@ -32,9 +47,7 @@ extension Portal {
                     if buffer.readableBytes > 0 { try await writer.write(buffer) }
                 }
                 try await write(header)
-                for start in stride(from: 0, to: references.count, by: atOnce) {
-                    try await write(try await lines(references[start..<min(start + atOnce, references.count)]))
-                }
+                try await pieces(write)
                 if let gzip { try await writer.write(gzip.finish()) }
                 try await writer.finish(nil)
             })

@@ -12,9 +12,8 @@ extension Portal {
     /// The register's history: versions, how they differ, what changed, and all of it as one file.
     var historyRoutes: [Route] {
         recordHistoryRoutes(.project) + recordHistoryRoutes(.dataset) + [
-            Route(.get, "/api/v1/changes", access: .public, handler: listChanges),
-            Route(.get, "/api/v1/history.jsonl", access: .public, handler: exportHistory),
-        ]
+            Route(.get, "/api/v1/history.jsonl", access: .public, handler: exportHistory)
+        ] + changeRoutes
     }
 
     var history: RegisterHistory { RegisterHistory(database: database) }
@@ -106,31 +105,6 @@ extension Portal {
         .gone, code: "contentWithheld",
         detail: "Le contenu de cette version n’est plus public. / The content of this version is no longer public.")
 
-    // MARK: Changes
-
-    private func listChanges(_ request: Request, _ context: PortalContext) async throws -> Response {
-        let fields = try request.queryFields()
-        try fields.requireOnly("since", "kind", "act", "limit", "cursor")
-        var query = ChangeQuery(limit: try fields.pageLimit(), cursor: fields.present("cursor"))
-        query.kinds = Set(try fields.choice("kind", of: RecordKind.self).map { [$0] } ?? [])
-        query.act = try fields.choice("act", of: ChangeAct.self)
-        if query.act == .typography {
-            throw ProblemDetails(
-                .badRequest, code: "badParameter",
-                detail: "act ne peut pas être typography : prenez changed. / act can't be typography: take changed.")
-        }
-        try fields.readSince(into: &query, zone: policy.zone)
-        let body = try await cache.body(for: request.uri.string, generation: register.generation) {
-            let page = try await changeLog.page(query)
-            let next = try ListAnswer.next(request, page.nextCursor)
-            var members =
-                ListAnswer.json(page.items.map { $0.json(api: Self.api) }, total: page.total, next: next).object ?? [:]
-            members["latest"] = .integer(register.generation)
-            return ListAnswer.body(.object(members), next: next)
-        }
-        return body.response(to: request)
-    }
-
     // MARK: Whole
 
     /// Every public version, one a line, as of the change that this process knows. Lines are read when those before them
@@ -181,22 +155,5 @@ extension FormFields {
                     + " / \(name) must be the number of a version, from 1 on.")
         }
         return n
-    }
-
-    /// `since`: a change's number, a day or an instant.
-    fileprivate func readSince(into query: inout ChangeQuery, zone: TimeZone) throws(ProblemDetails) {
-        guard let text = present("since") else { return }
-        if let number = Int64(text), number >= 0 {
-            query.since = number
-        } else if let day = CalendarDate(text) {
-            query.from = day.start(in: zone)
-        } else if let moment = Instant(text) {
-            query.from = moment
-        } else {
-            throw ProblemDetails(
-                .badRequest, code: "badParameter",
-                detail: "since doit être le numéro d’un changement, une date AAAA-MM-JJ ou un instant RFC 3339 en UTC."
-                    + " / since must be the number of a change, a date YYYY-MM-DD or an RFC 3339 instant in UTC.")
-        }
     }
 }

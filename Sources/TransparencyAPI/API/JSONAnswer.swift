@@ -47,6 +47,21 @@ extension FormFields {
         _ name: String, of type: E.Type
     ) throws(ProblemDetails) -> E? {
         guard let word = present(name) else { return nil }
+        return try value(word, of: name)
+    }
+
+    /// The values of a field that may be given several times; none is all of them. Throws 400 for a word that is none of them.
+    func choices<E: RawRepresentable<String> & CaseIterable & Hashable>(
+        _ name: String, of type: E.Type
+    ) throws(ProblemDetails) -> Set<E> {
+        var chosen: Set<E> = []
+        for word in all(name) where !word.isEmpty { chosen.insert(try value(word, of: name)) }
+        return chosen
+    }
+
+    private func value<E: RawRepresentable<String> & CaseIterable>(
+        _ word: String, of name: String
+    ) throws(ProblemDetails) -> E {
         guard let value = E(rawValue: word) else {
             let known = E.allCases.map(\.rawValue).joined(separator: ", ")
             throw ProblemDetails(

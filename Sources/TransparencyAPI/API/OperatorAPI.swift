@@ -129,14 +129,17 @@ extension QueueItem {
 
 /// Where a page of the queue ended.
 enum QueueCursor {
-    static func encode(_ item: QueueItem) -> String { Base64URL.encode(Array("\(item.dueOn)|\(item.reference)".utf8)) }
+    static func encode(_ item: QueueItem) -> String {
+        Base64URL.encode(Array("\(item.dueOn)|\(item.receivedAt.milliseconds)|\(item.reference)".utf8))
+    }
 
     /// Throws `CursorError`'s answer for anything that `encode` did not make.
-    static func decode(_ text: String) throws -> (dueOn: CalendarDate, reference: String) {
+    static func decode(_ text: String) throws -> QueuePlace {
         let parts = Base64URL.decode(text).map { String(decoding: $0, as: UTF8.self).split(separator: "|") } ?? []
-        guard parts.count == 2, let dueOn = CalendarDate(parts[0]),
-            let reference = RequestReference(entered: parts[1])
+        guard parts.count == 3, let dueOn = CalendarDate(parts[0]), let received = Int64(parts[1]),
+            let reference = RequestReference(entered: parts[2])
         else { throw CursorError.malformed }
-        return (dueOn, reference.description)
+        return QueuePlace(
+            dueOn: dueOn, receivedAt: Instant(milliseconds: received), reference: reference.description)
     }
 }

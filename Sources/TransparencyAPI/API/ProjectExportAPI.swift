@@ -23,7 +23,7 @@ extension Portal {
                     CSV.metadata(
                         of: "projects.csv",
                         title: LocalizedText(fr: "Les projets du répertoire", en: "The register's projects")!,
-                        ProjectTable.columns, key: "reference")
+                        ProjectTable.columns, key: ["reference"])
                 }
             },
         ]
@@ -37,7 +37,7 @@ extension Portal {
         let references = try await projects.references(query, asOf: register.generation)
         return stream(
             request, type: type, file: file, description: "\(Self.api)/projects.csv-metadata.json", header: header,
-            references: references, atOnce: ProjectRegistry.exportedAtOnce
+            items: references, atOnce: ProjectRegistry.exportedAtOnce
         ) { [projects] in
             try await projects.exported($0).map(line).joined()
         }

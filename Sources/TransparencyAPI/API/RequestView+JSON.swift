@@ -18,7 +18,7 @@ extension RequestView {
             "controllers": .array(controllerTasks.map(\.json)),
             "tasks": .array(tasks.json(isConsole: false)), "files": .array(files.map(\.json)),
             "proof": proof?.json ?? .null, "package": package?.json(isConsole: false) ?? .null,
-            "erasedAt": JSON(erasedAt?.description),
+            "erasedAt": JSON(erasedAt?.description), "deathRecordedAt": JSON(deathRecordedAt?.description),
             "lostKeys": JSON(lost.map { $0.isForOperators ? "case" : "code" }),
         ]
     }
@@ -32,6 +32,7 @@ extension RequestView {
         members["databasesToAsk"] = .array(tasks.toAsk.map { .string($0.id) })
         members["identityVerified"] = .bool(isIdentityVerified)
         members["package"] = package?.json(isConsole: true) ?? .null
+        members["death"] = death?.json ?? .null
         members["notices"] = .array(notices.map(\.json))
         members["viewers"] = .array((desk?.viewers ?? []).map { .string($0.name) })
         members["alike"] = .array((desk?.alike ?? []).map(\.json))
@@ -45,6 +46,15 @@ extension NoticeStatus {
             "n": .integer(Int64(n)), "type": .string(type.rawValue), "state": .string(state.rawValue),
             "settledAt": JSON(settledAt?.description), "failure": JSON(failure),
             "failingSince": JSON(failingSince?.description), "postedOn": JSON(postedOn?.description),
+        ]
+    }
+}
+
+extension DeathRecord {
+    fileprivate var json: JSON {
+        [
+            "recordedAt": .string(recordedAt.description), "source": JSON(source?.rawValue),
+            "diedOn": JSON(diedOn?.description), "from": JSON(from),
         ]
     }
 }

@@ -40,7 +40,7 @@ public struct StaticSite: Sendable {
     /// Writes everything into `folder`, which is there and empty.
     /// - Parameter progress: told after each file.
     public func write(to folder: URL, progress: (Report) -> Void = { _ in }) async throws -> Report {
-        var plan = Plan(known: { path in
+        var plan = StaticSitePlan(known: { path in
             guard let access = client.access(to: path), access != .personal else { return false }
             return !Self.isForOperation(path)
         })
@@ -67,7 +67,7 @@ public struct StaticSite: Sendable {
     }
 
     /// The length of the file; nil where there is nothing at that address.
-    private func write(_ source: String, to place: URL, _ plan: inout Plan) async throws -> Int? {
+    private func write(_ source: String, to place: URL, _ plan: inout StaticSitePlan) async throws -> Int? {
         if source.hasSuffix(".jsonl") || source.hasSuffix(".csv") { return try await stream(source, to: place) }
         let (answer, body) = try await client.get(source)
         guard answer.status == .ok || source == "/404" else { return nil }
@@ -100,163 +100,5 @@ public struct StaticSite: Sendable {
             return nil
         }
         return length
-    }
-}
-
-/// Which address becomes which file, and what is still to be written.
-struct Plan {
-    private let known: (String) -> Bool
-    private var files: [String: String] = [:]
-    private var waiting: [String] = []
-    private var linked: Set<String> = []
-    /// How many parts of a list have been met, by its path.
-    private var parts: [String: Int] = [:]
-
-    init(known: @escaping (String) -> Bool) { self.known = known }
-
-    /// An address to be written, and its file.
-    mutating func next() -> (source: String, file: String)? {
-        guard let source = waiting.popLast(), let file = files[source] else { return nil }
-        return (source, file)
-    }
-
-    func isLinked(_ source: String) -> Bool { linked.contains(source) }
-
-    mutating func add(_ source: String, as file: String) {
-        files[source] = file
-        waiting.append(source)
-    }
-
-    /// Where a link of a page leads in the copy; nil where that is no part of it.
-    mutating func place(of link: String) -> String? {
-        let (target, fragment) = link.split(at: "#")
-        let (path, query) = target.split(at: "?")
-        // Files name their version in a query, which a web server passes over.
-        let isVersion = query.hasPrefix("?v=")
-        guard let file = file(for: isVersion ? path : target) else { return nil }
-        linked.insert(isVersion ? path : target)
-        let shown =
-            file == "index.html" ? "" : file.hasSuffix("/index.html") ? String(file.dropLast("index.html".count)) : file
-        return "/"
-            + shown.split(separator: "/", omittingEmptySubsequences: false).map {
-                PagePath.encoded(String($0))
-            }.joined(separator: "/") + (isVersion ? query : "") + fragment
-    }
-
-    /// The file of an address, planned on first sight; nil where it is no part of the copy.
-    mutating func file(for source: String) -> String? {
-        if let file = files[source] { return file }
-        let (path, query) = source.split(at: "?")
-        guard known(path), let segments = Self.segments(of: path) else { return nil }
-        var folder = segments
-        if !query.isEmpty {
-            // Of the lists, the parts that follow each other; each search is the server's.
-            guard query.hasPrefix("?cursor="), !query.contains("&") else { return nil }
-            let part = (parts[path] ?? 1) + 1
-            parts[path] = part
-            folder.append("~\(part)")
-        }
-        let file = Self.file(folder, isData: path.hasPrefix("/api/"))
-        files[source] = file
-        waiting.append(source)
-        return file
-    }
-
-    /// Kinds of files that keep their names. A record's reference may have a dot in it.
-    private static let kinds = [
-        "css", "js", "svg", "png", "ico", "txt", "xml", "atom", "csv", "json", "jsonl", "ttl", "jsonld", "rss",
-    ]
-
-    private static func file(_ segments: [String], isData: Bool) -> String {
-        guard let last = segments.last else { return "index.html" }
-        let parts = last.split(separator: ".")
-        if parts.count > 1, let kind = parts.last, kinds.contains(String(kind)) {
-            return segments.joined(separator: "/")
-        }
-        return segments.joined(separator: "/") + (isData ? ".json" : "/index.html")
-    }
-
-    /// The segments of a path, decoded; nil where one is no name of a file.
-    private static func segments(of path: String) -> [String]? {
-        var segments: [String] = []
-        for part in path.split(separator: "/") {
-            guard let name = part.removingPercentEncoding, !name.isEmpty, name != ".", name != "..",
-                !name.contains("/"), !name.contains("\0"), name.utf8.count <= 200
-            else { return nil }
-            segments.append(name)
-        }
-        return segments
-    }
-}
-
-/// A page of the copy.
-struct StaticPage {
-    private let html: String
-    private let language: Language
-
-    init(_ html: String, language: Language) {
-        (self.html, self.language) = (html, language)
-    }
-
-    /// The page with its links leading within the copy where `place` knows them there, and to the portal elsewhere. Where a
-    /// form stands, it says that it is the portal's.
-    func leading(portal: String, _ place: (String) -> String?) -> String {
-        let bytes = Array(html.utf8)
-        var text: [UInt8] = []
-        text.reserveCapacity(bytes.count * 5 / 4)
-        var start = 0
-        for equals in bytes.indices where bytes[equals] == UInt8(ascii: "=") && equals >= start {
-            guard bytes[equals...].starts(with: "=\"/".utf8),
-                let name = Self.names.first(where: { bytes[..<equals].ends(with: $0) }),
-                let end = bytes[(equals + 2)...].firstIndex(of: UInt8(ascii: "\""))
-            else { continue }
-            let link = Self.decoded(String(decoding: bytes[(equals + 2)..<end], as: UTF8.self))
-            let isForm = name == " action"
-            let target = (isForm ? nil : place(link)) ?? portal + link
-            text += bytes[start..<(equals + 2)]
-            text += Self.encoded(target).utf8
-            start = end
-            if isForm, let close = bytes[end...].firstIndex(of: UInt8(ascii: ">")) {
-                text += bytes[end...close]
-                text += note(portal).utf8
-                start = close + 1
-            }
-        }
-        text += bytes[start...]
-        return String(decoding: text, as: UTF8.self)
-    }
-
-    /// The attributes that lead somewhere.
-    private static let names = [" href", " src", " action"]
-
-    private func note(_ portal: String) -> String {
-        let shown = Self.encoded(portal)
-        return language.pick(
-            fr:
-                "<p class=\"hint\">Cette page est une copie : la réponse vient du portail, <a href=\"\(shown)\">\(shown)</a>.</p>",
-            en: "<p class=\"hint\">This page is a copy: the portal answers, <a href=\"\(shown)/en/\">\(shown)</a>.</p>")
-    }
-
-    private static let signs = [("&amp;", "&"), ("&quot;", "\""), ("&#39;", "'"), ("&lt;", "<"), ("&gt;", ">")]
-
-    /// As templates escape an attribute, back again; the ampersand last, since it begins the others.
-    private static func decoded(_ text: String) -> String {
-        signs.reversed().reduce(text) { $0.replacingOccurrences(of: $1.0, with: $1.1) }
-    }
-
-    private static func encoded(_ text: String) -> String {
-        signs.reduce(text) { $0.replacingOccurrences(of: $1.1, with: $1.0) }
-    }
-}
-
-extension ArraySlice<UInt8> {
-    fileprivate func ends(with text: String) -> Bool { suffix(text.utf8.count).elementsEqual(text.utf8) }
-}
-
-extension String {
-    /// What stands before `sign`, and the rest with it; an empty rest where it is not there.
-    fileprivate func split(at sign: Character) -> (String, String) {
-        guard let index = firstIndex(of: sign) else { return (self, "") }
-        return (String(self[..<index]), String(self[index...]))
     }
 }

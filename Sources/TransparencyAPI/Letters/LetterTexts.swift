@@ -28,16 +28,10 @@ public struct LetterTexts: Sendable {
         let siteName: String
     }
 
-    private let site: Site
-    private let templates: Templates
-    private let portal: String
+    private let texts: OutgoingTexts
+    private var site: Site { texts.site }
 
-    /// - Parameter portal: the portal's own address, without a slash at its end.
-    public init(site: Site, templates: Templates, portal: String) {
-        self.site = site
-        self.templates = templates
-        self.portal = portal
-    }
+    public init(_ texts: OutgoingTexts) { self.texts = texts }
 
     /// The letter as it is laid out.
     /// - Parameter day: the day on which it is printed.
@@ -46,7 +40,7 @@ public struct LetterTexts: Sendable {
         let words = Words(language)
         let isRunning = letter.events.contains { [.filed, .extended, .reopened].contains($0.event.type) }
         let isDecided = letter.events.contains { $0.event.type.outcome != nil }
-        let text = templates.render(
+        let text = texts.templates.render(
             Content(
                 reference: letter.reference, right: Labels(language).right(letter.right.rawValue),
                 receivedOn: words.date(letter.receivedAt.date(in: site.timeZone)),
@@ -55,7 +49,7 @@ public struct LetterTexts: Sendable {
                 events: letter.events.compactMap { event($0, of: letter.right, language) },
                 isNeutral: letter.isForMinor, carriesCode: letter.kind.carriesSecret,
                 isReissued: letter.kind == .secretReissued, opensPackage: letter.kind == .packageCode,
-                follow: portal + PagePath.follow.path(in: language),
+                follow: texts.address(of: .follow, in: language),
                 phone: site.contacts.phone, phoneHours: site.contacts.phoneHours[language], siteName: site.name),
             as: .letter, in: language)
         // A minor's letter does not say who writes either: the institution's name may tell what it is about.

@@ -12,23 +12,17 @@ public struct MailTexts: Sendable {
         let siteName: String
     }
 
-    private let site: Site
-    private let templates: Templates
-    private let portal: String
+    private let texts: OutgoingTexts
+    private var site: Site { texts.site }
 
-    /// - Parameter portal: the portal's own address, without a slash at its end.
-    public init(site: Site, templates: Templates, portal: String) {
-        self.site = site
-        self.templates = templates
-        self.portal = portal
-    }
+    public init(_ texts: OutgoingTexts) { self.texts = texts }
 
     /// Subject and text of a notice.
     public func message(for notice: MailedNotice) -> (subject: String, text: String) {
         let language = Language(notice.language)
-        let text = templates.render(
+        let text = texts.templates.render(
             Content(
-                reference: notice.reference, follow: portal + PagePath.follow.path(in: language),
+                reference: notice.reference, follow: texts.address(of: .follow, in: language),
                 answerBy: notice.answerBy.map(Words(language).date), phone: site.contacts.phone,
                 phoneHours: site.contacts.phoneHours[language], siteName: site.name),
             as: .mail, in: language)

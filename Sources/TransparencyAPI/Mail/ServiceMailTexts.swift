@@ -28,25 +28,19 @@ public struct ServiceMailTexts: Sendable {
         let siteName: String
     }
 
-    private let site: Site
-    private let templates: Templates
-    private let portal: String
+    private let texts: OutgoingTexts
+    private var site: Site { texts.site }
 
-    /// - Parameter portal: the portal's own address, without a slash at its end.
-    public init(site: Site, templates: Templates, portal: String) {
-        self.site = site
-        self.templates = templates
-        self.portal = portal
-    }
+    public init(_ texts: OutgoingTexts) { self.texts = texts }
 
     /// Subject and text.
     ///
     /// - Parameter name: the linked database's, where it has one.
     public func message(for mail: ServiceMail, name: LocalizedText?) -> (subject: String, text: String) {
-        let texts = Language.allCases.map { text(of: mail, name, in: $0) }
+        let both = Language.allCases.map { text(of: mail, name, in: $0) }
         return (
             Language.allCases.map { subject(of: mail, in: $0) }.joined(separator: " / "),
-            texts.joined(separator: "\n\n-- English --\n\n")
+            both.joined(separator: "\n\n-- English --\n\n")
         )
     }
 
@@ -55,17 +49,17 @@ public struct ServiceMailTexts: Sendable {
         switch mail.matter {
         case .database(let id, let since, let targetHours):
             let page: PagePath = mail.kind == .custodianReminded ? .operatorSignIn : .custodianDatabase(id)
-            return templates.render(
+            return texts.templates.render(
                 Content(
                     database: Phrase(fr: name?.fr, en: name?.en, in: language)?.text ?? id,
                     target: words.hours(targetHours), since: words.moment(since, in: site.timeZone),
-                    isOver: mail.kind == .targetMet, link: portal + page.path(in: language), siteName: site.name),
+                    isOver: mail.kind == .targetMet, link: texts.address(of: page, in: language), siteName: site.name),
                 as: mail.kind == .custodianReminded ? .mailReminder : .mailTarget, in: language)
         case .clocks:
-            return templates.render(
+            return texts.templates.render(
                 ClocksContent(
                     parts: (mail.digest?.parts ?? []).map { part($0, words) },
-                    link: "\(portal)\(PagePath.operatorQueue.path(in: language))?due=soon"
+                    link: texts.address(of: .operatorQueue, in: language) + "?due=soon"
                         + (mail.digest?.isOwn == true ? "&assignee=me" : ""),
                     siteName: site.name),
                 as: .mailClocks, in: language)
@@ -78,8 +72,8 @@ public struct ServiceMailTexts: Sendable {
             switch part.reason {
             case .own:
                 language.pick(
-                    fr: "Demandes que vous suivez, à décider bientôt",
-                    en: "Requests that you have taken, to be decided soon")
+                    fr: "Demandes que vous suivez, ou dont l’agent absent vous a pour suppléant, à décider bientôt",
+                    en: "Requests that you have taken, or for whose absent operator you stand in, to be decided soon")
             case .nobodys:
                 language.pick(
                     fr: "Demandes à décider bientôt, que personne ne suit ou dont l’agent n’a pas d’adresse",

@@ -54,16 +54,10 @@ public struct PackageTexts: Sendable {
         let glossary: String
     }
 
-    private let site: Site
-    private let templates: Templates
-    private let portal: String
+    private let texts: OutgoingTexts
+    private var site: Site { texts.site }
 
-    /// - Parameter portal: the portal's own address, without a slash at its end.
-    public init(site: Site, templates: Templates, portal: String) {
-        self.site = site
-        self.templates = templates
-        self.portal = portal
-    }
+    public init(_ texts: OutgoingTexts) { self.texts = texts }
 
     /// Both, in the language of the request.
     public func documents(for package: PackageContent) -> PackageAssembly.Documents {
@@ -81,11 +75,11 @@ public struct PackageTexts: Sendable {
             databases: package.databases.map { database($0, words) },
             data: language.pick(fr: "dossier.json", en: "package.json"), dpo: site.contacts.dpo.email,
             phone: site.contacts.phone, phoneHours: site.contacts.phoneHours[language],
-            follow: portal + PagePath.follow.path(in: language),
-            glossary: portal + PagePath.glossary.path(in: language))
+            follow: texts.address(of: .follow, in: language),
+            glossary: texts.address(of: .glossary, in: language))
         return PackageAssembly.Documents(
-            html: templates.render(content, as: .package, in: language),
-            text: templates.render(content, as: .packageText, in: language))
+            html: texts.templates.render(content, as: .package, in: language),
+            text: texts.templates.render(content, as: .packageText, in: language))
     }
 
     private func parts(of package: PackageContent, _ language: Language) -> [Part] {

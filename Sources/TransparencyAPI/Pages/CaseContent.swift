@@ -32,9 +32,10 @@ extension Portal {
             unknownThere: view.isInForce ? UnknownThere(view.propagation, language: language) : nil,
             controllers: controllers(view, mayAct: false, language),
             tasks: TaskProgress.all(view.tasks, today: today, zone: policy.zone, language: language),
-            package: view.lost == nil ? PackageOffer(view.package, zone: policy.zone, language) : nil,
+            package: view.lost == nil
+                ? PackageOffer(view.package, isSilent: view.deathRecordedAt != nil, zone: policy.zone, language) : nil,
             lacksNumber: view.lacksNumber,
-            isImpossibleSomewhere: view.propagation.contains(where: \.isImpossible) || !view.tasks.impossible.isEmpty,
+            impossible: view.propagation.count(where: \.isImpossible) + view.tasks.impossible.count,
             hasDueDate: view.hasDueDate(on: today) && !isLost,
             // In force, or waiting to be where objections are registered on grant.
             canWithdraw: view.right == .objection && (view.isInForce || view.outcome == nil)
@@ -49,6 +50,7 @@ extension Portal {
             lost: view.lost.map {
                 LostCase($0, isInForce: view.isInForce, hasSignIn: intake?.signIn != nil, language)
             },
+            death: view.deathRecordedAt.map { Words(language).date($0.date(in: policy.zone)) },
             signIn: view.lost == nil ? signInOffer(view, signedIn, language) : nil)
     }
 
@@ -77,10 +79,12 @@ extension Portal {
     ///   - shown: what waits in the case for this operator, and the templates there are.
     ///   - filters: those of the list that one came from.
     ///   - colleagues: to whom it can be given.
+    ///   - refusers: those of them who may refuse, and are there today.
     ///   - identity: who it is about, once opened.
     ///   - typed: what was sent, where a form comes back with `errors`.
     func operatorCase(
-        _ shown: ShownCase, for asker: Operator, filters: QueueFilters, colleagues: [Choice], _ language: Language,
+        _ shown: ShownCase, for asker: Operator, filters: QueueFilters, colleagues: [Choice], refusers: [Choice],
+        _ language: Language,
         identity: JSON? = nil, typed: [String: String] = [:], errors: [FieldError] = [], notice: Notice? = nil
     ) -> OperatorCasePage {
         let view = shown.view
@@ -89,6 +93,11 @@ extension Portal {
         let theirs = Language(rawValue: view.language.rawValue) ?? language
         let isRunning = view.outcome == nil
         let allowed = allowed(view, asker)
+        let clock = clockWords(view, language)
+        let opened = identity.flatMap { OperatorCasePage.Identity($0, language: language) }
+        let grounds = RefusalGrounds.known(for: view.right).filter {
+            $0 != .identityNotEstablished || !view.isIdentityVerified
+        }
         let isErased = view.erasedAt != nil
         let mayAsk = !isErased && policy.roles.allows(asker.role, OperatorAct.permission(for: .taskSent))
         return OperatorCasePage(
@@ -96,12 +105,16 @@ extension Portal {
                 language, .operatorCase(view.reference), title: mark + view.reference,
                 signedIn: SignedInOperator(asker, language: language)),
             reference: view.reference, right: view.right.rawValue,
-            // Who files for whom is sealed with the identity.
-            capacity: identity?["capacity"]?.string,
-            scope: scope(view, language),
             state: view.state.rawValue,
             outcome: view.outcome?.rawValue, assignee: view.assignee,
-            receivedOn: receivedOn(view, language), clock: clockWords(view, language),
+            brief: CaseBrief(
+                view, scope: scope(view, language), receivedOn: receivedOn(view, language),
+                name: opened.map { "\($0.givenNames) \($0.birthName)" },
+                capacity: identity?["capacity"]?.string, clock: clock,
+                daysLeft: daysLeft(until: view.clock.due), allowed: allowed,
+                isProposed: shown.answering.proposal != nil, hasRefusal: allowed.mayRefuse && !grounds.isEmpty,
+                zone: policy.zone, language),
+            clock: clock,
             alert: isRunning
                 ? OperatorQueuePage.Row.alert(
                     daysLeft(until: view.clock.alertOn), soon: site.periods.alertDays, language) : nil,
@@ -121,13 +134,17 @@ extension Portal {
                 view,
                 mayAct: !isErased && policy.roles.allows(asker.role, OperatorAct.permission(for: .impossible)),
                 typed: typed, errors: errors, language),
+            death: CaseDeath(
+                view, mayRecord: allowed.recordDeath, mayUndo: allowed.unrecordDeath, typed: typed, errors: errors,
+                zone: policy.zone, language),
             notices: view.notices.map { NoticeWords($0, zone: policy.zone, language: language) },
             proofs: proofs(view, asker, language),
-            identity: identity.flatMap { OperatorCasePage.Identity($0, language: language) },
+            identity: opened,
             desk: CaseDesk(
-                view, filters: filters, colleagues: allowed.assign ? colleagues : [], zone: policy.zone,
+                view, filters: filters, colleagues: allowed.give ? colleagues : [], zone: policy.zone,
                 language: language), query: filters.query, allowed: allowed, answers: answers(view, language),
-            grounds: RefusalGrounds.known(for: view.right).map(\.rawValue),
+            grounds: grounds.map(\.rawValue), refusers: allowed.handsRefusalOn ? refusers : [],
+            unasked: allowed.grant && view.right.isCarriedByTasks ? AskedDatabases(view.tasks) : nil,
             complaint: site.remedies.complaint[theirs], judicialRemedy: site.remedies.judicialRemedy[theirs],
             after: view.events.count, answering: shown.answering, templates: shown.templates,
             held: shown.answering.held.map {
@@ -184,7 +201,10 @@ extension Portal {
         // An operator's view holds every event, so the timeline is whole.
         let timeline = Timeline(view.events.map(\.event))
         func may(_ permission: Permission, _ event: EventType) -> Bool {
-            guard view.erasedAt == nil, policy.roles.allows(asker.role, permission) else { return false }
+            policy.roles.allows(asker.role, permission) && canBe(event)
+        }
+        func canBe(_ event: EventType) -> Bool {
+            guard view.erasedAt == nil else { return false }
             do {
                 try timeline.require(event)
                 return true
@@ -194,9 +214,14 @@ extension Portal {
         }
         let isProposed = policy.refusals == .confirmed
         let hasProof = view.files.contains { $0.isProof && $0.destroyedAt == nil }
+        let mayAssign = may(.assign, .assigned)
+        let isOthers = view.assignee != nil && view.assignee != asker.name
+        let mayRefuse = may(isProposed ? .proposeRefusal : .refuse, .refused)
         return OperatorCasePage.Allowed(
             openIdentity: policy.roles.allows(asker.role, .openIdentity),
-            assign: may(.assign, .assigned),
+            assign: mayAssign,
+            // What is a colleague's is not anybody's to give to a third.
+            give: mayAssign && (!isOthers || policy.roles.allows(asker.role, .reassign)),
             verifyIdentity: view.outcome == nil && (!view.isIdentityVerified || hasProof)
                 && may(.verifyIdentity, .identityVerified),
             grant: may(.decide, .granted), refuse: !isProposed && may(.refuse, .refused), note: may(.note, .noted),
@@ -205,9 +230,17 @@ extension Portal {
             partiallyGrant: may(isProposed ? .proposeRefusal : .refuse, .partiallyGranted),
             propose: isProposed && may(.proposeRefusal, .refused),
             transfer: may(.decide, .transferred), void: may(.refuse, .voided),
-            mayRefuse: may(isProposed ? .proposeRefusal : .refuse, .refused), reopen: may(.decide, .reopened),
+            mayRefuse: mayRefuse,
+            handsRefusalOn: !mayRefuse && mayAssign && view.right != .objectionWithdrawal && canBe(.refused),
+            isReader: !policy.roles.allows(asker.role, .assign),
+            askDatabases: policy.roles.allows(asker.role, OperatorAct.permission(for: .taskSent))
+                && view.erasedAt == nil && [nil, .granted, .partiallyGranted].contains(view.outcome)
+                && view.state != .closed
+                && (view.isIdentityVerified || view.events.contains { $0.event.data["identity"] == "notNeeded" }),
+            reopen: may(.decide, .reopened),
             correctIdentity: may(.verifyIdentity, .identityCorrected),
-            provideIdentity: view.state == .awaitingIdentity && may(.verifyIdentity, .identityProvided))
+            provideIdentity: view.state == .awaitingIdentity && may(.verifyIdentity, .identityProvided),
+            recordDeath: may(.verifyIdentity, .deathRecorded), unrecordDeath: may(.verifyIdentity, .deathUnrecorded))
     }
 
     /// Days from today; negative where the day is past.
@@ -234,7 +267,8 @@ extension Portal {
             }
             var entry = TimelineEntry(
                 event, files: files, zone: policy.zone, postedOn: posted[event.event.n], isConsole: isConsole,
-                isListed: !view.propagation.isEmpty, language: language)
+                by: isConsole ? view.desk?.acts[event.event.n] : nil, isListed: !view.propagation.isEmpty,
+                language: language)
             let asked =
                 [.taskSent, .taskCompleted].contains(event.event.type) ? names(of: event.event, view, language) : nil
             if let asked { entry?.detail = asked }
@@ -247,7 +281,9 @@ extension Portal {
                 if !isConsole {
                     let texts = EventTexts(language)
                     entry?.title =
-                        view.right.isCarriedByTasks ? texts.closedUnanswered : texts.closedNotEverywhere
+                        view.right.isCarriedByTasks
+                        ? texts.closedUnanswered(event.event.data["notApplied"]?.array?.count ?? 0)
+                        : texts.closedNotEverywhere
                 }
                 entry?.detail = lines
             }

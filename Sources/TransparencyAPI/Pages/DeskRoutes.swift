@@ -27,11 +27,13 @@ extension Portal {
     }
 
     /// Sends the browser on, with the filters of the list that it came from.
+    /// - Parameter anchor: the id of what is to be looked at; nil for the page's top.
     static func seeOther(
-        _ page: PagePath, _ language: Language, filters: QueueFilters, notice: String? = nil
+        _ page: PagePath, _ language: Language, filters: QueueFilters, notice: String? = nil, at anchor: String? = nil
     ) -> Response {
         let query = PageQuery(filters.fields + [("notice", notice ?? "")]).text
-        return Response(status: .seeOther, headers: [.location: page.path(in: language) + query])
+        let place = anchor.map { "#\($0)" } ?? ""
+        return Response(status: .seeOther, headers: [.location: page.path(in: language) + query + place])
     }
 
     /// The frame of a console's page.
@@ -60,8 +62,7 @@ extension Portal {
                 policy.roles.allows(asker.role, OperatorAct.permission(for: $0))
             }.map { Choice($0.rawValue, words.label($0)) },
             batchPath: PagePath.operatorBatch.path(in: language) + filters.query,
-            query: String(filters.query.dropFirst()), total: total,
-            all: all(total, language))
+            query: String(filters.query.dropFirst()), all: all(total, language))
     }
 
     private func all(_ total: Int, _ language: Language) -> String {

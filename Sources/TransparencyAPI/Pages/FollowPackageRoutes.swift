@@ -55,7 +55,8 @@ extension Portal {
                 signIn: intake.signIn.map {
                     SignInOffer(
                         $0.provider, for: .package, citizen(request, intake), zone: policy.zone, language)
-                }, hasProvider: intake.signIn != nil, errors: errors, notice: notice(package), now: now(),
+                }, hasProvider: intake.signIn != nil,
+                isSilent: view.deathRecordedAt != nil, errors: errors, notice: notice(package), now: now(),
                 zone: policy.zone), status: errors.isEmpty ? .ok : .unprocessableContent)
     }
 

@@ -148,7 +148,7 @@ extension Portal {
             guard let (start, end) = month.days(policy.zone) else { throw ProblemDetails.notFound }
             let page = try await changeLog.page(
                 ChangeQuery(
-                    from: start, until: end, kinds: filter.kind.map { [$0] } ?? [.project, .dataset], act: filter.act,
+                    from: start, until: end, kinds: Set(filter.kinds), act: filter.act,
                     order: .newestFirst, limit: Self.changesOnPage, cursor: cursor))
             let (before, after) = try await changeLog.neighbours(of: start, and: end)
             let name = month.words(language)

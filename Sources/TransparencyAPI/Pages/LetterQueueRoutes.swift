@@ -57,7 +57,7 @@ extension Portal {
                 asker, language, console, form: form,
                 errors: [FieldError(pointer: "/letter", code: "letter.cannotPrint")])
         }
-        let texts = LetterTexts(site: site, templates: templates, portal: Self.origin(of: request))
+        let texts = LetterTexts(OutgoingTexts(site: site, templates: templates, portal: Self.origin(of: request)))
         let bytes = try await LetterPress().print(
             contents.map { texts.sheet(for: $0, on: today) }, title: LetterTexts.title(language))
         let name = language.pick(fr: "courriers", en: "letters")

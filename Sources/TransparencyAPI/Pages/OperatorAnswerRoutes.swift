@@ -54,7 +54,7 @@ extension Portal {
                 let form = try await request.formBody(in: context)
                 do {
                     try await console.desk.recall(form["id"] ?? "", on: reference, by: asker)
-                    return Self.seeOther(.operatorCase(reference), language, filters: filters)
+                    return Self.seeOther(.operatorCase(reference), language, filters: filters, notice: "recalled")
                 } catch RightsError.outdated {
                     return try await casePage(
                         try await shownCase(reference, asker, console), for: asker, filters, language, console,
@@ -83,7 +83,8 @@ extension Portal {
                 let isHeld = try await console.desk.sendConfirmation(of: id, on: reference, by: asker)
                 let last = isHeld ? nil : try await console.desk.request(reference, for: asker).events.last
                 return Self.seeOther(
-                    .operatorCase(reference), language, filters: filters, notice: last?.event.type.rawValue)
+                    .operatorCase(reference), language, filters: filters, notice: last?.event.type.rawValue,
+                    at: isHeld ? "held" : nil)
             case "return":
                 try await console.desk.sendBack(id, on: reference, note: form["note"] ?? "", by: asker)
                 return Self.seeOther(.operatorCase(reference), language, filters: filters, notice: "sentBack")

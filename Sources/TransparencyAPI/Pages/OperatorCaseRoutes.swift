@@ -50,9 +50,13 @@ extension Portal {
         errors: [FieldError] = [], notice: Notice? = nil
     ) async throws -> Response {
         let colleagues = try await console.desk.colleagues(for: asker)
+        let refusers = colleagues.filter {
+            policy.roles.allows($0.role, .refuse) && $0.name != asker.name && !$0.isAway(on: today)
+        }
         let page = operatorCase(
             shown, for: asker, filters: filters,
-            colleagues: colleagueChoices(colleagues, chosen: shown.view.assignee, asker, language), language,
+            colleagues: colleagueChoices(colleagues, chosen: shown.view.assignee, asker, language),
+            refusers: refusers.map { Choice($0.name, $0.name) }, language,
             identity: identity, typed: typed, errors: errors, notice: notice)
         return personalPage(page, status: status)
     }
@@ -121,9 +125,10 @@ extension Portal {
                 return Self.seeOther(.operatorCase(reference), language, filters: filters, notice: "proposed")
             }
             let isHeld = try await console.desk.send(act, on: reference, by: asker, files: files)
-            // What waits says so itself.
+            // What waits says so itself, and is what is looked at first: on a telephone it would be below the fold.
             return Self.seeOther(
-                .operatorCase(reference), language, filters: filters, notice: isHeld ? nil : act.type.rawValue)
+                .operatorCase(reference), language, filters: filters, notice: isHeld ? nil : act.type.rawValue,
+                at: isHeld ? "held" : nil)
         } catch let error as FieldErrors {
             return try await caseAgain(.unprocessableContent, errors: error.errors)
         } catch let error as RightsError {
@@ -234,6 +239,16 @@ extension Portal {
             return .object(ofPresent: [
                 "type": text("type"), "after": after, "reasons": text("reasons"), "template": template,
             ])
+        case EventType.deathRecorded.rawValue:
+            return .object(ofPresent: [
+                "type": text("type"), "after": after, "source": text("source"), "diedOn": text("diedOn"),
+                "samePerson": form["samePerson"] == "yes" ? true : nil,
+            ])
+        case EventType.deathUnrecorded.rawValue:
+            return .object(ofPresent: [
+                "type": text("type"), "after": after, "reasons": text("reasons"),
+                "samePerson": form["samePerson"] == "yes" ? true : nil,
+            ])
         case EventType.reopened.rawValue, EventType.voided.rawValue:
             return .object(ofPresent: ["type": text("type"), "after": after, "reasons": text("reasons")])
         default: return .object(ofPresent: ["type": text("type"), "after": after])
@@ -250,6 +265,17 @@ extension Notice {
                 text: language.pick(
                     fr: "Rien n’est parti. Vous seul le voyez, et il reste ici jusqu’à l’envoi.",
                     en: "Nothing has gone. You alone see it, and it stays here until you send it."), tone: .done)
+        }
+        if asked == "recalled", let recalled = shown.answering.drafts.first(where: { $0.failure == .recalled }) {
+            return Notice(
+                language.pick(fr: "Rappelé : rien n’est parti", en: "Recalled: nothing has gone"),
+                text: language.pick(
+                    fr: "Vos mots sont gardés en brouillon dans le formulaire.",
+                    en: "Your words are kept as a draft in the form.")
+                    + (recalled.lostFiles > 0
+                        ? language.pick(fr: " Choisissez de nouveau les fichiers.", en: " Choose the files again.")
+                        : ""),
+                tone: .done)
         }
         let last = shown.view.events.last?.event
         if let asked, asked == last?.data["refusal"]?.string, let title = last.flatMap(EventTexts(language).proposal) {

@@ -34,7 +34,7 @@ struct QueueFilters: Sendable {
     let assignee: Assignee?
     let due: Due?
     let cursor: String?
-    private let after: (dueOn: CalendarDate, reference: String)?
+    private let after: QueuePlace?
 
     /// Throws `CursorError` for a cursor that is none of ours.
     init(_ fields: FormFields) throws {

@@ -31,7 +31,10 @@ extension Portal {
             }
         let records = RecordKind.edited.flatMap { recordRoutes($0, console, desk) }
         let routes = list + records + registerRemovalRoutes(console, desk) + registerImportRoutes(console, desk)
-        return routes.map { $0.method == .post ? $0.limited(.editing) : $0 }
+        return routes.filter { $0.method != .post }
+            + routes.filter { $0.method == .post }.limited(.editing) { request, context, language, refusal in
+                try await consoleLater(request, context, .operatorRegister, language, console, refusal)
+            }
     }
 
     private func recordRoutes(_ kind: RecordKind, _ console: Console, _ desk: RegisterDesk) -> [Route] {

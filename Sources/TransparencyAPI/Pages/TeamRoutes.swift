@@ -23,7 +23,7 @@ extension Portal {
 
     private func team(
         _ asker: Operator, _ language: Language, _ console: Console, typed: [String: String] = [:],
-        errors: [FieldError] = [], notice: Notice? = nil
+        errors: [FieldError] = [], handsOver: Bool = false, notice: Notice? = nil
     ) async throws -> Response {
         let mark = errors.isEmpty ? "" : language.pick(fr: "Erreur : ", en: "Error: ")
         return personalPage(
@@ -32,7 +32,8 @@ extension Portal {
                     .operatorTeam, language, asker, title: mark + language.pick(fr: "Équipe", en: "Team")),
                 colleagues: try await console.desk.colleagues(for: asker), asker: asker, today: today,
                 mayAssign: policy.roles.allows(asker.role, .assign),
-                mayReassign: policy.roles.allows(asker.role, .reassign), typed: typed, errors: errors, notice: notice),
+                mayReassign: policy.roles.allows(asker.role, .reassign), typed: typed, errors: errors,
+                handsOver: handsOver, notice: notice),
             status: errors.isEmpty ? .ok : .unprocessableContent)
     }
 
@@ -48,6 +49,15 @@ extension Portal {
         case "handOver":
             guard let taker = text("to") else {
                 throw RightsError.invalid(FieldErrors([FieldError(pointer: "/to", code: "required")]))
+            }
+            // So many at once are given after a look: there is no button that takes them back.
+            guard form["confirmed"] == "yes" else {
+                try await console.desk.requireGivable(from: name, to: taker, note: text("note"), by: asker)
+                let giver = try await console.desk.colleagues(for: asker).first { $0.name == name }
+                guard let giver, giver.openCases > 0 else {
+                    return Self.seeOther(.operatorTeam, language, notice: "nothingToGive")
+                }
+                return try await team(asker, language, console, typed: form, handsOver: true)
             }
             let results = try await console.desk.handOver(from: name, to: taker, note: text("note"), by: asker)
             guard !results.isEmpty else { return Self.seeOther(.operatorTeam, language, notice: "nothingToGive") }

@@ -115,7 +115,7 @@ struct DecisionStories {
 
             // It waits for a person here, and says so; nobody sets it aside.
             #expect(try await story.queued(request)?["awaitsReply"] == true)
-            #expect(try await story.console("/operateur/demandes").text.contains("Message à lire"))
+            #expect(try await story.console("/operateur/demandes").text.contains("Message sans réponse"))
             story.comes("2026-03-26")
             try await story.waits()
             let form = try await story.console("/operateur/demandes/\(request.reference)").text

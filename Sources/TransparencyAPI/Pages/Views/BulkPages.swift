@@ -71,22 +71,27 @@ struct OperatorBatchDonePage: Page {
     let act: String
     let refused: [Row]
     let done: [Row]
+    /// Those that stood so before: nothing was written.
+    let already: [Row]
     let queuePath: String
 
     init(frame: PageFrame, type: EventType, results: [BulkResult], query: String) {
         let language = frame.words
         let words = BulkWords(language)
-        let rows = results.map { result in
-            Row(
-                reference: result.reference,
-                href: PagePath.operatorCase(result.reference).path(in: language) + query,
-                refusal: words.refusal(result.outcome))
+        func rows(_ results: [BulkResult]) -> [Row] {
+            results.map { result in
+                Row(
+                    reference: result.reference,
+                    href: PagePath.operatorCase(result.reference).path(in: language) + query,
+                    refusal: words.refusal(result.outcome))
+            }
         }
         self.frame = frame
-        refused = rows.filter { $0.refusal != nil }
-        done = rows.filter { $0.refusal == nil }
+        done = rows(results.filter(\.isDone))
+        already = rows(results.filter(\.isAlreadySo))
+        refused = rows(results.filter { !$0.isDone && !$0.isAlreadySo })
         title = language.pick(
-            fr: "Fait pour \(done.count) sur \(rows.count)", en: "Done for \(done.count) of \(rows.count)")
+            fr: "Fait pour \(done.count) sur \(results.count)", en: "Done for \(done.count) of \(results.count)")
         act = words.label(type)
         queuePath = PagePath.operatorQueue.path(in: language) + query
     }

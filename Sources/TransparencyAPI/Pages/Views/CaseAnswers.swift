@@ -86,10 +86,8 @@ struct FailureWords: Sendable {
             draft.lostFiles > 0
             ? language.pick(fr: " Choisissez de nouveau les fichiers.", en: " Choose the files again.") : ""
         switch draft.failure {
-        case nil: return nil
-        case .recalled?:
-            title = language.pick(fr: "Rappelé : rien n’est parti", en: "Recalled: nothing has gone")
-            text = kept + files
+        // That it was recalled is told once, where it was: its words are a draft like any other.
+        case nil, .recalled?: return nil
         case .changed?:
             title = language.pick(fr: "Ce n’est pas parti", en: "It has not gone")
             text =

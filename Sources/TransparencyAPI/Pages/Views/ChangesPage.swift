@@ -86,7 +86,8 @@ struct ChangesPage: Page {
     let later: Link?
     let pager: Pager?
     let feedHref: String
-    let dataHref: String
+    /// The whole of the month, what is folded away on this page too.
+    let files: [DataFile]
     let historyHref: String
 
     /// What narrows the list.
@@ -94,6 +95,9 @@ struct ChangesPage: Page {
         var kind: RecordKind?
         var act: ChangeAct?
         var showsTypography = false
+
+        /// Releases are many, and shown where they alone are asked for.
+        var kinds: [RecordKind] { kind.map { [$0] } ?? [.project, .dataset] }
 
         var fields: [(name: String, value: String)] {
             [
@@ -158,7 +162,12 @@ struct ChangesPage: Page {
             list: PagePath.changesOf(month.text).path(in: language), filters: filter.fields, cursor: cursor,
             next: page.nextCursor)
         feedHref = AtomPath.everything.path(in: language)
-        dataHref = "\(api)/changes"
+        files = DataFile.all(
+            of: "\(api)/changes",
+            query: PageQuery(
+                [("month", month.text)] + filter.kinds.map { ("kind", $0.rawValue) }
+                    + [("act", filter.act?.rawValue ?? "")]
+            ).text)
         historyHref = "\(api)/history.jsonl"
     }
 }

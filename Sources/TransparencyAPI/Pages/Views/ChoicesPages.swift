@@ -94,7 +94,7 @@ struct ChoiceItem: Sendable {
         reference = view.reference
         id = "choice-\(view.reference)"
         href = PagePath.choice(view.reference).path(in: language)
-        title = language.pick(fr: "Opposition : ", en: "Objection: ") + view.scope.words(language)
+        title = language.pick(fr: "Opposition : ", en: "Objection: ") + view.scope.words(language)
         receivedOn = Words(language).date(view.receivedAt.date(in: zone))
         let names = Self.names(in: view, language)
         func named(_ ids: [String]) -> [String] { ids.map { names[$0] ?? $0 } }
@@ -108,7 +108,9 @@ struct ChoiceItem: Sendable {
             ControllerProgress($0, mayAct: false, zone: zone, language: language)
         }
         canEnd = view.isInForce || (view.right == .objection && view.outcome == nil)
-        (state, next) = Self.standing(view, language)
+        let (state, standing) = Self.standing(view, language)
+        self.state = state
+        next = view.deathRecordedAt == nil ? standing : "\(standing) \(EventTexts(language).deathToDispute)"
         let ended = Set(view.exceptions.flatMap(\.ids))
         let candidates =
             view.scope == .all ? view.propagation.filter { $0.project == nil }.map(\.database) : view.scope.ids
@@ -147,9 +149,13 @@ struct ChoiceItem: Sendable {
                 ? language.pick(
                     fr: "Pour agir, il lui manque le numéro de sécurité sociale : un agent le complète.",
                     en: "To take effect it lacks the social security number: an agent is completing it.")
-                : language.pick(
-                    fr: "Des bases ne peuvent pas encore vous reconnaître : un agent complète ce qui leur manque.",
-                    en: "Some databases cannot recognise you yet: an agent is completing what they lack.")
+                : unknown.count == 1
+                    ? language.pick(
+                        fr: "Une base ne peut pas encore vous reconnaître : un agent complète ce qui lui manque.",
+                        en: "One database cannot recognise you yet: an agent is completing what it lacks.")
+                    : language.pick(
+                        fr: "Des bases ne peuvent pas encore vous reconnaître : un agent complète ce qui leur manque.",
+                        en: "Some databases cannot recognise you yet: an agent is completing what they lack.")
         }
         if view.outcome == nil {
             return language.pick(

@@ -53,23 +53,6 @@ struct DatasetsPage: Page {
     }
 }
 
-/// A list as a file.
-struct DataFile: Sendable {
-    let label: String
-    let href: String
-
-    /// - Parameters:
-    ///   - address: of the list, without the end that names a type.
-    ///   - query: with its question mark.
-    static func all(of address: String, query: String) -> [DataFile] {
-        [
-            DataFile(label: "CSV", href: "\(address).csv\(query)"),
-            DataFile(label: "JSON Lines", href: "\(address).jsonl\(query)"),
-            DataFile(label: "JSON", href: "\(address)\(query)"),
-        ]
-    }
-}
-
 /// `/bases/{reference}`: one dataset and the projects that use it.
 struct DatasetPage: Page {
     static let template = PageTemplate.dataset

@@ -37,7 +37,9 @@ struct DeskFiguresPage: Page {
             let days = words.count($0.days, fr: ("jour", "jours"), en: ("day", "days"))
             return Oldest(
                 reference: $0.reference, href: PagePath.operatorCase($0.reference).path(in: language),
-                since: language.pick(fr: "ouverte depuis \(days)", en: "open for \(days)"))
+                since: $0.days == 0
+                    ? language.pick(fr: "arrivée aujourd’hui", en: "come today")
+                    : language.pick(fr: "ouverte depuis \(days)", en: "open for \(days)"))
         }
         countedAt = words.moment(figures.countedAt, in: zone)
         isOwn = !seesOperators
@@ -107,7 +109,8 @@ private struct DeskSheets {
             keys.append(
                 FiguresPage.Key(
                     value: words.number(time.median),
-                    label: pick("jours pour répondre à la moitié", "days to answer half of them")))
+                    label: "\(words.unit(time.median, fr: ("jour", "jours"), en: ("day", "days"))) "
+                        + pick("pour répondre à la moitié", "to answer half of them")))
         }
         return keys
     }

@@ -10,18 +10,20 @@ struct PackageOffer: Sendable {
     let href: String?
     let label: String
 
-    init?(_ package: PackageStanding?, zone: TimeZone, _ language: Language) {
+    init?(_ package: PackageStanding?, isSilent: Bool = false, zone: TimeZone, _ language: Language) {
         guard let package else { return nil }
         let words = Words(language)
         let page = PagePath.followPackage.path(in: language)
         switch package.state {
         case .assembling:
-            text = language.pick(
-                fr:
-                    "Ce que les bases répondent sera réuni dans un seul dossier. Vous serez prévenu dès qu’il est prêt.",
-                en:
-                    "What the databases answer will be put into one package. You will be told once it is ready."
-            )
+            text =
+                language.pick(
+                    fr: "Ce que les bases répondent sera réuni dans un seul dossier.",
+                    en: "What the databases answer will be put into one package.")
+                + (isSilent
+                    ? ""
+                    : language.pick(
+                        fr: " Vous serez prévenu dès qu’il est prêt.", en: " You will be told once it is ready."))
             (href, label) = (nil, "")
         case .ready(_, let until):
             text = language.pick(
@@ -47,6 +49,8 @@ struct FollowPackagePage: Page {
     let reference: String
     let isAssembling: Bool
     let isReady: Bool
+    /// Whether nothing is sent any more, since a death is recorded.
+    let isSilent: Bool
     /// When it was destroyed, in words; nil while it was not.
     let destroyedOn: String?
     let until: String
@@ -67,7 +71,7 @@ struct FollowPackagePage: Page {
     /// - Parameter errors: pointers `/code` of what was to open it, `/letter` of what was asked for.
     init(
         frame: PageFrame, reference: String, _ package: PackageStanding, signIn: SignInOffer?, hasProvider: Bool,
-        errors: [FieldError] = [], notice: Notice? = nil, now: Instant, zone: TimeZone
+        isSilent: Bool = false, errors: [FieldError] = [], notice: Notice? = nil, now: Instant, zone: TimeZone
     ) {
         let language = frame.words
         let (words, texts) = (Words(language), FieldErrorTexts(language))
@@ -81,6 +85,7 @@ struct FollowPackagePage: Page {
         self.reference = reference
         isAssembling = package.state == .assembling
         isReady = package.isReady
+        self.isSilent = isSilent
         if case .destroyed(let at) = package.state { destroyedOn = day(at) } else { destroyedOn = nil }
         if case .ready(_, let end) = package.state { until = day(end) } else { until = "" }
         self.signIn = package.takesSignIn ? signIn : nil

@@ -192,6 +192,8 @@ struct FollowCasePage: Page {
     let lost: LostCase?
     /// Whether words can be added.
     let canWrite: Bool
+    /// When a death was recorded, in words; nil where none is.
+    let death: String?
     /// How to prove who one is online, while that is awaited.
     let signIn: SignInOffer?
 
@@ -199,17 +201,17 @@ struct FollowCasePage: Page {
     ///   - state: the code of the state, as `outcome` that of the outcome.
     ///   - right: the code of the right.
     ///   - lacksNumber: whether no database can apply it before a number is completed.
-    ///   - isImpossibleSomewhere: whether some databases can't apply it.
+    ///   - impossible: how many databases can't apply it.
     ///   - answered: a form that comes back with what is wrong.
     init(
         frame: PageFrame, reference: String, right: String, scope: String? = nil, state: String, outcome: String?,
         clock: ClockWords?, refusal: RefusalWords? = nil, timeline: [TimelineEntry], propagation: [DatabaseProgress],
         unknownThere: UnknownThere? = nil, controllers: [ControllerProgress] = [], tasks: [TaskProgress] = [],
-        package: PackageOffer? = nil, lacksNumber: Bool = false, isImpossibleSomewhere: Bool = false,
+        package: PackageOffer? = nil, lacksNumber: Bool = false, impossible: Int = 0,
         hasDueDate: Bool = false,
         canWithdraw: Bool, canReopen: Bool = false, answerBy: String? = nil,
         proof: ProofForm? = nil, answered: FollowAnswer? = nil, withdrawalError: String? = nil, notice: Notice? = nil,
-        erased: String? = nil, lost: LostCase? = nil, signIn: SignInOffer? = nil
+        erased: String? = nil, lost: LostCase? = nil, death: String? = nil, signIn: SignInOffer? = nil
     ) {
         let language = frame.words
         let texts = EventTexts(language)
@@ -218,16 +220,18 @@ struct FollowCasePage: Page {
         self.right = Labels(language).right(right)
         self.state = Labels(language).requestState(state, outcome: outcome)
         let kind = Right(rawValue: right) ?? .objection
-        headline = texts.headline(state: state, outcome: outcome, right: kind)
-        next =
-            lost.map(\.status)
-            ?? switch (state == "awaitingIdentity", proof != nil, lacksNumber) {
+        headline =
+            death == nil ? texts.headline(state: state, outcome: outcome, right: kind) : texts.deathHeadline
+        let awaited =
+            switch (state == "awaitingIdentity", proof != nil, lacksNumber) {
             case (false, true, _): texts.sendProof
             case (false, false, true): texts.lacksNumber(isWaiting: outcome == nil)
             default:
                 texts.next(
-                    state: state, outcome: outcome, right: kind, isImpossibleSomewhere: isImpossibleSomewhere)
+                    state: state, outcome: outcome, right: kind, impossible: impossible)
             }
+        next = death == nil ? lost?.status ?? awaited : texts.afterDeath
+        self.death = death
         self.clock = clock
         self.refusal = refusal
         self.timeline = timeline
@@ -282,7 +286,9 @@ struct LostCase: Sendable {
                 fr: "Ce dossier ne peut plus être lu ni complété.", en: "This case can’t be read or added to any more.")
             : language.pick(
                 fr: "Ce code n’ouvre plus les textes du dossier.", en: "This code no longer opens the words of the case.")
-        let signIn = hasSignIn ? language.pick(fr: "identifiez-vous dans « Mes choix », ou ", en: "sign in under “My choices”, or ") : ""
+        let signIn =
+            hasSignIn
+            ? language.pick(fr: "identifiez-vous dans « Mes choix », ou ", en: "sign in under “My choices”, or ") : ""
         title =
             lost.isForOperators
             ? language.pick(fr: "Dossier perdu", en: "Case lost")

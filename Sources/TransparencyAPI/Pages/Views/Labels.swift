@@ -155,7 +155,7 @@ struct Labels: Sendable {
 
     /// That the person has written and nobody has answered, for operators; nil where that is not so.
     func unanswered(_ awaitsReply: Bool) -> Tag? {
-        awaitsReply ? tag(fr: "Message à lire", en: "Message to read", .alert) : nil
+        awaitsReply ? tag(fr: "Message sans réponse", en: "Message not answered", .alert) : nil
     }
 
     static let requestStates = ["received", "awaitingIdentity", "underReview", "closed"]

@@ -11,6 +11,8 @@ struct NoticeWords: Sendable {
     /// When, or why not.
     let detail: String?
     let isUndeliverable: Bool
+    /// Whether it was put away since no key opens the case.
+    let isUnopened: Bool
 
     init(_ notice: NoticeStatus, zone: TimeZone, language: Language) {
         let words = Words(language)
@@ -18,6 +20,7 @@ struct NoticeWords: Sendable {
         let settled = notice.settledAt.map { words.moment($0, in: zone) }
         let reason = notice.failure.map { Self.failure($0, language) }
         isUndeliverable = notice.state == .undeliverable
+        isUnopened = isUndeliverable && notice.failure == "sealed"
         switch notice.state {
         case .waiting:
             state = Tag(language.pick(fr: "En attente", en: "Waiting"), reason == nil ? .wait : .alert)
@@ -36,6 +39,9 @@ struct NoticeWords: Sendable {
             state = Tag(language.pick(fr: "Ni courriel ni adresse", en: "No mail, no address"), .done)
             detail = language.pick(
                 fr: "La personne le lit dans son suivi.", en: "The person reads it when they follow the request.")
+        case .withheld:
+            state = Tag(language.pick(fr: "Retenu", en: "Withheld"), .stop)
+            detail = language.pick(fr: "Un décès est enregistré.", en: "A death is recorded.")
         case .undeliverable:
             state = Tag(language.pick(fr: "Pas pu être remis", en: "Could not be delivered"), .stop)
             detail = reason
@@ -45,6 +51,8 @@ struct NoticeWords: Sendable {
     /// A failure in words. Codes alone are kept, so that no address stands in them.
     static func failure(_ code: String, _ language: Language) -> String {
         switch code {
+        case "sealed":
+            language.pick(fr: "aucune clé d’ici n’ouvre le dossier", en: "no key here opens the case")
         case "notConfigured": language.pick(fr: "aucun serveur de courriel n’est réglé", en: "no mail server is set")
         case "refused", "address":
             language.pick(fr: "l’adresse électronique a été refusée", en: "the e-mail address was refused")

@@ -40,6 +40,8 @@ struct OperatorCasePage: Page {
     struct Allowed: Sendable {
         var openIdentity = false
         var assign = false
+        /// Giving it to somebody else.
+        var give = false
         var verifyIdentity = false
         var grant = false
         var refuse = false
@@ -54,9 +56,16 @@ struct OperatorCasePage: Page {
         var void = false
         /// Whether the form of a refusal is shown, be it to refuse or to propose.
         var mayRefuse = false
+        /// Whether a refusal is another role's to decide, to whom the case can be given.
+        var handsRefusalOn = false
+        /// Whether this role acts on no case.
+        var isReader = false
+        var askDatabases = false
         var reopen = false
         var correctIdentity = false
         var provideIdentity = false
+        var recordDeath = false
+        var unrecordDeath = false
     }
 
     /// The identity, field by field, to be corrected.
@@ -128,13 +137,9 @@ struct OperatorCasePage: Page {
     let erased: String?
     /// Whether its keys are gone, though it was not erased.
     let isLost: Bool
-    /// Once the identity is open.
-    let capacity: String?
-    /// What an objection covers.
-    let scope: String?
+    let brief: CaseBrief
     let state: Tag
     let assignee: String?
-    let receivedOn: String
     let clock: ClockWords?
     let alert: Tag?
     /// Set where the person has written and nobody has answered.
@@ -148,10 +153,14 @@ struct OperatorCasePage: Page {
     let impossible: ImpossibleForm?
     /// What answers a request of access, put together.
     let package: OperatorPackage?
+    /// The person's death.
+    let death: CaseDeath
     /// What became of the notices, the newest first.
     let notices: [NoticeWords]
     /// Whether the citizen could not be told what happened last.
     let isUntold: Bool
+    /// Whether that is since no key opens the case.
+    let isUnopened: Bool
     let proofs: [Proof]
     let desk: CaseDesk
     /// Whether whoever reads it has taken it already.
@@ -186,7 +195,16 @@ struct OperatorCasePage: Page {
     /// The citizen's messages that may have answered the question of identity, by number.
     let answers: [Choice]
     let hasActions: Bool
-    let refusal: RefusalForm
+    /// Nil where no ground is left on which this could be refused.
+    let refusal: RefusalForm?
+    /// Who may refuse, where whoever reads it may not; empty where nobody is to be told.
+    let refusers: [Choice]
+    /// “dominique, simone”; nil where there is nobody.
+    let refuserNames: String?
+    /// Whether whoever reads it could refuse if their role did.
+    let handsRefusalOn: Bool
+    /// Before a grant: which databases nobody has asked, or have not answered.
+    let grantWarning: String?
     let summary: ErrorSummary?
     let notice: Notice?
     /// Where the acts are posted, with the field `type`.
@@ -198,20 +216,23 @@ struct OperatorCasePage: Page {
     /// - Parameters:
     ///   - query: the filters of the list that one came from, with their question mark.
     ///   - grounds: codes of the grounds on which this right may be refused.
+    ///   - refusers: who may refuse, where whoever reads it may not.
+    ///   - unasked: where the right is one that databases are asked about.
     ///   - typed: what was sent, where a form came back with errors (`grounds`, `reasons`, `complaint`,
     ///     `judicialRemedy`).
     ///   - complaint: the site's text, which the form starts from; as `judicialRemedy`.
     ///   - erased: the day on which it was erased.
     ///   - errors: pointers `/grounds`, `/reasons`, `/complaint`, `/judicialRemedy`, `/motive`, `/note`.
     init(
-        frame: PageFrame, reference: String, right: String, capacity: String?, scope: String?, state: String,
-        outcome: String?, assignee: String?, receivedOn: String, clock: ClockWords?, alert: Tag?,
+        frame: PageFrame, reference: String, right: String, state: String,
+        outcome: String?, assignee: String?, brief: CaseBrief, clock: ClockWords?, alert: Tag?,
         awaitsReply: Bool = false, decision: RefusalWords?, timeline: [TimelineEntry], propagation: [DatabaseProgress],
         controllers: [ControllerProgress] = [], tasks: OperatorTasks? = nil, package: OperatorPackage? = nil,
-        impossible: ImpossibleForm? = nil,
+        impossible: ImpossibleForm? = nil, death: CaseDeath,
         notices: [NoticeWords] = [],
         proofs: [Proof] = [], identity: Identity?, desk: CaseDesk, query: String = "", allowed: Allowed,
         answers: [Choice] = [], grounds: [String],
+        refusers: [Choice] = [], unasked: AskedDatabases? = nil,
         complaint: String, judicialRemedy: String,
         after: Int, answering: CaseAnswering = .none, templates: [AnswerTemplate] = [], held: HeldWords? = nil,
         proposal: ProposalWords? = nil, zone: TimeZone, typed: [String: String] = [:], errors: [FieldError] = [],
@@ -226,6 +247,7 @@ struct OperatorCasePage: Page {
             let files = typed["type"] == EventType.granted.rawValue ? "answer-files" : "message-files"
             return FieldMessage(
                 anchor: OperatorTasks.anchor(field, typed) ?? ImpossibleForm.anchor(field, typed)
+                    ?? CaseDeath.anchor(field, typed)
                     ?? (field.hasPrefix("files")
                         ? files
                         : typed["act"] == "return" ? "proposal-\(field)" : Self.anchor(field, in: typedForm)),
@@ -237,11 +259,9 @@ struct OperatorCasePage: Page {
         unanswered = labels.unanswered(awaitsReply)
         self.reference = reference
         self.right = labels.right(right)
-        self.capacity = capacity.map(labels.capacity)
-        self.scope = scope
+        self.brief = brief
         self.state = labels.requestState(state, outcome: outcome)
         self.assignee = assignee
-        self.receivedOn = receivedOn
         self.clock = clock
         self.alert = alert
         self.decision = decision
@@ -251,8 +271,10 @@ struct OperatorCasePage: Page {
         self.tasks = tasks
         self.package = package
         self.impossible = impossible
+        self.death = death
         self.notices = notices.reversed()
-        isUntold = notices.last?.isUndeliverable == true
+        isUntold = notices.last.map { $0.isUndeliverable && !$0.isUnopened } == true
+        isUnopened = notices.last?.isUnopened == true
         self.proofs = proofs
         self.desk = desk
         isMine = assignee != nil && assignee == frame.signedIn?.name
@@ -313,17 +335,24 @@ struct OperatorCasePage: Page {
         hasActions =
             allowed.message || allowed.extend || allowed.reopen || allowed.assign || allowed.verifyIdentity
             || allowed.grant || allowed.refuse || allowed.propose || allowed.note || allowed.transfer || allowed.void
-            || allowed.provideIdentity || allowed.requestIdentity
-        refusal = RefusalForm(
-            grounds: grounds.map {
-                Choice($0, labels.refusalGround($0), isChosen: $0 == fields(.refusal)["grounds"])
-            },
-            groundsError: messages.text(for: "grounds"),
-            reasons: field("reasons", of: .refusal),
-            complaint: field("complaint", of: .refusal, default: complaint, hint: false),
-            judicialRemedy: field("judicialRemedy", of: .refusal, default: judicialRemedy, hint: false),
-            tools: tools(.refusal),
-            isOpen: answering[.refusal] != nil || typedForm == .refusal && !messages.isEmpty)
+            || allowed.provideIdentity || allowed.requestIdentity || allowed.recordDeath || allowed.unrecordDeath
+        self.refusers = allowed.give ? refusers : []
+        refuserNames = refusers.map(\.label).joined(separator: ", ").nonEmpty
+        handsRefusalOn = allowed.handsRefusalOn
+        grantWarning = unasked.flatMap { $0.grantWarning(language) }
+        refusal =
+            grounds.isEmpty
+            ? nil
+            : RefusalForm(
+                grounds: grounds.map {
+                    Choice($0, labels.refusalGround($0), isChosen: $0 == fields(.refusal)["grounds"])
+                },
+                groundsError: messages.text(for: "grounds"),
+                reasons: field("reasons", of: .refusal),
+                complaint: field("complaint", of: .refusal, default: complaint, hint: false),
+                judicialRemedy: field("judicialRemedy", of: .refusal, default: judicialRemedy, hint: false),
+                tools: tools(.refusal),
+                isOpen: answering[.refusal] != nil || typedForm == .refusal && !messages.isEmpty)
         summary = ErrorSummary(messages)
         self.notice = notice
         eventsPath = PagePath.operatorEvents(reference).path(in: language) + query

@@ -194,3 +194,20 @@ struct Notice: Sendable {
         self.tone = tone.rawValue
     }
 }
+
+/// A list as a file.
+struct DataFile: Sendable {
+    let label: String
+    let href: String
+
+    /// - Parameters:
+    ///   - address: of the list, without the end that names a type.
+    ///   - query: with its question mark.
+    static func all(of address: String, query: String) -> [DataFile] {
+        [
+            DataFile(label: "CSV", href: "\(address).csv\(query)"),
+            DataFile(label: "JSON Lines", href: "\(address).jsonl\(query)"),
+            DataFile(label: "JSON", href: "\(address)\(query)"),
+        ]
+    }
+}

@@ -12,6 +12,8 @@ struct AlikeWords: Sendable {
     let state: Tag
     /// “La même personne”, or “Peut-être la même”.
     let certainty: Tag
+    /// That the person's death is recorded there.
+    let death: Tag?
 
     init(_ alike: AlikeCase, zone: TimeZone, language: Language) {
         let labels = Labels(language)
@@ -24,6 +26,7 @@ struct AlikeWords: Sendable {
             alike.isCertain
             ? Tag(language.pick(fr: "La même personne", en: "The same person"), .live)
             : Tag(language.pick(fr: "Peut-être la même", en: "Perhaps the same"), .wait)
+        death = alike.isDeathRecorded ? Tag(language.pick(fr: "Décès enregistré", en: "Death recorded"), .stop) : nil
     }
 }
 

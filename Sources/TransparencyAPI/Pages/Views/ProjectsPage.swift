@@ -92,6 +92,7 @@ struct ProjectsPage: Page {
     let isFiltered: Bool
     let items: [ProjectCard]
     let pager: Pager?
+    let files: [DataFile]
 
     /// - Parameter datasets: titles by reference.
     init(
@@ -140,6 +141,7 @@ struct ProjectsPage: Page {
         pager = Pager(
             first: cursor == nil ? nil : address.path(),
             next: results.nextCursor.map { address.path(cursor: $0) })
+        files = DataFile.all(of: "\(Portal.api)/projects", query: address.query())
     }
 }
 

@@ -15,7 +15,7 @@ struct QueueDesk: Sendable {
         let isOwn: Bool
     }
 
-    static let none = QueueDesk(filters: [], colleagues: [], acts: [], batchPath: "", query: "", total: 0, all: nil)
+    static let none = QueueDesk(filters: [], colleagues: [], acts: [], batchPath: "", query: "", all: nil)
 
     let filters: [Filter]
     /// For the filter of the list.
@@ -26,7 +26,6 @@ struct QueueDesk: Sendable {
     let batchPath: String
     /// The filters in force, to be kept; empty where there is none.
     let query: String
-    let total: Int
     /// “Toutes celles de ce filtre (340)”; nil where the page shows them all.
     let all: String?
 }
@@ -72,7 +71,7 @@ struct BulkWords: Sendable {
     /// Why an act was not done to one of them.
     func refusal(_ outcome: BulkResult.Outcome) -> String? {
         switch outcome {
-        case .done: nil
+        case .done, .alreadySo: nil
         case .failed:
             language.pick(fr: "Une panne l’a empêché. Recommencez.", en: "A failure prevented it. Try again.")
         case .refused(let error): refusal(error)

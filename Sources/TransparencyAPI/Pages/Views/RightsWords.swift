@@ -224,11 +224,12 @@ extension TimelineEntry {
     ///
     /// - Parameters:
     ///   - files: those that came with it.
+    ///   - named: who did it, and to whom the request was given, for the console.
     ///   - postedOn: the day on which a letter that tells it was posted.
     ///   - isListed: whether a list of a database is concerned, so that its closing tells of it.
     init?(
         _ event: RequestView.Event, files: [FileWords] = [], zone: TimeZone, postedOn: CalendarDate? = nil,
-        isConsole: Bool = false, isListed: Bool = true, language: Language
+        isConsole: Bool = false, by named: NamedAct? = nil, isListed: Bool = true, language: Language
     ) {
         let texts = EventTexts(language)
         let type = event.event.type.rawValue
@@ -247,13 +248,15 @@ extension TimelineEntry {
             ? texts.ownMessage : isOwnReopening ? texts.ownReopening : isPlainClosing ? texts.closed : nil
         let forCitizen =
             ofFile ?? channel.map(texts.filed(by:)) ?? own ?? ofController
-            ?? texts.unanswerable(event.event) ?? texts.citizen(type)
-        guard let title = bySignIn ?? (isConsole ? texts.proposal(event.event) ?? texts.console(type) : forCitizen)
+            ?? texts.unanswerable(event.event) ?? texts.askedOne(event.event) ?? texts.citizen(type)
+        guard
+            let title = bySignIn
+                ?? (isConsole ? texts.proposal(event.event) ?? texts.given(named) ?? texts.console(type) : forCitizen)
         else { return nil }
         let ended = event.event.data["scope"]?["ids"]?.array?.compactMap(\.string) ?? []
-        let named = ([project].compactMap { $0 } + ended).joined(separator: ", ").nonEmpty
+        let projects = ([project].compactMap { $0 } + ended).joined(separator: ", ").nonEmpty
         let motive = event.event.data["motive"]?.string.map { code in
-            language.pick(fr: "Motif : ", en: "Reason: ") + OperatorCasePage.motive(code, language)
+            language.pick(fr: "Motif\u{A0}: ", en: "Reason: ") + OperatorCasePage.motive(code, language)
         }
         self.init(
             // What came by another way has a day of receipt and no hour.
@@ -264,7 +267,7 @@ extension TimelineEntry {
             detail: motive
                 ?? texts.ofPackage(event.event) { Words(language).date($0.date(in: zone)) }
                 ?? (isConsole ? channel.map(Labels(language).channel) : nil)
-                    ?? named.map { name in
+                    ?? projects.map { name in
                         [name, event.words?["text"]?.string].compactMap { $0 }.joined(separator: "\n")
                     }
                     ?? ["recipient", "text", "reasons", "note"].compactMap { name in
@@ -272,7 +275,7 @@ extension TimelineEntry {
                         event.event.type.outcome == .refused || event.event.type.outcome == .partiallyGranted
                             ? nil : event.words?[name]?.string
                     }.joined(separator: "\n").nonEmpty,
-            files: files, actor: isConsole ? texts.actor(event.event.actor.rawValue) : nil,
+            files: files, actor: isConsole ? texts.actor(event.event.actor.rawValue, name: named?.operatorName) : nil,
             posted: postedOn.map { day in
                 language.pick(fr: "Lettre postée le ", en: "Letter posted on ") + Words(language).date(day)
             })

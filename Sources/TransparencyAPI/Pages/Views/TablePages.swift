@@ -87,6 +87,7 @@ struct VariablesPage: Page {
     let others: String?
     let items: [Item]
     let pager: Pager?
+    let files: [DataFile]
 
     /// - Parameter titles: of the catalogue, by reference.
     init(
@@ -124,6 +125,8 @@ struct VariablesPage: Page {
                 dataset: Phrase(variable.datasetTitle, in: language) ?? Phrase(variable.dataset))
         }
         self.pager = pager
+        files = DataFile.all(
+            of: "\(Portal.api)/variables", query: PageQuery([("q", query.text), ("dataset", query.dataset ?? "")]).text)
     }
 }
 

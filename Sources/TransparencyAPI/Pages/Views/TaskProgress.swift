@@ -43,14 +43,19 @@ struct TaskProgress: Sendable {
                 + (told.map { language.pick(fr: " : \($0)", en: ": \($0)") } ?? ".")
     }
 
-    init(_ task: RequestTask, today: CalendarDate, zone: TimeZone, language: Language) {
+    /// - Parameter isImpossible: whether it was declared of the database that it can't answer: then nothing is awaited.
+    init(_ task: RequestTask, isImpossible: Bool = false, today: CalendarDate, zone: TimeZone, language: Language) {
         let words = Words(language)
         func day(_ instant: Instant) -> String { words.date(instant.date(in: zone)) }
         let (asked, awaited) = (words.date(task.askedOn), words.date(task.answerBy))
         name = Phrase(task.name, in: language)?.text ?? task.database
-        mark = task.answer == .done ? "yes" : task.isOpen ? "not-yet" : ""
+        mark = task.answer == .done ? "yes" : task.isOpen && !isImpossible ? "not-yet" : ""
         text =
             switch task.state {
+            case .waiting where isImpossible, .sent where isImpossible:
+                language.pick(
+                    fr: "Interrogée le \(asked). Sa réponse n’est plus attendue : c’est noté impossible.",
+                    en: "Asked on \(asked). Its answer is awaited no more: it is recorded as impossible.")
             case .waiting:
                 language.pick(
                     fr: "Nous l’interrogeons : la demande est en route depuis le \(asked).",
@@ -158,7 +163,9 @@ struct OperatorTasks: Sendable {
                 let isTyped = typed["database"] == task.database && !errors.isEmpty
                 let id = "task-\(task.database)"
                 return Row(
-                    progress: TaskProgress(task, today: today, zone: zone, language: language), database: task.database,
+                    progress: TaskProgress(
+                        task, isImpossible: view.tasks.impossible(in: task.database) != nil, today: today, zone: zone,
+                        language: language), database: task.database,
                     instruction: task.instruction, answer: task.answer?.words(language),
                     words: task.words.map { $0.split(separator: "\n").map(String.init) } ?? [],
                     files: task.files.map { FileWords($0, language: language) }, problem: task.problem,

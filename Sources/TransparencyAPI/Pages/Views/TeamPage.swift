@@ -20,7 +20,21 @@ struct OperatorTeamPage: Page {
         let mayReturn: Bool
     }
 
+    /// Giving all of somebody's requests away, before it is done.
+    struct HandOver: Sendable {
+        let giver: String
+        let taker: String
+        /// “12 demandes”.
+        let count: String
+        /// What is noted in each; nil where nothing is.
+        let words: String?
+        /// Why it may be the wrong person: they are away.
+        let warning: String?
+    }
+
     let frame: PageFrame
+    /// What is about to be given away; nil where nothing is.
+    let handOver: HandOver?
     let rows: [Row]
     let mayAssign: Bool
     /// Whether the forms ask whom they are about.
@@ -38,7 +52,8 @@ struct OperatorTeamPage: Page {
 
     init(
         frame: PageFrame, colleagues: [Colleague], asker: Operator, today: CalendarDate, mayAssign: Bool,
-        mayReassign: Bool, typed: [String: String], errors: [FieldError], notice: Notice?
+        mayReassign: Bool, typed: [String: String], errors: [FieldError], handsOver: Bool = false,
+        notice: Notice?
     ) {
         let language = frame.words
         let (words, labels) = (Words(language), Labels(language))
@@ -69,6 +84,18 @@ struct OperatorTeamPage: Page {
                     } ?? days
                 }, mayReturn: colleague.absence != nil && (colleague.name == asker.name ? mayAssign : mayReassign))
         }
+        handOver =
+            handsOver
+            ? colleagues.first { $0.name == (typed["operator"] ?? asker.name) }.map { giver in
+                let taker = colleagues.first { $0.name == typed["to"] }
+                return HandOver(
+                    giver: giver.name, taker: typed["to"] ?? "",
+                    count: words.requests(min(giver.openCases, OperatorDesk.bulkLimit)), words: typed["note"]?.nonEmpty,
+                    warning: taker?.isAway(on: today) == true
+                        ? language.pick(
+                            fr: "\(taker?.name ?? "") est en absence aujourd’hui.",
+                            en: "\(taker?.name ?? "") is away today.") : nil)
+            } : nil
         self.mayAssign = mayAssign
         self.mayReassign = mayReassign
         func choices(_ chosen: String?) -> [Choice] {

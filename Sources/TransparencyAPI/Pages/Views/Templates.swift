@@ -65,6 +65,7 @@ enum PageTemplate: String, CaseIterable, Sendable {
     case operatorBatchDone
     case operatorTeam
     case operatorSearch
+    case operatorLater
     case operatorWaves
     case operatorLetters
     case operatorStatistics

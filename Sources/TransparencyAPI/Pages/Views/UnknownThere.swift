@@ -21,27 +21,38 @@ struct UnknownThere: Sendable {
             return Line(name: database.name, knows: language.pick(fr: knows.fr, en: knows.en))
         }
         let missing = Self.missing(databases.map(\.matching), language)
+        let isOne = databases.count == 1
         if isFiled {
             title = language.pick(
-                fr: "Des bases ne peuvent pas encore vous reconnaître", en: "Some databases cannot recognise you yet")
+                fr: isOne
+                    ? "Une base ne peut pas encore vous reconnaître"
+                    : "Des bases ne peuvent pas encore vous reconnaître",
+                en: "\(isOne ? "One database" : "Some databases") cannot recognise you yet")
             whatToDo = language.pick(
-                fr: "Envoyez-nous \(missing) dans «\u{A0}Nous écrire\u{A0}» : un agent le complète, et ces bases "
-                    + "l’appliquent ensuite. Si vous ne l’avez pas, dites-le-nous aussi. Tant qu’une base ne peut pas vous "
+                fr: "Envoyez-nous \(missing) dans «\u{A0}Nous écrire\u{A0}» : un agent le complète, et "
+                    + "\(isOne ? "cette base l’applique" : "ces bases l’appliquent") ensuite. Si vous ne "
+                    + "l’avez pas, dites-le-nous aussi. Tant qu’une base ne peut pas vous "
                     + "reconnaître, votre opposition n’y est pas appliquée, et nous ne la dirons pas faite.",
                 en:
-                    "Send us \(missing) under “Write to us”: an agent completes it, and these databases then apply it. If "
-                    + "you do not have it, tell us so as well. As long as a database cannot recognise you, your objection is "
+                    "Send us \(missing) under “Write to us”: an agent completes it, and "
+                    + "\(isOne ? "this database then applies" : "these databases then apply") it. If you do not have it, tell us "
+                    + "so as well. As long as a database cannot recognise you, your objection is "
                     + "not applied there, and we will not call it done.")
         } else {
             title = language.pick(
-                fr: "Avec ce que vous avez indiqué, des bases ne pourront pas vous reconnaître :",
-                en: "With what you have given, some databases will not be able to recognise you:")
+                fr: "Avec ce que vous avez indiqué, "
+                    + (isOne ? "une base ne pourra" : "des bases ne pourront") + " pas vous reconnaître :",
+                en:
+                    "With what you have given, \(isOne ? "one database" : "some databases") will not be able to recognise "
+                    + "you:"
+            )
             whatToDo = language.pick(
                 fr:
-                    "Si vous avez \(missing), ajoutez-le ci-dessus. Sinon, elles ne l’appliqueront qu’une fois qu’un agent "
-                    + "l’aura complété.",
+                    "Si vous avez \(missing), ajoutez-le ci-dessus. Sinon, "
+                    + "\(isOne ? "elle ne l’appliquera" : "elles ne l’appliqueront") qu’une fois qu’un agent l’aura complété.",
                 en:
-                    "If you have \(missing), add it above. Otherwise they can apply it only once an agent has completed it."
+                    "If you have \(missing), add it above. Otherwise \(isOne ? "it" : "they") can apply it only once an "
+                    + "agent has completed it."
             )
         }
     }

@@ -73,9 +73,14 @@ struct Words: Sendable {
 
     /// “1 projet”, “2 projets”. In French zero is singular, in English it is plural.
     func count(_ value: Int, fr: (one: String, many: String), en: (one: String, many: String)) -> String {
+        "\(number(value))\u{A0}\(unit(value, fr: fr, en: en))"
+    }
+
+    /// The word that goes with a number, where the number stands apart.
+    func unit(_ value: Int, fr: (one: String, many: String), en: (one: String, many: String)) -> String {
         let isSingular = language.pick(fr: value < 2, en: value == 1)
         let forms = language.pick(fr: fr, en: en)
-        return "\(number(value))\u{A0}\(isSingular ? forms.one : forms.many)"
+        return isSingular ? forms.one : forms.many
     }
 
     /// How long something has lasted: “moins d’une minute”, “12 minutes”, “5 heures”, “3 jours”.
