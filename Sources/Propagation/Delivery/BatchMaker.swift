@@ -70,8 +70,7 @@ struct BatchMaker: Sendable {
     /// All that some registrations have come to, under a key that is coming; or the end of that, under one that goes. Where
     /// nothing of a registration is in force, nothing is said of it.
     func changes(of page: KeyPage) async throws -> [TargetBatch.Change] {
-        // One that was forgotten ended further on, and was told to nobody who stands here.
-        let told = page.registrations.filter { !$0.entry.isForgotten }.compactMap { registration in
+        let told = page.registrations.compactMap { registration in
             registration.effect(in: id).map { (registration, $0) }
         }
         switch page.pass.kind {
@@ -79,14 +78,17 @@ struct BatchMaker: Sendable {
             return told.flatMap { registration, effect in
                 keys.tokens(of: registration.entry, in: [page.pass.generation]).flatMap { token in
                     rows(registration, effect, page.served).filter(\.isActive).map {
+                        // What was forgotten ended further on, and may never have been told here.
                         TargetBatch.Change.withdraw(
-                            token: token, scope: $0.scope, position: registration.entry.position)
+                            token: token, scope: $0.scope, position: registration.entry.position,
+                            mayBeMissing: registration.entry.isForgotten)
                     }
                 }
             }
         case .incoming:
-            let identifiers = try await reader.identifiers(of: told.map(\.0.entry), in: database)
-            return told.flatMap { registration, effect in
+            let known = told.filter { !$0.0.entry.isForgotten }
+            let identifiers = try await reader.identifiers(of: known.map(\.0.entry), in: database)
+            return known.flatMap { registration, effect in
                 let entry = registration.entry
                 let rows = rows(registration, effect, page.served)
                 return keys.names(

@@ -45,7 +45,8 @@ public struct PersonIndexing: Sendable {
                 """
                 SELECT reference, operator_wrap, sealed_filing FROM rights_request
                 WHERE indexing = 'waiting' AND (epoch IN (\(epochs))
-                    OR epoch IN (SELECT k.epoch FROM key_epoch k WHERE k.cases_ended_at IS NOT NULL)) ORDER BY received_at, reference LIMIT \(Self.batch)
+                    OR epoch IN (SELECT k.epoch FROM key_epoch k WHERE k.cases_ended_at IS NOT NULL))
+                ORDER BY received_at, reference LIMIT \(Self.batch)
                 """
             ).map { try Waiting($0) }
         }

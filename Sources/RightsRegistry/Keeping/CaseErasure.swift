@@ -220,7 +220,7 @@ public struct CaseErasure: Sendable {
             try await database.write { connection in
                 for reference in page {
                     guard let stored = try RequestStore.load(reference, on: connection),
-                        policy.erasedOn(stored.timeline, right: stored.right).map({ $0 <= day }) == true,
+                        policy.outlivedUntil(stored.timeline, right: stored.right).map({ $0 <= day }) == true,
                         try ErasureStore.isAtRest(reference, on: connection)
                     else { continue }
                     try ErasureStore.endOutlived(reference, on: connection)

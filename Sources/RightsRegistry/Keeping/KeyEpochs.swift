@@ -15,6 +15,22 @@ public struct LostKeys: Sendable, Hashable {
 
     /// Whether the code can still end the objection. One that nobody can tell from a parent's can't (decision 61).
     public var mayEnd: Bool { !isForCode || isCodeBySignIn }
+
+    /// What `init` reads of a request `r`.
+    static let columns = """
+        (SELECT k.cases_ended_at FROM key_epoch k WHERE k.epoch = r.epoch) AS case_key_ended_at,
+        (SELECT k.pepper_ended_at FROM key_epoch k WHERE k.epoch = r.citizen_epoch) AS code_key_ended_at
+        """
+
+    /// Nil where nothing is lost.
+    init?(_ row: Row, _ timeline: Timeline) throws {
+        guard try row["erased_at"] as Instant? == nil else { return nil }
+        isForOperators =
+            try row["operator_wrap"] as [UInt8]? != nil && row["case_key_ended_at"] as Instant? != nil
+        isForCode = try row["citizen_wrap"] as [UInt8]? != nil && row["code_key_ended_at"] as Instant? != nil
+        isCodeBySignIn = timeline.hasSecretBySignIn
+        guard isForOperators || isForCode else { return nil }
+    }
 }
 
 /// Which epoch's keys count, and what is still under older ones.
@@ -47,18 +63,6 @@ public enum KeyEpochs {
 
         /// Whether what is wrapped to the cases' key of `epoch` opens nowhere any more.
         func hasEnded(_ epoch: Int) -> Bool { epochs.contains { $0.number == epoch && $0.casesEndedAt != nil } }
-
-        /// Which keys of a case are gone for good though it was never erased, as after a restore of a database from before they were
-        /// destroyed; nil where none is.
-        func lost(_ stored: StoredRequest) -> LostKeys? {
-            guard stored.erasedAt == nil else { return nil }
-            let lost = LostKeys(
-                isForOperators: stored.operatorWrap != nil && hasEnded(stored.epoch),
-                isForCode: stored.citizenWrap != nil
-                    && epochs.contains { $0.number == stored.citizenEpoch && $0.pepperEndedAt != nil },
-                isCodeBySignIn: stored.hasSecretBySignIn)
-            return lost.isForOperators || lost.isForCode ? lost : nil
-        }
     }
 
     public static func standing(on connection: any SQLConnection) throws -> Standing {

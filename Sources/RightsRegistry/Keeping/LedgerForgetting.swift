@@ -157,14 +157,15 @@ enum ForgettingStore {
     ) throws -> Bool {
         let history = try ObjectionHistory.load(objection, on: connection)
         guard let scope = history.scope, !history.isInForce, history.entries.allSatisfy({ $0.position != nil }),
-            let end = history.entries.last?.position, try !isAwaited(objection, on: connection)
+            let last = history.entries.last, let end = last.position, try !isAwaited(objection, on: connection)
         else { return false }
         let impossible = try ImpossibilityStore.all(of: objection, on: connection)
         for database in linked where impossible[database.id] == nil {
             guard let isServed = try isServed(scope, in: database.id, on: connection) else { continue }
             guard isServed, database.stoppedAt == nil, database.incarnation == ledgers.current,
                 database.position >= end,
-                let confirmed = try confirmation(of: end, in: database.id, ledgers, on: connection), confirmed <= due
+                let confirmed = try confirmation(of: end, in: database.id, ledgers, since: last.at, on: connection),
+                confirmed <= due
             else { return false }
         }
         return true
@@ -203,17 +204,22 @@ enum ForgettingStore {
         }
     }
 
-    /// When a database first confirmed `position`, in this ledger or in the one that it goes on from: a restore asks for no new time.
+    /// When a database first confirmed `position`, in this ledger or in one that it goes on from: a restore asks for no new time.
+    ///
+    /// - Parameter written: when the entry was that stands there now. In a ledger from before a restore something else may have stood
+    ///   there, which was confirmed before.
     private static func confirmation(
-        of position: Int64, in database: String, _ ledgers: Ledgers, on connection: any SQLConnection
+        of position: Int64, in database: String, _ ledgers: Ledgers, since written: Instant,
+        on connection: any SQLConnection
     ) throws -> Instant? {
         try ledgers.all.compactMap { incarnation in
             try connection.first(
                 """
                 SELECT confirmed_at FROM delivery_batch
                 WHERE linked_database = $1 AND incarnation = $2 AND to_position >= $3
+                    AND (incarnation = $4 OR confirmed_at >= $5)
                 ORDER BY to_position LIMIT 1
-                """, database, incarnation, position)?["confirmed_at"] as Instant?
+                """, database, incarnation, position, ledgers.current, written)?["confirmed_at"] as Instant?
         }.min()
     }
 

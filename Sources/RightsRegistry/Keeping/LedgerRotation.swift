@@ -45,9 +45,18 @@ public struct LedgerRotation: Sendable {
 
     /// Makes the next epoch's pair and does not use it yet, to be copied to where processes read theirs. Returns the epoch.
     public func prepare() async throws -> Int {
-        let standing = try await database.read { try LedgerEpochs.standing(on: $0) }
-        try store.createLedgerEpoch(standing.current + 1)
-        return standing.current + 1
+        let epoch = next(after: try await database.read { try LedgerEpochs.standing(on: $0) })
+        try store.createLedgerEpoch(epoch)
+        return epoch
+    }
+
+    /// The number of the epoch that comes. In an older database whose key was put back, the next ones may have been begun and ended
+    /// already: their names are not given twice.
+    private func next(after standing: LedgerEpochs.Standing) -> Int {
+        let ended = store.ledgerEpochs.filter { !store.existsLedgerPrivateKey(of: $0) }
+        var epoch = standing.current + 1
+        while ended.contains(epoch) { epoch += 1 }
+        return epoch
     }
 
     /// Begins a new epoch, or goes on with the one that was begun, to its end.
@@ -58,7 +67,7 @@ public struct LedgerRotation: Sendable {
     /// those of the database. Nothing is lost then.
     public func run(progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }) async throws -> Outcome {
         let before = try await database.read { try LedgerEpochs.standing(on: $0) }
-        let epoch = before.isRotating ? before.current : before.current + 1
+        let epoch = before.isRotating ? before.current : next(after: before)
         if !before.isRotating { try await begin(epoch, after: before) }
         let keys = try await keys(for: epoch)
         let total = try await database.read { connection in

@@ -55,8 +55,7 @@ public struct OperatorDesk: Sendable {
         let policy = policy
         let moment = now()
         let (stored, standing, files, notices, taskWords, facts) = try await database.read { connection in
-            guard var stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
-            stored.lost = try KeyEpochs.standing(on: connection).lost(stored)
+            guard let stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
             return (
                 stored, try ObjectionStanding.load(of: stored, policy, on: connection),
                 try CaseFileStore.files(of: stored, on: connection),
@@ -100,6 +99,8 @@ public struct OperatorDesk: Sendable {
         let stored = try await database.write { connection in
             guard let stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
             if stored.erasedAt != nil { throw RightsError.erased }
+            // Nobody is told that something was opened which nobody can open.
+            if stored.lost?.isForOperators == true { throw RightsError.lost }
             if try Self.openedToday(reference, by: signedIn, since: since, on: connection) != nil {
                 try again.record(on: connection)
                 return stored
@@ -358,10 +359,8 @@ public struct OperatorDesk: Sendable {
     func opened(_ stored: StoredRequest) throws -> CaseKey {
         if stored.erasedAt != nil { throw RightsError.erased }
         guard let wrap = stored.operatorWrap, let privateKey = keys.casesPrivate else { throw RightsError.sealed }
-        guard privateKey.epochs.contains(stored.epoch) else {
-            // Older ones are kept for as long as anything needs them.
-            throw stored.epoch > keys.epoch ? RightsError.keysOutdated : .lost
-        }
+        if stored.lost?.isForOperators == true { throw RightsError.lost }
+        if let newest = privateKey.epochs.max(), stored.epoch > newest { throw RightsError.keysOutdated }
         return try CaseKey(unwrapping: wrap, with: privateKey, reference: stored.reference)
     }
 

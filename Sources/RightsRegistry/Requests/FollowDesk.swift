@@ -58,6 +58,8 @@ public struct RequestView: Sendable {
 
     /// What keys of the case were destroyed though it was not erased; nil where none was.
     public let lost: LostKeys?
+    /// Whether nobody reads the case any more, though it was not erased.
+    public var isLostForOperators: Bool { lost?.isForOperators == true }
 
     /// When the case was erased, at the end of its retention: its words, its files and who it was about are gone, and nothing can
     /// be added. Its objection may still be in force.
@@ -117,7 +119,7 @@ public struct RequestView: Sendable {
         isInForce = standing.isInForce
         exceptions = standing.exceptions
         self.notices = notices
-        answerBy = stored.erasedAt == nil && stored.lost?.isForOperators != true ? policy.identityAbandonedOn(stored.timeline) : nil
+        answerBy = stored.erasedAt == nil && stored.lost == nil ? policy.identityAbandonedOn(stored.timeline) : nil
         awaitsReply = stored.timeline.awaitsReply && stored.erasedAt == nil
         erasedAt = stored.erasedAt
         lost = stored.lost
@@ -196,7 +198,8 @@ public struct FollowDesk: Sendable {
         if let caseKey { await renewWrap(of: stored, caseKey, secret) }
         return RequestView(
             stored, standing, files, tasks: tasks, package: package, policy: policy, notices: notices, key: caseKey,
-            proof: stored.lost == nil ? Self.proofReason(of: stored, under: caseKey) : nil, filed: FiledWords(of: stored, under: caseKey),
+            proof: stored.lost == nil ? Self.proofReason(of: stored, under: caseKey) : nil,
+            filed: FiledWords(of: stored, under: caseKey),
             today: now().date(in: policy.zone), includesInternal: false)
     }
 
@@ -211,11 +214,8 @@ public struct FollowDesk: Sendable {
             "SELECT coalesce((SELECT secret_index FROM rights_request WHERE reference = $1), $2) AS kept",
             reference, [UInt8](repeating: 0, count: 32))
         guard let kept: [UInt8] = try row?["kept"], ConstantTime.areEqual(presented, kept),
-            var stored = try RequestStore.load(reference, on: connection)
+            let stored = try RequestStore.load(reference, on: connection)
         else { throw RightsError.notFound }
-        if stored.epoch != keys.epoch || stored.citizenEpoch != keys.epoch {
-            stored.lost = try KeyEpochs.standing(on: connection).lost(stored)
-        }
         // Whether it is a parent's can't be told without the pepper, and a process without it lets nobody in. Where it is gone for
         // good, its citizen is told that.
         if stored.citizenWrap != nil, keys.peppers[stored.citizenEpoch] == nil, stored.lost?.isForCode != true {

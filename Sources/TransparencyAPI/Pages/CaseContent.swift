@@ -16,7 +16,7 @@ extension Portal {
         let asked = view.events.last { $0.event.type == .identityRequested }?.words?["text"]?.string
         // What the citizen ended, or what lapsed, was not answered.
         // Nobody answers in a case that nobody can read any more.
-        let isLost = view.lost?.isForOperators == true
+        let isLost = view.isLostForOperators
         let showsClock =
             !isLost && [nil, .granted, .partiallyGranted, .refused, .transferred].contains(view.outcome)
         return FollowCasePage(
@@ -98,7 +98,7 @@ extension Portal {
         let grounds = RefusalGrounds.known(for: view.right).filter {
             $0 != .identityNotEstablished || !view.isIdentityVerified
         }
-        let isErased = view.erasedAt != nil
+        let isErased = view.erasedAt != nil || view.isLostForOperators
         let mayAsk = !isErased && policy.roles.allows(asker.role, OperatorAct.permission(for: .taskSent))
         return OperatorCasePage(
             frame: frame(
@@ -163,7 +163,7 @@ extension Portal {
             },
             zone: policy.zone, typed: typed, errors: errors, notice: notice,
             erased: view.erasedAt.map { Words(language).date($0.date(in: policy.zone)) },
-            isLost: view.lost?.isForOperators == true)
+            isLost: view.isLostForOperators)
     }
 
     /// The proofs that this operator may open.
@@ -204,7 +204,7 @@ extension Portal {
             policy.roles.allows(asker.role, permission) && canBe(event)
         }
         func canBe(_ event: EventType) -> Bool {
-            guard view.erasedAt == nil else { return false }
+            guard view.erasedAt == nil, !view.isLostForOperators || event == .assigned else { return false }
             do {
                 try timeline.require(event)
                 return true
@@ -218,7 +218,7 @@ extension Portal {
         let isOthers = view.assignee != nil && view.assignee != asker.name
         let mayRefuse = may(isProposed ? .proposeRefusal : .refuse, .refused)
         return OperatorCasePage.Allowed(
-            openIdentity: policy.roles.allows(asker.role, .openIdentity),
+            openIdentity: !view.isLostForOperators && policy.roles.allows(asker.role, .openIdentity),
             assign: mayAssign,
             // What is a colleague's is not anybody's to give to a third.
             give: mayAssign && (!isOthers || policy.roles.allows(asker.role, .reassign)),
@@ -234,7 +234,7 @@ extension Portal {
             handsRefusalOn: !mayRefuse && mayAssign && view.right != .objectionWithdrawal && canBe(.refused),
             isReader: !policy.roles.allows(asker.role, .assign),
             askDatabases: policy.roles.allows(asker.role, OperatorAct.permission(for: .taskSent))
-                && view.erasedAt == nil && [nil, .granted, .partiallyGranted].contains(view.outcome)
+                && view.erasedAt == nil && !view.isLostForOperators && [nil, .granted, .partiallyGranted].contains(view.outcome)
                 && view.state != .closed
                 && (view.isIdentityVerified || view.events.contains { $0.event.data["identity"] == "notNeeded" }),
             reopen: may(.decide, .reopened),
@@ -290,7 +290,7 @@ extension Portal {
             if event.event.type == .filed {
                 let said =
                     isConsole
-                    ? view.erasedAt == nil ? EventTexts(language).sealedMessage(event.event) : nil
+                    ? view.erasedAt == nil && !view.isLostForOperators ? EventTexts(language).sealedMessage(event.event) : nil
                     : view.filed?.said(language)
                 let told = entry?.detail
                 entry?.detail = [told, said].compactMap { $0 }.joined(separator: "\n").nonEmpty
