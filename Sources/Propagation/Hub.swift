@@ -45,7 +45,7 @@ public final class Hub: Sendable {
         self.receivers = receivers
         self.now = now
         self.logger = logger
-        reader = LedgerReader(privateKey: try keys.privateKey(.ledger))
+        reader = try LedgerReader(keysIn: keys)
         answers = TaskAnswers(
             database: database, cases: try keys.casesKeys(), policy: policy, scan: scan, now: now)
         closing = RequestClosing(database: database, policy: policy, now: now)

@@ -28,6 +28,9 @@ public enum RightsError: Error, Sendable, Hashable {
     case sealed
     /// The case was erased at the end of its retention: nothing of it can be read or added.
     case erased
+    /// The case's keys were destroyed, and it had not been erased: an older state was restored without them. Nothing of it can be
+    /// read or added.
+    case lost
     /// Another epoch of the cases' keys counts by now: this process is to be started again, with its keys.
     case keysOutdated
 }

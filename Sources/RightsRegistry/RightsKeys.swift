@@ -9,8 +9,8 @@ public struct RightsKeys: Sendable {
     let casesPrivate: CaseOpener?
     /// Finds the filings of a person: the operators' process alone.
     let personIndex: PersonIndexKey?
-    /// Segment keys are wrapped to it.
-    let ledger: Curve25519.KeyAgreement.PublicKey
+    /// Segment keys are wrapped to it, and the epoch that it is of.
+    public let ledgerKey: LedgerKey
     /// Finds tracking secrets and idempotency keys.
     let secretsIndex: SymmetricKey
     /// By epoch: the present one's, and those that citizens' wraps still need.
@@ -23,8 +23,10 @@ public struct RightsKeys: Sendable {
     /// Reads what intake needs, and the cases' private keys and the blind index's where the process serves operators. Throws
     /// `KeyStoreError`.
     ///
-    /// - Parameter epoch: the database's (``KeyEpochs/Standing/current``); nil for the newest of which there is a file.
-    public init(from store: KeyStore, servesOperators: Bool, epoch: Int? = nil) throws {
+    /// - Parameters:
+    ///   - epoch: the database's (``KeyEpochs/Standing/current``); nil for the newest of which there is a file.
+    ///   - ledgerEpoch: the same of the ledger's key (``LedgerEpochs/Standing/current``).
+    public init(from store: KeyStore, servesOperators: Bool, epoch: Int? = nil, ledgerEpoch: Int? = nil) throws {
         let known = store.epochs
         let current = epoch ?? known.last ?? 1
         casesKey = try store.casesKey(of: current)
@@ -41,7 +43,7 @@ public struct RightsKeys: Sendable {
             casesPrivate = nil
             personIndex = nil
         }
-        ledger = try store.publicKey(.ledger)
+        ledgerKey = try store.ledgerKey(of: ledgerEpoch ?? store.ledgerEpochs.last ?? 1)
         secretsIndex = try store.symmetricKey(.secretsIndex)
         peppers = try Dictionary(
             uniqueKeysWithValues: held.filter { $0 == current || store.exists(.pepper($0)) }.map {

@@ -220,5 +220,7 @@ public enum RightsSchema {
         decidedFor,
         queueOrder,
         deaths,
+        forgetting,
+        ledgerEpochs,
     ]
 }

@@ -117,6 +117,15 @@ enum Problems {
                     + "ajouté. Une opposition en vigueur peut toujours être retirée. / "
                     + "This case was erased at the end of its retention: nothing in it can be read or added. "
                     + "An objection in force can still be withdrawn.")
+        case .lost:
+            ProblemDetails(
+                .gone, code: "lost",
+                detail: "Les clés de ce dossier n’existent plus depuis la restauration d’une sauvegarde : rien ne peut plus y "
+                    + "être lu ni ajouté. Une opposition en vigueur le reste. Pour la retirer, identifiez-vous ou déposez une "
+                    + "demande de retrait ; pour le reste, refaites une demande. / "
+                    + "The keys of this case are gone since a backup was restored: nothing in it can be read or added. An "
+                    + "objection in force stays so. To withdraw it, sign in or file a withdrawal; for anything else, make a "
+                    + "new request.")
         case .keysOutdated:
             ProblemDetails(
                 .serviceUnavailable, code: "keysOutdated",

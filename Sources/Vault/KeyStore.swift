@@ -46,7 +46,7 @@ public struct KeyStore: Sendable {
     public func initialise() throws(KeyStoreError) {
         // The cases' keys of the first epoch are not to come back once a later one has taken their place.
         if !hasLaterEpoch { try createEpoch(1) }
-        try makeMissing(pair(.ledger))
+        if !hasLaterLedgerEpoch { try createLedgerEpoch(1) }
         try initialiseSigningKeys()
         for name in [.secretsIndex, .cookies, .totp, .personIndex] as [SymmetricKeyName] where !exists(name) {
             try createSymmetricKey(name)

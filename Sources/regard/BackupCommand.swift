@@ -120,6 +120,7 @@ struct Restore: AsyncParsableCommand {
     ) async throws -> Int? {
         let result: Result<Int?, any Error>
         do {
+            try await installation.requireLedgerKeys()
             try await installation.takeUpKeys(withoutCases: withoutCases)
             let moment = installation.now()
             let incarnation = Hex.encode(systemRandom(16))
@@ -149,6 +150,20 @@ extension Installation {
             return nil
         }
         return try await caseErasure().replay().count
+    }
+
+    /// Throws `CommandFailure.refused` for an older database whose ledger is under a key that was destroyed: nobody's objection could
+    /// be carried to a database that joins, nor compared with a list. Nothing is said where the hub's keys are elsewhere.
+    fileprivate func requireLedgerKeys() async throws {
+        guard let store = try? keyStore() else { return }
+        let standing = try await database.read { try LedgerEpochs.standing(on: $0) }
+        let gone = standing.needed.filter { !store.existsLedgerPrivateKey(of: $0) }
+        guard let oldest = gone.first, store.ledgerEpochs.contains(where: store.existsLedgerPrivateKey) else { return }
+        let file = KeyStore.ledgerFiles(of: oldest).privateHalf
+        throw CommandFailure.refused(
+            "This backup is from before “regard keys rotate --ledger”: who its objections are about is under a key that was "
+                + "destroyed (\(file)), so that they could be carried into no database any more. Take a later backup. If there is "
+                + "none, and \(file) was kept anywhere, put it back, restore, and rotate again.")
     }
 
     /// Has an older database use the newest keys where its own were destroyed since. Throws `CommandFailure.refused` unless that is

@@ -34,8 +34,11 @@ struct Doctor: AdministrativeCommand {
         }
         let unfilled = try installation.textsToFill()
         let engine = installation.database.engine.rawValue
-        let (keys, oldCodes) = try await installation.database.read { connection in
-            (try KeyEpochs.standing(on: connection), try KeyEpochs.oldCodes(on: connection))
+        let (keys, oldCodes, ledger) = try await installation.database.read { connection in
+            (
+                try KeyEpochs.standing(on: connection), try KeyEpochs.oldCodes(on: connection),
+                try LedgerEpochs.standing(on: connection)
+            )
         }
         let unopened = try await installation.database.read { try NoticeStore.unopened(on: $0) }
         if json {
@@ -43,17 +46,20 @@ struct Doctor: AdministrativeCommand {
                 JSON.object([
                     "engine": .string(engine), "catalogue": .array(told.map(\.json)),
                     "texts": .array(unfilled.map(JSON.string)), "keys": Self.json(keys, oldCodes),
+                    "ledgerKeys": [
+                        "epoch": .integer(Int64(ledger.current)), "isRotating": .bool(ledger.isRotating),
+                    ],
                     "unopened": .array(unopened.map(Self.json)),
                 ]).canonical + "\n")
         } else {
             io.output(
                 "database: \(engine), opened, its schema is this program's\n" + installation.words(keys, oldCodes)
-                    + installation.words(unopened) + Self.words(told)
+                    + installation.words(ledger) + installation.words(unopened) + Self.words(told)
                     + unfilled.map { "texts: \($0)\n" }.joined())
         }
         let lacksMandatory = told.contains { $0.gaps.contains { $0.level != .recommended } }
         // Until it is at its end, old keys are there that should not be.
-        if keys.isRotating { throw CommandStatus.failed }
+        if keys.isRotating || ledger.isRotating { throw CommandStatus.failed }
         // Somebody waits to be told, and will not be unless the keys come back.
         if unopened.contains(where: \.isWaiting) { throw CommandStatus.failed }
         if lacksMandatory || !unfilled.isEmpty && !installation.site.demonstration { throw CommandStatus.failed }
@@ -90,6 +96,13 @@ extension Installation {
         return "keys: epoch \(keys.current)\(since)\n"
             + (keys.isRotating ? "keys: not every case is moved to it yet: run “regard keys rotate” to its end\n" : "")
             + (oldCodes.map { "keys: " + words($0) } ?? "")
+    }
+
+    fileprivate func words(_ ledger: LedgerEpochs.Standing) -> String {
+        let since = ledger.epochs.last?.beganAt.map { ", since \($0.date(in: site.timeZone))" } ?? ""
+        return "ledger keys: epoch \(ledger.current)\(since)\n"
+            + (ledger.isRotating
+                ? "ledger keys: not all is sealed anew yet: run “regard keys rotate --ledger” to its end\n" : "")
     }
 
     /// Which citizens could not be told something, since no key here opens their request.

@@ -7,6 +7,7 @@ import SQLDatabase
 import ServiceLifecycle
 import TransparencyAPI
 import UnixSignals
+import Vault
 
 /// `regard hub`: the propagation worker alone, for an installation on PostgreSQL.
 struct HubCommand: AsyncParsableCommand {
@@ -28,7 +29,7 @@ struct HubCommand: AsyncParsableCommand {
         let logger = Logs.logger(settings.log)
         let installation = try await Installation.open(settings, logger: logger)
         let scannerThreads = OutboundThreads(count: 1)
-        let hub = try installation.hub(scannerThreads: scannerThreads)
+        let hub = try await installation.hub(scannerThreads: scannerThreads)
         if once {
             let failed = try await hub.runOnce()
             try await scannerThreads.shutdown()
@@ -50,12 +51,16 @@ struct HubCommand: AsyncParsableCommand {
 }
 
 extension Installation {
-    /// The hub of this process. Throws `CommandFailure` where it lacks the ledger's private key.
+    /// The hub of this process. Throws `CommandFailure` where it lacks a private key of the ledger's: nothing could be carried.
     /// - Parameter scannerThreads: on which files of answers are shown to the scanner, where one is set.
-    func hub(scannerThreads: OutboundThreads) throws -> Hub {
+    func hub(scannerThreads: OutboundThreads) async throws -> Hub {
         do {
+            let store = try keyStore()
+            try await LedgerRotation(database: database, store: store, now: now).settle()
+            let standing = try await database.read { try LedgerEpochs.standing(on: $0) }
+            for epoch in standing.needed { _ = try store.ledgerPrivateKey(of: epoch) }
             return try Hub(
-                database: database, keys: keyStore(), policy: site.rightsPolicy, holder: Self.holder,
+                database: database, keys: store, policy: site.rightsPolicy, holder: Self.holder,
                 receivers: settings.receivers, scan: settings.scanner?.scan(threads: scannerThreads, logger: logger),
                 now: now, logger: logger)
         } catch let failure as CommandFailure {

@@ -81,12 +81,21 @@ struct Installation: Sendable {
         do {
             let store = try keyStore()
             try await KeyRotation(database: database, store: store, now: now).settle()
-            let standing = try await database.read { try KeyEpochs.standing(on: $0) }
-            let keys = try RightsKeys(from: store, servesOperators: servesOperators, epoch: standing.current)
+            try await LedgerRotation(database: database, store: store, now: now).settle()
+            let (standing, ledger) = try await database.read {
+                (try KeyEpochs.standing(on: $0), try LedgerEpochs.standing(on: $0))
+            }
+            let keys = try RightsKeys(
+                from: store, servesOperators: servesOperators, epoch: standing.current, ledgerEpoch: ledger.current)
             if let print = standing.epochs.last?.fingerprint, print != KeyEpochs.fingerprint(of: keys.casesKey) {
                 throw CommandFailure.refused(
                     "The keys of epoch \(standing.current) in \(settings.keys) are not those that this database’s cases are "
                         + "under. Copy those from where they are kept.")
+            }
+            if let print = ledger.epochs.last?.fingerprint, print != LedgerEpochs.fingerprint(of: keys.ledgerKey) {
+                throw CommandFailure.refused(
+                    "The ledger’s key of epoch \(ledger.current) in \(settings.keys) is not this database’s. Copy that one from "
+                        + "where it is kept.")
             }
             return keys
         } catch let error as KeyStoreError {

@@ -11,12 +11,14 @@ import TransparencyAPI
 
 extension Installation {
     /// What a process that opens cases does by itself: notices by mail and by letter, letters with a code, reminders, what
-    /// operators sent and did not recall, and the erasure of cases at the end of their retention.
+    /// operators sent and did not recall, and the end of retention: of cases, and in the ledger of who an objection was about.
     /// Throws `CommandFailure`.
     func jobs(templates: Templates, mailThreads: OutboundThreads) async throws -> [any Service] {
         let (policy, logger) = (policy, logger)
         let keys = try await rightsKeys(servesOperators: true)
         let erasure = try await caseErasure()
+        let forgetting = LedgerForgetting(
+            database: database, days: policy.retention.ledgerDays, holder: Self.holder, now: now)
         let post = try post(threads: mailThreads)
         let worker = NoticeWorker(
             database: database, keys: keys, policy: policy,
@@ -39,6 +41,7 @@ extension Installation {
             BackgroundService { await serviceMails.run(logger: logger) },
             BackgroundService { await custodians.run(logger: logger) },
             BackgroundService { await erasure.run(logger: logger) },
+            BackgroundService { await forgetting.run(logger: logger) },
             BackgroundService { await clocks.run(logger: logger) },
         ]
         let packages = PackageAssembly(

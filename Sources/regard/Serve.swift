@@ -73,7 +73,7 @@ struct Serve: AsyncParsableCommand {
         }
         // On an embedded database nobody else could carry objections.
         if role == .all, !noHub || installation.database.engine == .sqlite {
-            let hub = try installation.hub(scannerThreads: scannerThreads)
+            let hub = try await installation.hub(scannerThreads: scannerThreads)
             services.append(BackgroundService { await hub.run() })
             let reconciliation = try installation.reconciliationJobs()
             services.append(BackgroundService { await reconciliation.run() })

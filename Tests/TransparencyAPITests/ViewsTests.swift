@@ -284,6 +284,8 @@ struct SiteTests {
             ("  audit.read: [auditor]\n", "", "permissions.audit.read"),
             ("timeZone: Europe/Paris", "timeZone: Europe/Nowhere", "calendar.timeZone"),
             ("  days: 1096", "  days: 29", "retention.days"),
+            ("  ledgerDays: 365", "  ledgerDays: 29", "retention.ledgerDays"),
+            ("  ledgerDays: 365\n", "", "retention.ledgerDays"),
             ("    access: { granted: 365", "    acces: { granted: 365", "retention.byRight.acces"),
             ("    access: { granted: 365", "    access: { grant: 365", "retention.byRight.access.grant"),
             ("    access: { granted: 365", "    access: { granted: 0", "retention.byRight.access.granted"),

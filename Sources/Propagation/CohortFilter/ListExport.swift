@@ -33,7 +33,7 @@ public struct ListExport: Sendable {
         self.database = database
         self.maximumAge = maximumAge
         self.now = now
-        reader = LedgerReader(privateKey: try keys.privateKey(.ledger), keptSegments: Self.keptSegments)
+        reader = try LedgerReader(keysIn: keys, keptSegments: Self.keptSegments)
         self.keys = try await ListKeys.load(id, from: keys, in: database)
         signingKey = try keys.signingKey(.lists)
     }
@@ -90,6 +90,8 @@ public struct ListExport: Sendable {
         let inForce = page.compactMap { registration in
             registration.effect(in: id).map { (registration.entry, $0) }
         }
+        // At the head, what was forgotten has ended. Were it not so, somebody would be missing from the list.
+        guard inForce.allSatisfy({ !$0.0.isForgotten }) else { throw SealError.doesNotOpen }
         let identifiers = try await reader.identifiers(of: inForce.map(\.0), in: database)
         try await NIOThreadPool.singleton.runIfActive { [keys] in
             let generations = keys.generations

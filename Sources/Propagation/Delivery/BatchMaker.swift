@@ -52,7 +52,8 @@ struct BatchMaker: Sendable {
                 }
             case .withdraw:
                 for generation in generations {
-                    let mayBeMissing = coverage.mayLackRow(entry, under: generation)
+                    // What was forgotten was never told to who joined since; elsewhere its end is told once more.
+                    let mayBeMissing = entry.isForgotten || coverage.mayLackRow(entry, under: generation)
                     for token in keys.tokens(of: entry, in: [generation]) {
                         for row in rows {
                             changes.append(
@@ -77,14 +78,17 @@ struct BatchMaker: Sendable {
             return told.flatMap { registration, effect in
                 keys.tokens(of: registration.entry, in: [page.pass.generation]).flatMap { token in
                     rows(registration, effect, page.served).filter(\.isActive).map {
+                        // What was forgotten ended further on, and may never have been told here.
                         TargetBatch.Change.withdraw(
-                            token: token, scope: $0.scope, position: registration.entry.position)
+                            token: token, scope: $0.scope, position: registration.entry.position,
+                            mayBeMissing: registration.entry.isForgotten)
                     }
                 }
             }
         case .incoming:
-            let identifiers = try await reader.identifiers(of: told.map(\.0.entry), in: database)
-            return told.flatMap { registration, effect in
+            let known = told.filter { !$0.0.entry.isForgotten }
+            let identifiers = try await reader.identifiers(of: known.map(\.0.entry), in: database)
+            return known.flatMap { registration, effect in
                 let entry = registration.entry
                 let rows = rows(registration, effect, page.served)
                 return keys.names(

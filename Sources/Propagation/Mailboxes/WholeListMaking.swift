@@ -72,7 +72,7 @@ struct WholeListMaking: Sendable {
     }
 
     private func rows(_ page: [StandingRegistration], _ basis: Basis) async throws -> [CustodianLine] {
-        let inForce = page.compactMap { registration in
+        let inForce = page.filter { !$0.entry.isForgotten }.compactMap { registration in
             registration.effect(in: id).map { (registration, $0) }
         }
         let identifiers = try await maker.reader.identifiers(of: inForce.map(\.0.entry), in: database)

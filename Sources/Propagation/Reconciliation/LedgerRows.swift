@@ -68,7 +68,9 @@ struct LedgerRows: Sendable {
     private func told(
         _ registration: StandingRegistration, _ served: Set<String>
     ) -> [Told] {
-        switch registration.effect(in: id) {
+        // It has ended further on, and its pseudonyms can't be made any more: a list that has it in force is mended.
+        if registration.entry.isForgotten { return [] }
+        return switch registration.effect(in: id) {
         case nil: []
         case .everything(let exceptions):
             [Told(scope: ScopeNames.whole, state: .inForce)]

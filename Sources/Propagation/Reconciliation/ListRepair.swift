@@ -35,7 +35,7 @@ public struct ListRepair: Sendable {
         self.holder = "\(holder)/repair/\(Hex.encode(systemRandom(4)))"
         self.now = now
         self.logger = logger
-        reader = LedgerReader(privateKey: try keys.privateKey(.ledger), keptSegments: 16_384)
+        reader = try LedgerReader(keysIn: keys, keptSegments: 16_384)
         self.keys = try await ListKeys.load(id, from: keys, in: database)
     }
 

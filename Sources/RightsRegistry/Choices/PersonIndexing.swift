@@ -37,13 +37,16 @@ public struct PersonIndexing: Sendable {
 
     /// Indexes up to a batch of what waits; returns how many there were.
     public func indexNext() async throws -> Int {
-        // What is under a key that this process has not read yet waits for one that has.
+        // What is under a key that this process has not read yet waits for one that has. What is under one that is gone waits for
+        // nobody: nothing else may wait for it in vain.
         let epochs = casesPrivate.epochs.sorted().map(String.init).joined(separator: ", ")
         let waiting = try await database.read { connection in
             try connection.query(
                 """
                 SELECT reference, operator_wrap, sealed_filing FROM rights_request
-                WHERE indexing = 'waiting' AND epoch IN (\(epochs)) ORDER BY received_at, reference LIMIT \(Self.batch)
+                WHERE indexing = 'waiting' AND (epoch IN (\(epochs))
+                    OR epoch IN (SELECT k.epoch FROM key_epoch k WHERE k.cases_ended_at IS NOT NULL))
+                ORDER BY received_at, reference LIMIT \(Self.batch)
                 """
             ).map { try Waiting($0) }
         }

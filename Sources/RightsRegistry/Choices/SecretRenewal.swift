@@ -21,6 +21,7 @@ struct SecretRenewal: Sendable {
         guard let casesPrivate = keys.casesPrivate, let pepper = keys.peppers[keys.epoch] else {
             throw RightsError.sealed
         }
+        if stored.lost?.isForOperators == true { throw RightsError.lost }
         let secret = TrackingSecret(random: random)
         self.secret = secret
         reference = stored.reference

@@ -160,16 +160,13 @@ public struct CaseErasure: Sendable {
 
     // MARK: What an older database lacks
 
-    /// Erases again whatever the journal has confirmed and this database lacks, as after a restore; returns the references. Nothing
-    /// where another process is at it: that one does the same first.
-    public func replay() async throws -> [String] {
-        guard let lease = try await take() else { return [] }
-        let erased = try await replay(under: lease)
-        try await database.write { try lease.release(on: $0) }
-        return erased
-    }
+    /// Erases again whatever the journal has confirmed and this database lacks, as after a restore; returns the references.
+    ///
+    /// It asks for no lease: one that died with its process would keep the erased in a database that is about to be served. Two
+    /// processes at once do the same twice, and the second time is none.
+    public func replay() async throws -> [String] { try await replay(under: nil) }
 
-    private func replay(under lease: Lease) async throws -> [String] {
+    private func replay(under lease: Lease?) async throws -> [String] {
         let id = journal.id
         let (lines, end) = try await journal.entries(
             from: try await database.read { try ErasureStore.mark(of: id, on: $0) })
@@ -184,7 +181,7 @@ public struct CaseErasure: Sendable {
             let audits = audits("case.erasedAgain", part, at: moment)
             let (repeated, unconfirmed) = try await database.write { connection in
                 var (repeated, unconfirmed): ([String], [String]) = ([], [])
-                guard try lease.prolong(seconds: Self.leaseSeconds, at: moment, on: connection) else {
+                if let lease, try !lease.prolong(seconds: Self.leaseSeconds, at: moment, on: connection) {
                     throw RightsError.outdated
                 }
                 for (entry, audit) in zip(part, audits) {
@@ -223,7 +220,7 @@ public struct CaseErasure: Sendable {
             try await database.write { connection in
                 for reference in page {
                     guard let stored = try RequestStore.load(reference, on: connection),
-                        policy.erasedOn(stored.timeline, right: stored.right).map({ $0 <= day }) == true,
+                        policy.outlivedUntil(stored.timeline, right: stored.right).map({ $0 <= day }) == true,
                         try ErasureStore.isAtRest(reference, on: connection)
                     else { continue }
                     try ErasureStore.endOutlived(reference, on: connection)

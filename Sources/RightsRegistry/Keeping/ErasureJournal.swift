@@ -53,7 +53,15 @@ public struct ErasureJournal: Sendable {
             guard let file = FileHandle(forReadingAtPath: path) else { throw JournalError(step: "open", code: errno) }
             defer { try? file.close() }
             let end = try file.seekToEnd()
-            try file.seek(toOffset: min(UInt64(max(0, position)), end))
+            // A position that ends no line is of another state of the file, as after a copy of it was put back: then all counts.
+            var start = UInt64(max(0, position))
+            if start > end {
+                start = 0
+            } else if start > 0 {
+                try file.seek(toOffset: start - 1)
+                if try file.read(upToCount: 1) != Data("\n".utf8) { start = 0 }
+            }
+            try file.seek(toOffset: start)
             let text = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
             return (text.split(separator: "\n").compactMap(Entry.init), Int64(end))
         }

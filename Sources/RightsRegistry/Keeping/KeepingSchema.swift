@@ -51,4 +51,32 @@ extension RightsSchema {
         -- Answers to filings that were sent with an idempotency key are forgotten after a month.
         CREATE INDEX filing_answer_age ON filing_answer (filed_at);
         """)
+
+    static let forgetting = Migration(
+        "0880-forgetting",
+        """
+        -- When the identifiers of an objection were destroyed, long after it had ended and every database had confirmed that: of
+        -- all its entries until then. Each stays at its position as a bare fact.
+        ALTER TABLE ledger_entry ADD COLUMN forgotten_at BIGINT;
+        CREATE INDEX ledger_entry_ended ON ledger_entry (position) WHERE effect = 'withdraw' AND forgotten_at IS NULL;
+        """)
+
+    static let ledgerEpochs = Migration(
+        "0881-ledger-epochs",
+        """
+        -- The epochs of the ledger's key pair. The newest counts: what the ledger still knows of anybody is sealed anew for it, then
+        -- the older private half is destroyed.
+        CREATE TABLE ledger_key_epoch (
+            epoch BIGINT PRIMARY KEY,
+            -- NULL for the first.
+            began_at BIGINT,
+            -- Of the public key, so that no folder of keys is taken for another. NULL for the first until a second begins.
+            fingerprint BYTEA,
+            -- Since when nothing needs the private key.
+            ended_at BIGINT
+        );
+        INSERT INTO ledger_key_epoch (epoch) VALUES (1);
+
+        ALTER TABLE ledger_segment ADD COLUMN epoch BIGINT NOT NULL DEFAULT 1;
+        """)
 }

@@ -3,6 +3,36 @@ import Crypto
 public import SQLDatabase
 public import Vault
 
+/// That keys of a case were destroyed and the case is still there: an older database was restored without its cases. Nothing was
+/// erased on purpose, and its objection is as the ledger says.
+public struct LostKeys: Sendable, Hashable {
+    /// Nobody reads it any more, and nothing can be added.
+    public let isForOperators: Bool
+    /// The tracking code opens nothing of it any more.
+    public let isForCode: Bool
+    /// Whether the code was given to who had signed in: then it is no parent's.
+    let isCodeBySignIn: Bool
+
+    /// Whether the code can still end the objection. One that nobody can tell from a parent's can't (decision 61).
+    public var mayEnd: Bool { !isForCode || isCodeBySignIn }
+
+    /// What `init` reads of a request `r`.
+    static let columns = """
+        (SELECT k.cases_ended_at FROM key_epoch k WHERE k.epoch = r.epoch) AS case_key_ended_at,
+        (SELECT k.pepper_ended_at FROM key_epoch k WHERE k.epoch = r.citizen_epoch) AS code_key_ended_at
+        """
+
+    /// Nil where nothing is lost.
+    init?(_ row: Row, _ timeline: Timeline) throws {
+        guard try row["erased_at"] as Instant? == nil else { return nil }
+        isForOperators =
+            try row["operator_wrap"] as [UInt8]? != nil && row["case_key_ended_at"] as Instant? != nil
+        isForCode = try row["citizen_wrap"] as [UInt8]? != nil && row["code_key_ended_at"] as Instant? != nil
+        isCodeBySignIn = timeline.hasSecretBySignIn
+        guard isForOperators || isForCode else { return nil }
+    }
+}
+
 /// Which epoch's keys count, and what is still under older ones.
 ///
 /// Processes read their keys at start. Whatever seals something for the cases' private key or under a pepper says in its own

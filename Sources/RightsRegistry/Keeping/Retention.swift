@@ -1,16 +1,20 @@
 public import CivilTime
 
-/// For how long cases are kept once they are closed: the institution's to set, by right and outcome.
+/// For how long cases are kept once they are closed, by right and outcome, and the identifiers of objections once they have ended:
+/// the institution's to set.
 public struct Retention: Sendable, Hashable {
     /// Days after closing, where nothing else is said.
     public let days: Int
+    /// Days for which the ledger keeps the identifiers of an objection that has ended, once every database has confirmed that.
+    public let ledgerDays: Int
     private let byRight: [Right: [RequestOutcome: Int]]
 
     /// The shortest that makes sense: whoever was answered is told within days, and may answer.
     public static let shortest = 30
 
-    public init(days: Int = 1096, byRight: [Right: [RequestOutcome: Int]] = [:]) {
+    public init(days: Int = 1096, ledgerDays: Int = 365, byRight: [Right: [RequestOutcome: Int]] = [:]) {
         self.days = days
+        self.ledgerDays = ledgerDays
         self.byRight = byRight
     }
 
@@ -41,5 +45,13 @@ extension RightsPolicy {
         let written = timeline.events.last { $0.type == .message }?.at
         let since = [closedAt, timeline.decidedAt, written].compactMap { $0 }.max() ?? closedAt
         return since.date(in: zone).adding(days: retention.days(right, outcome))
+    }
+
+    /// The same of a case that was erased, whose objection has ended since. In an older database, erased again after a restore, it may
+    /// never have been closed: then it counts from the end.
+    func outlivedUntil(_ timeline: Timeline, right: Right) -> CalendarDate? {
+        if let day = erasedOn(timeline, right: right) { return day }
+        guard timeline.outcome == .withdrawn, let endedAt = timeline.decidedAt else { return nil }
+        return endedAt.date(in: zone).adding(days: retention.days(right, .withdrawn))
     }
 }

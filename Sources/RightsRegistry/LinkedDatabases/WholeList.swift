@@ -74,6 +74,20 @@ public enum WholeListStore {
             "SELECT sealed FROM whole_list_part WHERE list = $1 AND part = $2", list, part)?["sealed"]
     }
 
+    /// The databases whose list was made before `moment`.
+    static func old(madeBefore moment: Instant, on connection: any SQLConnection) throws -> [String] {
+        try connection.query(
+            "SELECT linked_database FROM whole_list WHERE list IS NOT NULL AND made_at < $1", moment
+        ).map { try $0["linked_database"] }
+    }
+
+    /// Destroys the list of a database; one that is asked for is still made.
+    static func destroy(_ database: String, on connection: any SQLConnection) throws {
+        try connection.execute(
+            "DELETE FROM whole_list_part WHERE list = (SELECT list FROM whole_list WHERE linked_database = $1)", database)
+        try connection.execute("UPDATE whole_list SET list = NULL WHERE linked_database = $1", database)
+    }
+
     /// Destroys the list, and takes back that one was asked for.
     public static func forget(_ database: String, on connection: any SQLConnection) throws {
         try connection.execute("DELETE FROM whole_list WHERE linked_database = $1", database)

@@ -30,8 +30,7 @@ public struct SealedRegistration: Sendable {
     let scope: Scope
     let identifierCount: Int
     let traitCount: Int
-    let segment: String
-    let segmentWrap: [UInt8]
+    let segment: WrappedSegment
     let sealed: [UInt8]
     /// The projects whose controllers are to be told, since no connector reaches all of their data.
     let unreached: [String]
@@ -40,12 +39,26 @@ public struct SealedRegistration: Sendable {
 
 /// Seals registrations under the segment key of the moment.
 public struct LedgerSealer: Sendable {
-    let keyring: SegmentKeyring
-    let random: RandomSource
+    private let keyring: SegmentKeyring
+    private let epoch: Int
+    private let random: RandomSource
 
-    package init(keyring: SegmentKeyring, random: @escaping RandomSource) {
+    /// - Parameter epoch: of the ledger's key to which the keyring wraps.
+    package init(keyring: SegmentKeyring, epoch: Int = 1, random: @escaping RandomSource) {
         self.keyring = keyring
+        self.epoch = epoch
         self.random = random
+    }
+
+    init(for key: LedgerKey, random: @escaping RandomSource) {
+        self.init(
+            keyring: SegmentKeyring(publicKey: key.publicKey, random: random), epoch: key.epoch, random: random)
+    }
+
+    /// The key to seal one thing with for the hub, and what is to be committed with it.
+    func current(at now: Instant) throws -> (key: SegmentKey, segment: WrappedSegment) {
+        let current = try keyring.current(at: now)
+        return (current.key, WrappedSegment(id: current.key.id, wrap: current.wrap, epoch: epoch))
     }
 
     /// Seals whatever a linked database may know the person by.
@@ -63,14 +76,14 @@ public struct LedgerSealer: Sendable {
         of objection: ObjectionID, identifiers: [String], traits: [String] = [], scope: Scope, unreached: [String],
         at now: Instant
     ) throws -> SealedRegistration {
-        let current = try keyring.current(at: now)
+        let (key, segment) = try current(at: now)
         // After the time, so that entries of one moment stand on the same pages of the index; then 80 random bits.
         let time = withUnsafeBytes(of: now.milliseconds.bigEndian) { $0.suffix(6) }
         let entryID = Hex.encode(time + random(10))
         return SealedRegistration(
             entryID: entryID, objection: objection, scope: scope, identifierCount: identifiers.count,
-            traitCount: traits.count, segment: current.key.id, segmentWrap: current.wrap,
-            sealed: try current.key.seal(
+            traitCount: traits.count, segment: segment,
+            sealed: try key.seal(
                 Array((identifiers + traits).joined(separator: "\n").utf8), at: LedgerStore.location(of: entryID),
                 random: random),
             unreached: unreached, at: now)
@@ -90,6 +103,9 @@ public struct LedgerEntry: Sendable {
     public let identifierCount: Int
     /// How many made of traits.
     public let traitCount: Int
+    /// Whether the objection had ended for so long that its identifiers were destroyed: a registration is told to nobody any more,
+    /// and its end may find no row.
+    public let isForgotten: Bool
     let segment: String?
     let sealed: [UInt8]?
 }
@@ -126,14 +142,14 @@ public enum LedgerStore {
 
     /// Registers an objection: from the next batch on, it is on its way to every database in scope.
     ///
-    /// It reads nothing, so that filings at the same time have no reason to wait for each other.
+    /// It reads nothing but which keys count, so that filings at the same time have no reason to wait for each other.
     /// - Parameter ordinal: 1 for an objection that was just filed.
+    ///
+    /// Throws `RightsError.keysOutdated` where it was sealed for a key that counts no more.
     package static func register(
         _ registration: SealedRegistration, ordinal: Int = 1, on connection: any SQLConnection
     ) throws {
-        try connection.execute(
-            "INSERT INTO ledger_segment (id, wrap, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-            registration.segment, registration.segmentWrap, registration.at)
+        try registration.segment.insert(at: registration.at, on: connection)
         try connection.execute(
             """
             INSERT INTO ledger_entry (id, objection, ordinal, effect, scope, identifier_count, segment, sealed, created_at,
@@ -141,7 +157,7 @@ public enum LedgerStore {
             VALUES ($1, $2, $3, 'register', $4, $5, $6, $7, $8, $9)
             """,
             registration.entryID, registration.objection.description, ordinal, registration.scope.json.canonical,
-            registration.identifierCount, registration.segment, registration.sealed, registration.at,
+            registration.identifierCount, registration.segment.id, registration.sealed, registration.at,
             registration.traitCount)
         try record(registration.scope.projects, of: registration.objection, on: connection)
         // Of one that was just filed nobody has said anything.
@@ -240,7 +256,8 @@ extension LedgerEntry {
             id: try row["id"], position: try row["position"], objection: objection, effect: effect,
             scope: try Scope(stored: try row["scope"]), isLater: try row["ordinal"] as Int > 1,
             identifierCount: try row["identifier_count"], traitCount: try row["trait_count"],
-            segment: try row["segment"], sealed: try row["sealed"])
+            isForgotten: try row["forgotten_at"] as Int64? != nil, segment: try row["segment"],
+            sealed: try row["sealed"])
     }
 
     /// The projects that it names.

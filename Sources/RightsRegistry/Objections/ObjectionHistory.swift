@@ -1,3 +1,4 @@
+import CivilTime
 import SQLDatabase
 
 /// What the ledger says of one objection: for a database and a project, its latest covering entry decides.
@@ -12,6 +13,9 @@ struct ObjectionHistory: Sendable {
         let position: Int64?
         let identifierCount: Int
         let traitCount: Int
+        let at: Instant
+        /// When its identifiers were destroyed, long after the objection had ended.
+        var forgottenAt: Instant?
     }
 
     /// In their order; none for an objection that was never registered.
@@ -20,7 +24,9 @@ struct ObjectionHistory: Sendable {
     static func load(_ objection: ObjectionID, on connection: any SQLConnection) throws -> ObjectionHistory {
         let rows = try connection.query(
             """
-            SELECT ordinal, effect, scope, position, identifier_count, trait_count FROM ledger_entry
+            SELECT ordinal, effect, scope, position, identifier_count, trait_count, created_at,
+                forgotten_at
+            FROM ledger_entry
             WHERE objection = $1 ORDER BY ordinal
             """, objection.description)
         return ObjectionHistory(
@@ -31,7 +37,7 @@ struct ObjectionHistory: Sendable {
                 return Entry(
                     ordinal: try row["ordinal"], effect: effect, scope: try Scope(stored: try row["scope"]),
                     position: try row["position"], identifierCount: try row["identifier_count"],
-                    traitCount: try row["trait_count"])
+                    traitCount: try row["trait_count"], at: try row["created_at"], forgottenAt: try row["forgotten_at"])
             })
     }
 

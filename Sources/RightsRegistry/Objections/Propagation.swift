@@ -124,7 +124,11 @@ enum PropagationView {
                 guard let latest = covering.last, project == nil || latest.scope.part == .project else { return }
                 // The last registration: one that was ended and registered again is on no list for having been there.
                 let listedAt = try confirmed(covering.last { $0.effect == .register })
-                let latestAt = try confirmed(latest)
+                // Where it joined after the identifiers had been destroyed, nothing of it ever was.
+                let forgottenAt = latest.forgottenAt.flatMap { forgotten in
+                    database.linkedAt.map { $0 >= forgotten } == true ? forgotten : nil
+                }
+                let latestAt = try confirmed(latest) ?? forgottenAt
                 let facts = listing(latest, listedAt: listedAt, latestAt: latestAt, database.matching)
                 // What the database has confirmed meanwhile, it has applied.
                 let isImpossible = exception != nil || [.pending, .noIdentifier].contains(facts)

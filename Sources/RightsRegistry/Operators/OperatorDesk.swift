@@ -99,6 +99,8 @@ public struct OperatorDesk: Sendable {
         let stored = try await database.write { connection in
             guard let stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
             if stored.erasedAt != nil { throw RightsError.erased }
+            // Nobody is told that something was opened which nobody can open.
+            if stored.lost?.isForOperators == true { throw RightsError.lost }
             if try Self.openedToday(reference, by: signedIn, since: since, on: connection) != nil {
                 try again.record(on: connection)
                 return stored
@@ -353,10 +355,11 @@ public struct OperatorDesk: Sendable {
     }
 
     /// Throws `RightsError.erased` for a case that was erased, and `.keysOutdated` for one that is under keys which came after
-    /// those of this process.
+    /// those of this process, `.lost` where its own are gone.
     func opened(_ stored: StoredRequest) throws -> CaseKey {
         if stored.erasedAt != nil { throw RightsError.erased }
         guard let wrap = stored.operatorWrap, let privateKey = keys.casesPrivate else { throw RightsError.sealed }
+        if stored.lost?.isForOperators == true { throw RightsError.lost }
         if let newest = privateKey.epochs.max(), stored.epoch > newest { throw RightsError.keysOutdated }
         return try CaseKey(unwrapping: wrap, with: privateKey, reference: stored.reference)
     }

@@ -119,8 +119,13 @@ extension FollowDesk {
 
 extension StoredRequest {
     /// Whether the secret that stands was given to whoever had signed in, without the one before.
+    var hasSecretBySignIn: Bool { timeline.hasSecretBySignIn }
+}
+
+extension Timeline {
+    /// The same, of the timeline alone.
     var hasSecretBySignIn: Bool {
-        timeline.events.last { $0.type == .secretReissued }?.data["by"]?.string == "signIn"
+        events.last { $0.type == .secretReissued }?.data["by"]?.string == "signIn"
     }
 }
 

@@ -23,7 +23,7 @@ public struct FilingDesk: Sendable {
         self.now = now
         self.random = random
         caseKeys = CaseKeyring(publicKey: keys.cases, random: random)
-        sealer = LedgerSealer(keyring: SegmentKeyring(publicKey: keys.ledger, random: random), random: random)
+        sealer = LedgerSealer(for: keys.ledgerKey, random: random)
     }
 
     /// Files a request; once this returns, it survives a power cut.

@@ -22,14 +22,24 @@ extension FollowDesk {
         if sent.scope != .all {
             try await database.read { connection in
                 try RequestStore.requireCovered(
-                    sent, by: try authenticated(reference, secret, on: connection), on: connection)
+                    sent, by: try ending(reference, secret, on: connection), on: connection)
             }
         }
         try await database.write { connection in
             try RequestStore.end(
-                try authenticated(reference, secret, on: connection), sent.scope, entryID: entryID, at: moment,
+                try ending(reference, secret, on: connection), sent.scope, entryID: entryID, at: moment,
                 policy: policy, on: connection)
         }
+    }
+
+    /// The request whose objection the secret may end. Throws as `authenticated` does, and `RightsError.lost` where nobody can tell
+    /// any more whose the secret is.
+    private func ending(
+        _ reference: String, _ secret: TrackingSecret, on connection: any SQLConnection
+    ) throws -> StoredRequest {
+        let stored = try authenticated(reference, secret, on: connection)
+        guard stored.lost?.mayEnd != false else { throw RightsError.lost }
+        return stored
     }
 }
 

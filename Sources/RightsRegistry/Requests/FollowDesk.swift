@@ -56,6 +56,11 @@ public struct RequestView: Sendable {
     /// answered today.
     public let dueIfAnsweredToday: CalendarDate?
 
+    /// What keys of the case were destroyed though it was not erased; nil where none was.
+    public let lost: LostKeys?
+    /// Whether nobody reads the case any more, though it was not erased.
+    public var isLostForOperators: Bool { lost?.isForOperators == true }
+
     /// When the case was erased, at the end of its retention: its words, its files and who it was about are gone, and nothing can
     /// be added. Its objection may still be in force.
     public let erasedAt: Instant?
@@ -73,7 +78,7 @@ public struct RequestView: Sendable {
     }
 
     /// Whether it was set aside, and its citizen may take it up again.
-    public var canReopen: Bool { outcome == .abandoned && state == .closed && erasedAt == nil }
+    public var canReopen: Bool { outcome == .abandoned && state == .closed && erasedAt == nil && lost == nil }
 
     init(
         _ stored: StoredRequest, _ standing: ObjectionStanding, _ files: StoredFiles = .none,
@@ -114,9 +119,10 @@ public struct RequestView: Sendable {
         isInForce = standing.isInForce
         exceptions = standing.exceptions
         self.notices = notices
-        answerBy = stored.erasedAt == nil ? policy.identityAbandonedOn(stored.timeline) : nil
+        answerBy = stored.erasedAt == nil && stored.lost == nil ? policy.identityAbandonedOn(stored.timeline) : nil
         awaitsReply = stored.timeline.awaitsReply && stored.erasedAt == nil
         erasedAt = stored.erasedAt
+        lost = stored.lost
         deathRecordedAt = stored.timeline.deathRecordedAt
         self.filed = filed
         dueIfAnsweredToday =
@@ -169,12 +175,12 @@ public struct FollowDesk: Sendable {
         self.printsLetters = printsLetters
         self.now = now
         self.random = random
-        sealer = LedgerSealer(keyring: SegmentKeyring(publicKey: keys.ledger, random: random), random: random)
+        sealer = LedgerSealer(for: keys.ledgerKey, random: random)
     }
 
     /// The request of `reference`. Throws `RightsError.notFound` for an unknown reference and for a wrong secret alike,
     /// and `.comeOfAge` for a parent's secret once the child acts alone. What is left of a case that was erased goes on being shown
-    /// while its objection is in force.
+    /// while its objection is in force, and so does what is left of one whose keys are gone.
     public func follow(_ reference: String, secret: TrackingSecret) async throws -> RequestView {
         let policy = policy
         let moment = now()
@@ -188,11 +194,12 @@ public struct FollowDesk: Sendable {
                 try PackageStore.standing(of: stored, at: moment, on: connection)
             )
         }
-        let caseKey = try? openedByCitizen(stored, secret)
+        let caseKey = try? unwrapped(stored, secret)
         if let caseKey { await renewWrap(of: stored, caseKey, secret) }
         return RequestView(
             stored, standing, files, tasks: tasks, package: package, policy: policy, notices: notices, key: caseKey,
-            proof: Self.proofReason(of: stored, under: caseKey), filed: FiledWords(of: stored, under: caseKey),
+            proof: stored.lost == nil ? Self.proofReason(of: stored, under: caseKey) : nil,
+            filed: FiledWords(of: stored, under: caseKey),
             today: now().date(in: policy.zone), includesInternal: false)
     }
 
@@ -209,8 +216,11 @@ public struct FollowDesk: Sendable {
         guard let kept: [UInt8] = try row?["kept"], ConstantTime.areEqual(presented, kept),
             let stored = try RequestStore.load(reference, on: connection)
         else { throw RightsError.notFound }
-        // Whether it is a parent's can't be told without the pepper, and a process without it lets nobody in.
-        if stored.citizenWrap != nil, keys.peppers[stored.citizenEpoch] == nil { throw RightsError.keysOutdated }
+        // Whether it is a parent's can't be told without the pepper, and a process without it lets nobody in. Where it is gone for
+        // good, its citizen is told that.
+        if stored.citizenWrap != nil, keys.peppers[stored.citizenEpoch] == nil, stored.lost?.isForCode != true {
+            throw RightsError.keysOutdated
+        }
         if isForParent(stored, secret) { throw RightsError.comeOfAge }
         return stored
     }
@@ -218,7 +228,7 @@ public struct FollowDesk: Sendable {
     /// Whether a parent filed it for a child who acts alone by now. Who filed for whom is sealed: it is read through the
     /// citizen's own wrap each time, and no date that tells of somebody's birth is kept.
     private func isForParent(_ stored: StoredRequest, _ secret: TrackingSecret) -> Bool {
-        guard let sealed = stored.sealedFiling, let caseKey = try? openedByCitizen(stored, secret),
+        guard let sealed = stored.sealedFiling, let caseKey = try? unwrapped(stored, secret),
             let opened = try? caseKey.open(sealed, at: CaseLocation.filing(stored.reference)),
             let filing = try? JSON(parsing: opened),
             filing["capacity"]?.string == Capacity.parentalAuthorityHolder.rawValue,
@@ -230,8 +240,13 @@ public struct FollowDesk: Sendable {
         return birthDate.age(on: now().date(in: policy.zone)) >= policy.parentActsUnderAge
     }
 
-    /// Throws `RightsError.erased` for a case that was erased.
+    /// Throws `RightsError.erased` for a case that was erased, and `.lost` for one that operators can't open any more, or this code.
     func openedByCitizen(_ stored: StoredRequest, _ secret: TrackingSecret) throws -> CaseKey {
+        if stored.lost != nil { throw RightsError.lost }
+        return try unwrapped(stored, secret)
+    }
+
+    private func unwrapped(_ stored: StoredRequest, _ secret: TrackingSecret) throws -> CaseKey {
         if stored.erasedAt != nil { throw RightsError.erased }
         guard let wrap = stored.citizenWrap, let pepper = keys.peppers[stored.citizenEpoch] else {
             throw RightsError.sealed

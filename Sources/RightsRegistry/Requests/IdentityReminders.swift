@@ -122,6 +122,8 @@ public struct IdentityReminders: Sendable {
             guard let stored = try RequestStore.load(reference, on: connection),
                 let step = policy.identityStep(stored.timeline, on: day)
             else { return false }
+            // Whoever can't answer by their code any more, since keys were lost, is not set aside for that.
+            if stored.lost != nil { return false }
             // Nobody is set aside unread: what this process has no key for yet waits for one that has.
             if keys.casesPrivate?.epochs.contains(stored.epoch) == false { return false }
             // Neither the parent nor the child can answer in the case any more: an operator is to see to it.

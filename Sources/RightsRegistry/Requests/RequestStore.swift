@@ -24,14 +24,17 @@ struct StoredRequest: Sendable {
     let sealedWords: [Int: [UInt8]]
     /// When all that was sealed was destroyed.
     let erasedAt: Instant?
+    /// What keys of it were destroyed though it was not erased; nil where none was.
+    let lost: LostKeys?
 }
 
 /// The SQL of requests and their events.
 enum RequestStore {
     static func load(_ reference: String, on connection: any SQLConnection) throws -> StoredRequest? {
-        guard let row = try connection.first("SELECT * FROM rights_request WHERE reference = $1", reference) else {
-            return nil
-        }
+        guard
+            let row = try connection.first(
+                "SELECT r.*, \(LostKeys.columns) FROM rights_request r WHERE r.reference = $1", reference)
+        else { return nil }
         guard let right = Right(rawValue: try row["right_kind"]),
             let language = FilingLanguage(rawValue: try row["language"])
         else { throw SQLError.decoding("rights_request.right_kind or language") }
@@ -42,13 +45,14 @@ enum RequestStore {
             sealedWords[event.n] = try row["sealed"]
             return event
         }
+        let timeline = Timeline(events)
         return StoredRequest(
             reference: reference, right: right, scope: try Scope(stored: try row["scope"]), language: language,
             objection: (try row["objection"] as String?).flatMap(ObjectionID.init), receivedAt: try row["received_at"],
             secretIndex: try row["secret_index"], epoch: try row["epoch"], citizenEpoch: try row["citizen_epoch"],
             operatorWrap: try row["operator_wrap"], citizenWrap: try row["citizen_wrap"],
-            sealedFiling: try row["sealed_filing"], assignee: try row["assignee"], timeline: Timeline(events),
-            sealedWords: sealedWords, erasedAt: try row["erased_at"])
+            sealedFiling: try row["sealed_filing"], assignee: try row["assignee"], timeline: timeline,
+            sealedWords: sealedWords, erasedAt: try row["erased_at"], lost: try LostKeys(row, timeline))
     }
 
     static func event(_ row: Row) throws -> RequestEvent {

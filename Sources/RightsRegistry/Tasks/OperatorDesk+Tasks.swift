@@ -120,13 +120,13 @@ extension OperatorDesk {
         let due = policy.clock(of: stored.timeline, receivedAt: stored.receivedAt).due
         let latest = askedOn.adding(days: policy.taskAnswerDays)
         return try known.map { database, identifiers in
-            let (id, current) = (Hex.encode(random(16)), try sealer.keyring.current(at: moment))
+            let (id, (key, segment)) = (Hex.encode(random(16)), try sealer.current(at: moment))
             return PreparedTask(
-                id: id, database: database, kind: stored.right, segment: current.key.id, segmentWrap: current.wrap,
-                identifiers: try current.key.seal(
+                id: id, database: database, kind: stored.right, segment: segment,
+                identifiers: try key.seal(
                     Array(identifiers.joined(separator: "\n").utf8), at: TaskLocation.identifiers(id), random: random),
                 instruction: try instruction.map {
-                    try current.key.seal(Array($0.utf8), at: TaskLocation.instruction(id), random: random)
+                    try key.seal(Array($0.utf8), at: TaskLocation.instruction(id), random: random)
                 },
                 caseInstruction: try instruction.map {
                     try caseKey.seal(Array($0.utf8), at: TaskLocation.caseInstruction(id), random: random)

@@ -8,8 +8,7 @@ struct PreparedTask: Sendable {
     let id: String
     let database: String
     let kind: Right
-    let segment: String
-    let segmentWrap: [UInt8]
+    let segment: WrappedSegment
     let identifiers: [UInt8]
     let instruction: [UInt8]?
     let caseInstruction: [UInt8]?
@@ -22,15 +21,13 @@ extension TaskStore {
     static func insert(
         _ task: PreparedTask, of reference: String, at now: Instant, on connection: any SQLConnection
     ) throws {
-        try connection.execute(
-            "INSERT INTO ledger_segment (id, wrap, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-            task.segment, task.segmentWrap, now)
+        try task.segment.insert(at: now, on: connection)
         try connection.execute(
             """
             INSERT INTO request_task (id, reference, linked_database, kind, state, asked_at, asked_on, answer_by, segment,
                 sealed_identifiers, sealed_instruction, case_instruction)
             VALUES ($1, $2, $3, $4, 'waiting', $5, $6, $7, $8, $9, $10, $11)
-            """, task.id, reference, task.database, task.kind.rawValue, now, task.askedOn, task.answerBy, task.segment,
+            """, task.id, reference, task.database, task.kind.rawValue, now, task.askedOn, task.answerBy, task.segment.id,
             task.identifiers, task.instruction, task.caseInstruction)
         try ImpossibleAnswerStore.lapse(reference, in: task.database, on: connection)
     }

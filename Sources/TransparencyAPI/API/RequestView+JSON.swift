@@ -19,6 +19,7 @@ extension RequestView {
             "tasks": .array(tasks.json(isConsole: false)), "files": .array(files.map(\.json)),
             "proof": proof?.json ?? .null, "package": package?.json(isConsole: false) ?? .null,
             "erasedAt": JSON(erasedAt?.description), "deathRecordedAt": JSON(deathRecordedAt?.description),
+            "lostKeys": JSON(lost.map { $0.isForOperators ? "case" : "code" }),
         ]
     }
 

@@ -15,7 +15,10 @@ extension Portal {
         let mark = isWrong ? language.pick(fr: "Erreur : ", en: "Error: ") : ""
         let asked = view.events.last { $0.event.type == .identityRequested }?.words?["text"]?.string
         // What the citizen ended, or what lapsed, was not answered.
-        let showsClock = [nil, .granted, .partiallyGranted, .refused, .transferred].contains(view.outcome)
+        // Nobody answers in a case that nobody can read any more.
+        let isLost = view.isLostForOperators
+        let showsClock =
+            !isLost && [nil, .granted, .partiallyGranted, .refused, .transferred].contains(view.outcome)
         return FollowCasePage(
             frame: frame(
                 language, .follow, title: mark + language.pick(fr: "Ma demande", en: "My request"), section: .follow,
@@ -29,13 +32,14 @@ extension Portal {
             unknownThere: view.isInForce ? UnknownThere(view.propagation, language: language) : nil,
             controllers: controllers(view, mayAct: false, language),
             tasks: TaskProgress.all(view.tasks, today: today, zone: policy.zone, language: language),
-            package: PackageOffer(
-                view.package, isSilent: view.deathRecordedAt != nil, zone: policy.zone, language),
+            package: view.lost == nil
+                ? PackageOffer(view.package, isSilent: view.deathRecordedAt != nil, zone: policy.zone, language) : nil,
             lacksNumber: view.lacksNumber,
             impossible: view.propagation.count(where: \.isImpossible) + view.tasks.impossible.count,
-            hasDueDate: view.hasDueDate(on: today),
+            hasDueDate: view.hasDueDate(on: today) && !isLost,
             // In force, or waiting to be where objections are registered on grant.
-            canWithdraw: view.right == .objection && (view.isInForce || view.outcome == nil),
+            canWithdraw: view.right == .objection && (view.isInForce || view.outcome == nil)
+                && view.lost?.mayEnd != false,
             canReopen: view.canReopen, answerBy: view.answerBy.map(Words(language).dateWithWeekday),
             proof: view.proof.map {
                 ProofForm(
@@ -43,8 +47,11 @@ extension Portal {
             },
             answered: answered, withdrawalError: withdrawalError, notice: notice,
             erased: view.erasedAt.map { erased($0, isInForce: view.isInForce, language) },
+            lost: view.lost.map {
+                LostCase($0, isInForce: view.isInForce, hasSignIn: intake?.signIn != nil, language)
+            },
             death: view.deathRecordedAt.map { Words(language).date($0.date(in: policy.zone)) },
-            signIn: signInOffer(view, signedIn, language))
+            signIn: view.lost == nil ? signInOffer(view, signedIn, language) : nil)
     }
 
     /// What is left of a case that was erased, for its citizen.
@@ -91,7 +98,7 @@ extension Portal {
         let grounds = RefusalGrounds.known(for: view.right).filter {
             $0 != .identityNotEstablished || !view.isIdentityVerified
         }
-        let isErased = view.erasedAt != nil
+        let isErased = view.erasedAt != nil || view.isLostForOperators
         let mayAsk = !isErased && policy.roles.allows(asker.role, OperatorAct.permission(for: .taskSent))
         return OperatorCasePage(
             frame: frame(
@@ -157,7 +164,8 @@ extension Portal {
                     }, typed: isSent ? typed["note"] ?? "" : "", zone: policy.zone, language: language)
             },
             zone: policy.zone, typed: typed, errors: errors, notice: notice,
-            erased: view.erasedAt.map { Words(language).date($0.date(in: policy.zone)) })
+            erased: view.erasedAt.map { Words(language).date($0.date(in: policy.zone)) },
+            isLost: view.isLostForOperators)
     }
 
     /// The proofs that this operator may open.
@@ -198,7 +206,7 @@ extension Portal {
             policy.roles.allows(asker.role, permission) && canBe(event)
         }
         func canBe(_ event: EventType) -> Bool {
-            guard view.erasedAt == nil else { return false }
+            guard view.erasedAt == nil, !view.isLostForOperators || event == .assigned else { return false }
             do {
                 try timeline.require(event)
                 return true
@@ -212,7 +220,7 @@ extension Portal {
         let isOthers = view.assignee != nil && view.assignee != asker.name
         let mayRefuse = may(isProposed ? .proposeRefusal : .refuse, .refused)
         return OperatorCasePage.Allowed(
-            openIdentity: policy.roles.allows(asker.role, .openIdentity),
+            openIdentity: !view.isLostForOperators && policy.roles.allows(asker.role, .openIdentity),
             assign: mayAssign,
             // What is a colleague's is not anybody's to give to a third.
             give: mayAssign && (!isOthers || policy.roles.allows(asker.role, .reassign)),
@@ -228,7 +236,7 @@ extension Portal {
             handsRefusalOn: !mayRefuse && mayAssign && view.right != .objectionWithdrawal && canBe(.refused),
             isReader: !policy.roles.allows(asker.role, .assign),
             askDatabases: policy.roles.allows(asker.role, OperatorAct.permission(for: .taskSent))
-                && view.erasedAt == nil && [nil, .granted, .partiallyGranted].contains(view.outcome)
+                && view.erasedAt == nil && !view.isLostForOperators && [nil, .granted, .partiallyGranted].contains(view.outcome)
                 && view.state != .closed
                 && (view.isIdentityVerified || view.events.contains { $0.event.data["identity"] == "notNeeded" }),
             reopen: may(.decide, .reopened),
@@ -284,7 +292,7 @@ extension Portal {
             if event.event.type == .filed {
                 let said =
                     isConsole
-                    ? view.erasedAt == nil ? EventTexts(language).sealedMessage(event.event) : nil
+                    ? view.erasedAt == nil && !view.isLostForOperators ? EventTexts(language).sealedMessage(event.event) : nil
                     : view.filed?.said(language)
                 let told = entry?.detail
                 entry?.detail = [told, said].compactMap { $0 }.joined(separator: "\n").nonEmpty

@@ -147,7 +147,7 @@ extension Portal {
                 return try await caseAgain(
                     .serviceUnavailable, errors: [FieldError(pointer: "/files/0", code: "file.again")])
             case .notFound, .comeOfAge, .forbidden, .idempotencyKeyReused, .proofNotAsked, .fileDestroyed, .sealed,
-                .erased, .keysOutdated:
+                .erased, .lost, .keysOutdated:
                 throw error
             }
         }

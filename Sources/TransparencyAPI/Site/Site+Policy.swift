@@ -29,7 +29,7 @@ extension Site.Retention {
     /// Names that reading the site let through are those of rights and outcomes.
     fileprivate var policy: RightsRegistry.Retention {
         RightsRegistry.Retention(
-            days: days,
+            days: days, ledgerDays: ledgerDays,
             byRight: byRight.reduce(into: [:]) { rights, member in
                 guard let right = Right(rawValue: member.key) else { return }
                 rights[right] = member.value.reduce(into: [:]) { outcomes, member in
@@ -51,7 +51,7 @@ extension Site.Retention {
         }
         let least = RightsRegistry.Retention.shortest
         // A century: beyond that a number is a slip.
-        return ([("days", days)] + named).first { !(least...36_525).contains($0.1) }.map {
+        return ([("days", days), ("ledgerDays", ledgerDays)] + named).first { !(least...36_525).contains($0.1) }.map {
             "retention.\($0.0): must be from \(least) to 36525 days"
         }
     }

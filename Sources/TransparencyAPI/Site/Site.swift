@@ -138,6 +138,8 @@ public struct Site: Sendable, Codable {
     public struct Retention: Sendable, Codable {
         /// Where nothing else is said.
         public let days: Int
+        /// For which the ledger keeps who an objection was about, once it has ended and every linked database has confirmed that.
+        public let ledgerDays: Int
         /// By right, and within it by outcome, where it differs.
         public let byRight: [String: [String: Int]]
     }

@@ -117,6 +117,15 @@ extension World {
         tell("objection \(objections.count - 1) in the place of another")
     }
 
+    /// What has ended and is confirmed everywhere is forgotten, at once.
+    func forget() async throws {
+        let now = max(clocks[0].now(), clocks[1].now())
+        let count = try await LedgerForgetting(
+            database: stage.database, days: 0, holder: "forgetting", now: { now }
+        ).runOnce()
+        if count > 0 { tell("\(count) objections are forgotten") }
+    }
+
     // MARK: Operators, and the register
 
     func link() async throws {

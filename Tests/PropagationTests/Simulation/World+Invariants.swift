@@ -15,6 +15,7 @@ extension World {
         let effect: LedgerEffect
         let scope: Scope
         let position: Int64?
+        let isForgotten: Bool
     }
 
     /// One linked database, and what its custodian holds.
@@ -67,6 +68,7 @@ extension World {
     func check(isLast: Bool = false) async throws {
         let entries = try await entries()
         try checkPositions(entries)
+        try checkForgotten(entries)
         let looksAtAll = isLast || source.chance(inThousand: 50)
         var standings: [Standing] = []
         for id in linked where looksAtAll || touched.contains(id) { standings.append(try await standing(id)) }
@@ -85,7 +87,8 @@ extension World {
                     try row["id"],
                     Entry(
                         objection: try row["objection"], effect: LedgerEffect(rawValue: try row["effect"])!,
-                        scope: try Scope(stored: try row["scope"]), position: try row["position"])
+                        scope: try Scope(stored: try row["scope"]), position: try row["position"],
+                        isForgotten: try row["forgotten_at"] as Int64? != nil)
                 )
             }
         }
@@ -110,6 +113,17 @@ extension World {
             }
         }
         seen.positions = positions
+    }
+
+    /// Nothing is forgotten of what is in force.
+    private func checkForgotten(_ entries: [(id: String, entry: Entry)]) throws {
+        for objection in objections {
+            let own = entries.map(\.entry).filter { $0.objection == objection.id.description }
+            guard let newest = own.lastIndex(where: { $0.effect == .register }), own[newest].isForgotten else { continue }
+            guard own[newest...].contains(where: { $0.effect == .withdraw && $0.scope == objection.scope }) else {
+                throw Violation("objection \(objections.firstIndex { $0.id == objection.id }!) was forgotten in force")
+            }
+        }
     }
 
     private func standing(_ id: String) async throws -> Standing {
@@ -160,6 +174,8 @@ extension World {
             guard !standing.open.contains(name),
                 !own.contains(where: { $0.position! > cursor && $0.position! <= standing.reached })
             else { continue }
+            // Who joined since is told nothing of what was forgotten, and has still to come to its end.
+            if own.contains(where: { $0.position! > cursor && $0.isForgotten }) { continue }
             let confirmed = own.filter { $0.position! <= cursor }
             try compare(objection, confirmed, nil, standing)
             for project in standing.served { try compare(objection, confirmed, project, standing) }
@@ -242,14 +258,24 @@ extension World {
             }
             try await check()
         }
+        try await settleAll()
+        // Who joins once everything is forgotten gets what is in force, and nothing else.
+        try await forget()
+        if !toLink.isEmpty {
+            try await link()
+            try await settleAll()
+        }
+        try await check(isLast: true)
+        try await checkEnd()
+    }
+
+    private func settleAll() async throws {
         for _ in 0..<12 {
             try await run("sequencer", hub: 0)
             for id in linked { try await settle(id) }
             try await check()
             if try await isSettled() { break }
         }
-        try await check(isLast: true)
-        try await checkEnd()
     }
 
     /// Whether everything has been confirmed, and nothing waits to be sent again.

@@ -112,7 +112,8 @@ actor World {
         case 34..<62: if let id = source.pick(linked) { try await run(id, hub: source.below(2)) }
         case 62..<70: if !runs.isEmpty { try await goOn(with: source.below(runs.count)) }
         case 70..<80: if let id = source.pick(linked) { try await visit(id) }
-        case 80..<84: passTime()
+        case 80..<82: passTime()
+        case 82..<84: try await forget()
         case 84..<86: jump()
         case 86..<89: await arrive()
         case 89: try await link()

@@ -65,9 +65,12 @@ struct CaseBrief: Sendable {
         let who = [name, capacity.map(Labels(language).capacity)].compactMap { $0 }.joined(separator: ", ").nonEmpty
         person = [who, standing].compactMap { $0 }.joined(separator: ". ") + "."
         missing =
-            view.erasedAt == nil ? Self.missing(view, isNeeded: isNeeded, isProposed: isProposed, zone, language) : []
+            view.erasedAt == nil && !view.isLostForOperators
+            ? Self.missing(view, isNeeded: isNeeded, isProposed: isProposed, zone, language) : []
         nothingMissing =
-            view.erasedAt != nil || view.state == .closed
+            view.isLostForOperators
+            ? pick("Ses clés : elles n’existent plus.", "Its keys: they are gone.")
+            : view.erasedAt != nil || view.state == .closed
             ? pick("Rien : elle est close.", "Nothing: it is closed.")
             : view.outcome == nil
                 ? pick("Rien : elle peut être décidée.", "Nothing: it can be decided.")

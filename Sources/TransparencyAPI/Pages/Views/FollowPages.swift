@@ -188,6 +188,10 @@ struct FollowCasePage: Page {
     let notice: Notice?
     /// That the case was erased and when, and what that means; nil while it is kept.
     let erased: String?
+    /// That its keys are gone, and what that means; nil where they are not.
+    let lost: LostCase?
+    /// Whether words can be added.
+    let canWrite: Bool
     /// When a death was recorded, in words; nil where none is.
     let death: String?
     /// How to prove who one is online, while that is awaited.
@@ -207,7 +211,7 @@ struct FollowCasePage: Page {
         hasDueDate: Bool = false,
         canWithdraw: Bool, canReopen: Bool = false, answerBy: String? = nil,
         proof: ProofForm? = nil, answered: FollowAnswer? = nil, withdrawalError: String? = nil, notice: Notice? = nil,
-        erased: String? = nil, death: String? = nil, signIn: SignInOffer? = nil
+        erased: String? = nil, lost: LostCase? = nil, death: String? = nil, signIn: SignInOffer? = nil
     ) {
         let language = frame.words
         let texts = EventTexts(language)
@@ -226,7 +230,7 @@ struct FollowCasePage: Page {
                 texts.next(
                     state: state, outcome: outcome, right: kind, impossible: impossible)
             }
-        next = death == nil ? awaited : texts.afterDeath
+        next = death == nil ? lost?.status ?? awaited : texts.afterDeath
         self.death = death
         self.clock = clock
         self.refusal = refusal
@@ -258,6 +262,69 @@ struct FollowCasePage: Page {
         self.withdrawalError = withdrawalError
         self.notice = notice
         self.erased = erased
+        self.lost = lost
+        canWrite = erased == nil && lost == nil
         self.signIn = signIn
+    }
+}
+
+/// What is told of a case whose keys are gone, though it was not erased: an older state was restored without them.
+struct LostCase: Sendable {
+    let title: String
+    /// In a few words, for the top of the page.
+    let status: String
+    let text: String
+    /// Of its objection; nil where none is in force.
+    let objection: String?
+    let whatToDo: String
+
+    /// - Parameter hasSignIn: whether one can sign in here.
+    init(_ lost: LostKeys, isInForce: Bool, hasSignIn: Bool, _ language: Language) {
+        status =
+            lost.isForOperators
+            ? language.pick(
+                fr: "Ce dossier ne peut plus être lu ni complété.", en: "This case can’t be read or added to any more.")
+            : language.pick(
+                fr: "Ce code n’ouvre plus les textes du dossier.", en: "This code no longer opens the words of the case.")
+        let signIn =
+            hasSignIn
+            ? language.pick(fr: "identifiez-vous dans « Mes choix », ou ", en: "sign in under “My choices”, or ") : ""
+        title =
+            lost.isForOperators
+            ? language.pick(fr: "Dossier perdu", en: "Case lost")
+            : language.pick(fr: "Code perdu", en: "Code lost")
+        text =
+            lost.isForOperators
+            ? language.pick(
+                fr: "Nous avons dû restaurer une sauvegarde ancienne, et les clés de ce dossier n’existent plus. Ce que vous y "
+                    + "avez écrit et envoyé ne peut plus être lu, ni par nous ni par personne. Nous vous prions de nous en "
+                    + "excuser.",
+                en: "We had to restore an old backup, and the keys of this case are gone. What you wrote and sent in it can’t be "
+                    + "read any more, by us or by anybody. We apologise.")
+            : language.pick(
+                fr: "Nous avons dû restaurer une sauvegarde ancienne, et ce code n’ouvre plus les textes de votre dossier. Le "
+                    + "dossier est gardé, et nos agents peuvent le lire.",
+                en: "We had to restore an old backup, and this code no longer opens the words of your case. The case is kept, and "
+                    + "our agents can read it.")
+        let canEnd =
+            lost.mayEnd
+            ? language.pick(fr: "Vous pouvez la retirer ici.", en: "You can withdraw it here.")
+            : language.pick(
+                fr: "Pour la retirer, \(signIn)déposez une demande de retrait : nous ne pouvons plus vérifier que ce code est "
+                    + "bien celui de la personne concernée.",
+                en: "To withdraw it, \(signIn)file a withdrawal: we can no longer check that this code is that of the person "
+                    + "concerned.")
+        objection =
+            isInForce
+            ? language.pick(fr: "Votre opposition reste en vigueur. ", en: "Your objection stays in force. ") + canEnd
+            : nil
+        whatToDo =
+            lost.isForOperators
+            ? language.pick(
+                fr: "Si vous attendiez une réponse, refaites votre demande, ou appelez-nous.",
+                en: "If you were waiting for an answer, make your request again, or call us.")
+            : language.pick(
+                fr: "Pour un nouveau code, \(signIn)suivez « J’ai perdu mon code ».",
+                en: "For a new code, \(signIn)follow “I have lost my code”.")
     }
 }

@@ -135,6 +135,8 @@ struct OperatorCasePage: Page {
     let right: String
     /// The day on which it was erased; nil while it is kept.
     let erased: String?
+    /// Whether its keys are gone, though it was not erased.
+    let isLost: Bool
     let brief: CaseBrief
     let state: Tag
     let assignee: String?
@@ -234,7 +236,7 @@ struct OperatorCasePage: Page {
         complaint: String, judicialRemedy: String,
         after: Int, answering: CaseAnswering = .none, templates: [AnswerTemplate] = [], held: HeldWords? = nil,
         proposal: ProposalWords? = nil, zone: TimeZone, typed: [String: String] = [:], errors: [FieldError] = [],
-        notice: Notice? = nil, erased: String? = nil
+        notice: Notice? = nil, erased: String? = nil, isLost: Bool = false
     ) {
         let language = frame.words
         let typedForm = typed["type"].flatMap(EventType.init(rawValue:)).flatMap(DraftForm.init(of:))
@@ -253,6 +255,7 @@ struct OperatorCasePage: Page {
         }
         self.frame = frame
         self.erased = erased
+        self.isLost = isLost
         unanswered = labels.unanswered(awaitsReply)
         self.reference = reference
         self.right = labels.right(right)

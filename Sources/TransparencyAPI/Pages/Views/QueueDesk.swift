@@ -104,6 +104,10 @@ struct BulkWords: Sendable {
             language.pick(
                 fr: "Ce dossier a été effacé : rien ne peut plus y être fait.",
                 en: "This case was erased: nothing can be done to it any more.")
+        case .lost:
+            language.pick(
+                fr: "Les clés de ce dossier n’existent plus : rien ne peut plus y être lu ni ajouté.",
+                en: "The keys of this case are gone: nothing in it can be read or added.")
         case .keysOutdated:
             language.pick(
                 fr: "Le service change ses clés. Recommencez dans un instant.",
