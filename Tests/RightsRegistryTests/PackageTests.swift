@@ -23,7 +23,7 @@ struct PackageTests {
         let receipt: FilingReceipt
         let secret: TrackingSecret
 
-        init(_ house: House, contact: JSON = PackageTests.postal) async throws {
+        init(_ house: House, contact: JSON = PackageTests.postal, requester: String? = nil) async throws {
             self.house = house
             assembly = PackageAssembly(
                 database: house.database, keys: try RightsKeys(from: house.store, servesOperators: true),
@@ -40,7 +40,14 @@ struct PackageTests {
                         on: connection)
                 }
             }
-            receipt = try await house.file(Person(0).body(["right": "access", "contact": contact]))
+            var filing: JSON = Person(0).body(["right": "access", "contact": contact])
+            if let requester {
+                filing = Person(0).body([
+                    "right": "access", "contact": contact, "capacity": "authorisedAgent",
+                    "requester": ["name": .string(requester)],
+                ])
+            }
+            receipt = try await house.file(filing)
             secret = try TrackingSecret(entered: receipt.secret)
             try await house.act(["type": "identityVerified"], on: receipt)
             try await house.act(["type": "taskSent", "allDatabases": true], on: receipt)
@@ -271,6 +278,31 @@ struct PackageTests {
             #expect(try await asked.isClosed(to: .signedIn(person)))
             let view = try await house.following.follow(asked.receipt.reference, secret: renewal.secret)
             #expect(view.package?.takesSignIn == false)
+        }
+    }
+
+    @Test(
+        "Where somebody acts for another, nobody's sign-in opens it, and the letter does",
+        arguments: EngineUnderTest.allCases)
+    func forAnother(engine: EngineUnderTest) async throws {
+        try await withHouse(engine) { house in
+            let agent = Person(7)
+            let asked = try await Asked(house, requester: "\(agent.givenName) \(agent.birthName)")
+            try await asked.ready()
+            #expect(try await asked.standing()?.letterOnly == .actsForAnother)
+            // The agent, a namesake, who has the same name and nothing else of theirs, and the person.
+            let namesake = try #require(
+                ProvenTraits(json: [
+                    "provenAs": "another", "birthName": .string(agent.birthName),
+                    "givenNames": [.string(agent.givenName)], "birthDate": "1999-01-01", "sex": "M",
+                ]))
+            #expect(namesake.agree(withName: "\(agent.givenName) \(agent.birthName)"))
+            for traits in [try traits(of: agent), namesake, try traits(of: Person(0))] {
+                #expect(try await asked.isClosed(to: .signedIn(traits)))
+            }
+            #expect(try await house.count("request_event", where: "type = 'packageDownloaded'") == 0)
+            _ = try await asked.open(with: .code(try await asked.code()))
+            #expect(try await house.view(asked.receipt).events.last?.event.data["by"]?.string == "code")
         }
     }
 

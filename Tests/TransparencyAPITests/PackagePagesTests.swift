@@ -22,7 +22,7 @@ private struct AnsweredPortal: Sendable {
     let reference: String
     let secret: String
 
-    init(_ opened: OpenedPortal) async throws {
+    init(_ opened: OpenedPortal, requester: String? = nil) async throws {
         self.opened = opened
         try await opened.link("manuelle", connector: "manual:")
         try await opened.link("muette", connector: "manual:")
@@ -37,7 +37,7 @@ private struct AnsweredPortal: Sendable {
         _ = try await custodian.signIn(
             "gilles", OpenedPortal.password, generator.code(step: OneTimePassword.step(at: opened.clock.source())))
         agent = try await opened.browser(of: "agent")
-        let body: JSON = [
+        var body: JSON = [
             "right": "access", "scope": ["kind": "all"], "capacity": "dataSubject",
             "contact": ["postal": "1 rue des Essais\n00000 Ville"],
             "subject": [
@@ -45,6 +45,10 @@ private struct AnsweredPortal: Sendable {
                 "nir": "262087510700196",
             ],
         ]
+        if let requester {
+            let members = ["capacity": "authorisedAgent", "requester": ["name": .string(requester)]] as [String: JSON]
+            body = .object((body.object ?? [:]).merging(members) { $1 })
+        }
         let filed = try await opened.client.execute(
             uri: "/api/v1/requests", method: .post, headers: [.contentType: "application/json"],
             body: ByteBuffer(bytes: body.canonicalBytes))
@@ -249,6 +253,28 @@ struct PackagePagesTests {
             let gone = try await late.get("/suivi/dossier")
             #expect(gone.contains("faites une nouvelle demande d’accès") && !gone.contains("name=\"code\""))
             #expect(try await late.get("/en/follow/package").contains("make a new request of access"))
+        }
+    }
+
+    @Test("Who acts for another is offered the letter alone, and told why")
+    func forAnother() async throws {
+        try await withPortal(.sqlite, signsIn: true) { opened in
+            let answered = try await AnsweredPortal(opened, requester: "Angela Claire Dubois")
+            try await answered.assemble()
+            let citizen = answered.citizen
+            try await answered.signIn(in: citizen, as: "DUBOIS")
+            let page = try await citizen.get("/suivi/dossier")
+            #expect(page.contains("Vous agissez pour quelqu’un d’autre") && page.contains("Recevoir un code par la poste"))
+            #expect(!page.contains("value=\"signIn\"") && !page.contains("M’identifier avec"))
+            let english = try await citizen.get("/en/follow/package")
+            #expect(english.contains("You act for somebody else") && !english.contains("value=\"signIn\""))
+            let refused = try await citizen.post("/suivi/dossier", ["by": "signIn"])
+            #expect(refused.status == 422 && refused.contains("Cela n’ouvre pas le dossier."))
+            let cookie = try #require(citizen.cookie("__Host-identite"))
+            #expect(try await answered.fetch(.package(answered.secret, cookie: cookie)).status == .notFound)
+            _ = try await citizen.post("/suivi/dossier/code", [:])
+            let file = try await citizen.post("/suivi/dossier", ["by": "code", "code": try await answered.letter()])
+            #expect(file.status == 200 && file.body.hasPrefix("PK"))
         }
     }
 }

@@ -36,9 +36,10 @@ extension FollowDesk {
         let way: JSON
         switch factor {
         case .signedIn(let traits):
-            // A secret that signing in alone has given is no second factor beside it.
+            // A secret that signing in alone has given is no second factor beside it; and of who acts for another a name
+            // alone is known, which is a namesake's too.
             guard !stored.hasSecretBySignIn, let filing = try? openedFiling(stored, secret),
-                (try? Self.answer(traits, to: filing)) ?? .another != .another
+                (try? Self.answer(traits, to: filing)) == .verified
             else { throw RightsError.notFound }
             way = "signIn"
         case .code(let typed):

@@ -33,8 +33,19 @@ public struct PackageStanding: Sendable {
     public let names: [String]?
     /// Nil where none was asked for.
     public let code: Code?
-    /// Whether signing in opens it beside the secret: not where the secret itself was given by signing in alone.
-    public let takesSignIn: Bool
+    /// Why it takes the code of a letter; nil where signing in opens it as well. For whoever has the secret open.
+    public internal(set) var letterOnly: LetterReason?
+
+    /// Why signing in does not open it beside the secret.
+    public enum LetterReason: Sendable, Hashable {
+        /// The secret itself was given by signing in alone.
+        case secretBySignIn
+        /// Somebody acts for the person: of who acts a name is known and nothing else, which a namesake has too.
+        case actsForAnother
+    }
+
+    /// Whether signing in opens it beside the secret.
+    public var takesSignIn: Bool { letterOnly == nil }
 
     /// Whether it can be fetched.
     public var isReady: Bool { if case .ready = state { true } else { false } }
@@ -117,7 +128,8 @@ enum PackageStore {
             // Nothing is put together any more of a case that was erased.
             if stored.erasedAt != nil { return nil }
             return PackageStanding(
-                state: .assembling, openedAt: nil, names: nil, code: code, takesSignIn: !stored.hasSecretBySignIn)
+                state: .assembling, openedAt: nil, names: nil, code: code,
+                letterOnly: stored.hasSecretBySignIn ? .secretBySignIn : nil)
         }
         let state: PackageStanding.State
         if package.isOpen(at: now) {
@@ -135,7 +147,7 @@ enum PackageStore {
         }
         return PackageStanding(
             state: state, openedAt: package.openedAt, names: names, code: code,
-            takesSignIn: !stored.hasSecretBySignIn)
+            letterOnly: stored.hasSecretBySignIn ? .secretBySignIn : nil)
     }
 
     static func insertParts(

@@ -8,6 +8,8 @@ public struct FiledWords: Sendable, Hashable {
     public let details: String?
     /// Whether there is a number under which databases can find the person.
     public let hasNumber: Bool
+    /// Whether somebody files for the person.
+    public let actsForAnother: Bool
 
     /// Nil where the filing can't be read: it was erased, or the key is not its own.
     init?(of stored: StoredRequest, under key: CaseKey?) {
@@ -18,6 +20,7 @@ public struct FiledWords: Sendable, Hashable {
         message = filing["message"]?.string
         details = filing["details"]?.string
         let others = filing["subject"]?["otherIdentifiers"]?.array ?? []
+        actsForAnother = filing["capacity"]?.string != Capacity.dataSubject.rawValue
         hasNumber = filing["subject"]?["nir"]?.string != nil || !others.isEmpty
     }
 }

@@ -196,10 +196,13 @@ public struct FollowDesk: Sendable {
         }
         let caseKey = try? unwrapped(stored, secret)
         if let caseKey { await renewWrap(of: stored, caseKey, secret) }
+        let filed = FiledWords(of: stored, under: caseKey)
+        var offered = package
+        if filed?.actsForAnother == true, offered?.takesSignIn == true { offered?.letterOnly = .actsForAnother }
         return RequestView(
-            stored, standing, files, tasks: tasks, package: package, policy: policy, notices: notices, key: caseKey,
+            stored, standing, files, tasks: tasks, package: offered, policy: policy, notices: notices, key: caseKey,
             proof: stored.lost == nil ? Self.proofReason(of: stored, under: caseKey) : nil,
-            filed: FiledWords(of: stored, under: caseKey),
+            filed: filed,
             today: now().date(in: policy.zone), includesInternal: false)
     }
 

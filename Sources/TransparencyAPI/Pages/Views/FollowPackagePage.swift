@@ -56,8 +56,8 @@ struct FollowPackagePage: Page {
     let until: String
     /// Nil where no provider is set, or signing in proves nothing beside this secret.
     let signIn: SignInOffer?
-    /// Whether the tracking code itself was given by signing in.
-    let needsLetter: Bool
+    /// Why signing in does not open it, in words; nil where it does, or nobody can sign in.
+    let needsLetter: String?
     let code: FormField
     /// What became of the last letter, in words; nil where none was asked for.
     let letter: String?
@@ -89,7 +89,7 @@ struct FollowPackagePage: Page {
         if case .destroyed(let at) = package.state { destroyedOn = day(at) } else { destroyedOn = nil }
         if case .ready(_, let end) = package.state { until = day(end) } else { until = "" }
         self.signIn = package.takesSignIn ? signIn : nil
-        needsLetter = hasProvider && !package.takesSignIn
+        needsLetter = hasProvider ? package.letterOnly.map { language.words(for: $0) } : nil
         code = FormField("code", value: "", error: messages.text(for: "code"), hint: true)
         showsCode = package.code?.isAlive(at: now) == true || code.error != nil
         letter = package.code.map { code in
@@ -118,6 +118,23 @@ struct FollowPackagePage: Page {
         askError = messages.text(for: "letter")
         summary = ErrorSummary(messages)
         self.notice = notice
+    }
+}
+
+extension Language {
+    fileprivate func words(for reason: PackageStanding.LetterReason) -> String {
+        switch reason {
+        case .secretBySignIn:
+            pick(
+                fr: "Votre code de suivi vous a été donné par identification : il faut donc, ici, le code d’une lettre.",
+                en: "Your tracking code was given to you by signing in: here it therefore takes the code of a letter.")
+        case .actsForAnother:
+            pick(
+                fr: "Vous agissez pour quelqu’un d’autre : de vous, nous connaissons le nom, que d’autres peuvent porter. "
+                    + "S’identifier ne suffit donc pas ici.",
+                en: "You act for somebody else: of you we know the name, which others may bear. Signing in is therefore "
+                    + "not enough here.")
+        }
     }
 }
 
