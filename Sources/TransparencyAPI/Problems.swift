@@ -120,7 +120,8 @@ enum Problems {
         case .lost:
             ProblemDetails(
                 .gone, code: "lost",
-                detail: "Les clés de ce dossier n’existent plus depuis la restauration d’une sauvegarde : rien ne peut plus y "
+                detail:
+                    "Les clés de ce dossier n’existent plus depuis la restauration d’une sauvegarde : rien ne peut plus y "
                     + "être lu ni ajouté. Une opposition en vigueur le reste. Pour la retirer, identifiez-vous ou déposez une "
                     + "demande de retrait ; pour le reste, refaites une demande. / "
                     + "The keys of this case are gone since a backup was restored: nothing in it can be read or added. An "
