@@ -12,7 +12,7 @@ struct LostKeysTests {
     @Test("its citizen is told, and what is in force stays so", arguments: EngineUnderTest.allCases)
     func told(engine: EngineUnderTest) async throws {
         try await withHouse(engine) { house in
-            let receipt = try await house.applied(Person(0).body())
+            let receipt = try await house.applied(Person(0).body(["message": nil]))
             let secret = try TrackingSecret(entered: receipt.secret)
             try await house.loseKeys()
             let view = try await house.follow(receipt)
