@@ -120,11 +120,10 @@ enum Problems {
         case .lost:
             ProblemDetails(
                 .gone, code: "lost",
-                detail:
-                    "Les clés de ce dossier n’existent plus depuis la restauration d’une sauvegarde : rien ne peut plus y "
-                    + "être lu ni ajouté. Une opposition en vigueur le reste. Pour la retirer, identifiez-vous ou déposez une "
+                detail: "Depuis la restauration d’une sauvegarde, des clés de ce dossier n’existent plus : il ne peut plus être "
+                    + "lu ni complété ainsi. Une opposition en vigueur le reste. Pour la retirer, identifiez-vous ou déposez une "
                     + "demande de retrait ; pour le reste, refaites une demande. / "
-                    + "The keys of this case are gone since a backup was restored: nothing in it can be read or added. An "
+                    + "Since a backup was restored, keys of this case are gone: it can’t be read or added to in this way. An "
                     + "objection in force stays so. To withdraw it, sign in or file a withdrawal; for anything else, make a "
                     + "new request.")
         case .keysOutdated:

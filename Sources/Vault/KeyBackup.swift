@@ -26,6 +26,9 @@ public struct KeyBackup: Sendable, Redacted {
     /// The names of the files, in order.
     public var names: [String] { files.map(\.name) }
 
+    /// The newest epoch of the ledger's key in it; 0 where it has none.
+    public var ledgerEpoch: Int { names.compactMap(KeyStore.ledgerEpoch(ofFile:)).max() ?? 0 }
+
     /// How many cases the journal tells the erasure of; nil where there is no journal in it.
     public var erasures: Int? {
         files.first { $0.name == Self.journal }.map { file in

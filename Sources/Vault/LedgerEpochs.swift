@@ -81,7 +81,7 @@ extension KeyStore {
     }
 
     /// The epoch of which a file of that name would be.
-    private static func ledgerEpoch(ofFile name: String) -> Int? {
+    static func ledgerEpoch(ofFile name: String) -> Int? {
         if name == "ledger.key" || name == "ledger.pub" { return 1 }
         guard name.hasPrefix("ledger."), name.hasSuffix(".key") || name.hasSuffix(".pub") else { return nil }
         return Int(name.dropFirst("ledger.".count).dropLast(4)).flatMap { $0 > 1 ? $0 : nil }

@@ -170,24 +170,14 @@ extension Installation {
     /// accepted, since no case in it opens then.
     fileprivate func takeUpKeys(withoutCases: Bool) async throws {
         guard let store = try? keyStore() else { return }
-        let standing = try await database.read { try KeyEpochs.standing(on: $0) }
-        // One that was made in the middle of a rotation has cases under two keys, and the older one may be gone.
-        let gone = standing.epochs.filter { $0.casesEndedAt == nil && !store.existsCasesPrivateKey(of: $0.number) }
-        guard !gone.isEmpty, let newest = store.epochs.last, newest >= standing.current,
-            store.existsCasesPrivateKey(of: newest)
-        else { return }
+        let rotation = KeyRotation(database: database, store: store, now: now)
+        guard try await !rotation.destroyedEpochs().isEmpty else { return }
         guard withoutCases else {
             throw CommandFailure.refused(
                 "This backup is from before “regard keys rotate”: its cases are under keys that were destroyed, so that none "
                     + "of them opens any more, and no answer can be given. Take a later backup. If there is none: "
                     + "--without-cases. Objections stay in force either way.")
         }
-        let moment = now()
-        let key = try store.casesKey(of: newest)
-        let peppers = standing.epochs.map(\.number).filter { store.exists(.pepper($0)) }
-        let ended = gone.map(\.number)
-        try await database.write {
-            try KeyEpochs.takeUp(key, ending: ended, keeping: peppers, at: moment, on: $0)
-        }
+        try await rotation.takeUpNewest()
     }
 }

@@ -152,5 +152,21 @@ def test_what_is_erased_opens_nowhere_and_what_lives_goes_on(engine, make_portal
         assert not sealed(portal, reference)
         portal.start()
         unread = supervisor.post(f"/api/v1/operator/requests/{live['reference']}/identity", {"motive": "answer"})
-        assert unread.status >= 500
+        assert (unread.status, unread.json["code"]) == (410, "lost")
+        # Its citizen is told, in place of an answer that can't come.
+        assert portal.follow(live)["lostKeys"] == "case"
         portal.file(people[5])
+        portal.stop()
+
+    # The ledger's keys too: whoever objected is carried on, and a backup from before can't be restored at all.
+    said = portal.command("keys", "rotate", "--ledger")
+    assert "older private key is destroyed" in said, said
+    assert not (portal.var / "keys" / "ledger.key").exists()
+    assert portal.stored("SELECT count(*) FROM ledger_entry e JOIN ledger_segment s ON s.id = e.segment "
+                         "WHERE s.epoch = 1 AND e.sealed IS NOT NULL") == [["0"]]
+    portal.start()
+    filed = portal.file(people[6])
+    assert portal.follow(filed)["inForce"]
+    portal.stop()
+    refused_again = bring_back(portal, tmp_path / "before")
+    assert refused_again.returncode == 3 and "rotate --ledger" in refused_again.stderr

@@ -53,6 +53,17 @@ struct ForgettingTests {
     func isOwed(engine: EngineUnderTest) async throws {
         try await withCircuit(engine) { circuit, prompt, slow in
             for target in [prompt, slow] { try await circuit.link(target) }
+            // In a ledger from before a restore they had confirmed something else that stood there.
+            try await circuit.database.write { connection in
+                try connection.execute("INSERT INTO ledger (incarnation, since) VALUES ('older', 0)")
+                for target in [prompt, slow] {
+                    try connection.execute(
+                        """
+                        INSERT INTO delivery_batch (linked_database, incarnation, to_position, from_position, confirmed_at)
+                        VALUES ($1, 'older', 900, 0, 1)
+                        """, target.id)
+                }
+            }
             let receipt = try await circuit.file(Person(0))
             #expect(try await circuit.carry() == [])
             try await circuit.set(.paused, of: slow)

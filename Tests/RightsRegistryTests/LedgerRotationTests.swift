@@ -1,4 +1,5 @@
 import CivilTime
+import Foundation
 import SQLDatabase
 import StrictJSON
 import TestSupport
@@ -127,6 +128,40 @@ struct LedgerRotationTests {
             #expect(try await house.forget() == 1)
             #expect(try await house.ledgerRotation.run().ended == [1])
             #expect(!house.store.existsLedgerPrivateKey(of: 1))
+        }
+    }
+
+    @Test("no later pair's name is given twice in an older database", arguments: EngineUnderTest.allCases)
+    func olderDatabase(engine: EngineUnderTest) async throws {
+        try await withHouse(engine) { house in
+            _ = try await house.file(Person(0).body())
+            let path = house.store.folder + "/" + KeyStore.ledgerFiles(of: 1).privateHalf
+            let first = try #require(FileManager.default.contents(atPath: path))
+            let (entry, segment) = try await house.database.read { connection in
+                (
+                    try #require(try connection.first("SELECT id, segment, sealed FROM ledger_entry")),
+                    try #require(try connection.first("SELECT id, wrap FROM ledger_segment"))
+                )
+            }
+            for epoch in [2, 3] { #expect(try await house.ledgerRotation.run().epoch == epoch) }
+            // As it was, and the key that somebody had kept.
+            _ = try await house.database.write { connection in
+                try connection.execute("DELETE FROM ledger_key_epoch WHERE epoch > 1")
+                try connection.execute("UPDATE ledger_key_epoch SET ended_at = NULL, fingerprint = NULL")
+                try connection.execute(
+                    "INSERT INTO ledger_segment (id, wrap, created_at, epoch) VALUES ($1, $2, 1, 1)",
+                    try segment["id"] as String, try segment["wrap"] as [UInt8])
+                return try connection.execute(
+                    "UPDATE ledger_entry SET segment = $1, sealed = $2", try entry["segment"] as String,
+                    try entry["sealed"] as [UInt8])
+            }
+            #expect(
+                FileManager.default.createFile(atPath: path, contents: first, attributes: [.posixPermissions: 0o600]))
+            #expect(try await house.ledgerRotation.prepare() == 3)
+            let outcome = try await house.ledgerRotation.run()
+            #expect(outcome.epoch == 3 && outcome.renewed == 1 && outcome.ended == [1])
+            try await house.sequencer.drain()
+            #expect(try await house.identifiers() == [[Person(0).canonical]])
         }
     }
 

@@ -24,6 +24,10 @@ struct KeyBackupTests {
         let store = try KeyStore.create(at: folder)
         try store.initialise()
         try store.createEpoch(2)
+        // The ledger's keys were changed twice: of the first pair the public half is left.
+        try store.createLedgerEpoch(2)
+        try store.createLedgerEpoch(3)
+        try store.destroyLedgerPrivateKey(of: 1)
         try store.createSymmetricKey(.database("clinique"))
         let journal = "regard-erasures-v1 0011\nintent R-2026-AB12CD 1 kept\ndone R-2026-AB12CD 1 kept\n"
         #expect(
@@ -47,7 +51,7 @@ struct KeyBackupTests {
         try inFolder { place in
             let store = try keys(at: "\(place)/keys")
             let backup = try KeyBackup(of: store, at: Self.moment)
-            #expect(backup.epoch == 2 && backup.erasures == 1)
+            #expect(backup.epoch == 2 && backup.ledgerEpoch == 3 && backup.erasures == 1)
             let sealed = try backup.seal(under: Self.passphrase, cost: Self.cost, random: systemRandom)
             try KeyBackup.write(sealed, to: "\(place)/backup")
             #expect(try mode("\(place)/backup") == 0o600)
@@ -66,7 +70,10 @@ struct KeyBackupTests {
                 #expect(try contents(folder) == contents("\(place)/keys"))
                 #expect(try mode(folder) == 0o700)
                 for name in opened.names { #expect(try mode("\(folder)/\(name)") == 0o600) }
-                _ = try KeyStore.open(at: folder).casesPrivateKey(of: 2)
+                let restored = try KeyStore.open(at: folder)
+                _ = try restored.casesPrivateKey(of: 2)
+                #expect(try restored.ledgerPrivateKeys().keys.sorted() == [2, 3])
+                #expect(restored.ledgerEpochs == [1, 2, 3])
             }
             #expect(
                 try FileManager.default.contentsOfDirectory(atPath: place).sorted() == [

@@ -86,7 +86,7 @@ public enum KeyEpochs {
     /// - Parameters:
     ///   - ended: the epochs whose private key is gone.
     ///   - peppers: the epochs whose pepper is still there.
-    public static func takeUp(
+    static func takeUp(
         _ key: CasesKey, ending ended: [Int], keeping peppers: [Int], at now: Instant, on connection: any SQLConnection
     ) throws {
         for epoch in ended {

@@ -103,6 +103,28 @@ public struct KeyRotation: Sendable {
         }
     }
 
+    // MARK: An older database
+
+    /// The epochs whose cases open no more, in an older database that was restored: their private keys were destroyed, and a later one is
+    /// here. One that was made in the middle of a rotation has cases under two keys, of which the older alone may be gone.
+    public func destroyedEpochs() async throws -> [Int] {
+        let standing = try await database.read { try KeyEpochs.standing(on: $0) }
+        guard let newest = store.epochs.last, newest >= standing.current, store.existsCasesPrivateKey(of: newest)
+        else { return [] }
+        return standing.epochs.filter { $0.casesEndedAt == nil && !store.existsCasesPrivateKey(of: $0.number) }
+            .map(\.number)
+    }
+
+    /// Has such a database use the newest keys of this folder: what is under those that were destroyed is lost.
+    public func takeUpNewest() async throws {
+        let ended = try await destroyedEpochs()
+        guard !ended.isEmpty, let newest = store.epochs.last else { return }
+        let key = try store.casesKey(of: newest)
+        let peppers = store.epochs.filter { store.exists(.pepper($0)) }
+        let moment = now()
+        try await database.write { try KeyEpochs.takeUp(key, ending: ended, keeping: peppers, at: moment, on: $0) }
+    }
+
     // MARK: Beginning and ending
 
     private func begin(_ epoch: Int, after standing: KeyEpochs.Standing) async throws {
