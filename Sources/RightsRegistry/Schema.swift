@@ -220,5 +220,6 @@ public enum RightsSchema {
         decidedFor,
         queueOrder,
         deaths,
+        voidingProposals,
     ]
 }
