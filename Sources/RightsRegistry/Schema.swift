@@ -222,5 +222,6 @@ public enum RightsSchema {
         deaths,
         forgetting,
         ledgerEpochs,
+        voidingProposals,
     ]
 }

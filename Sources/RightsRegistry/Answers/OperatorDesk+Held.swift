@@ -30,7 +30,7 @@ extension OperatorDesk {
     /// What waits in a case, as far as this operator may know of it: the drafts are their own, and a proposal's words are for
     /// those who read words of cases. Throws `RightsError.forbidden` and `.notFound`.
     public func answering(_ reference: String, for signedIn: Operator) async throws -> CaseAnswering {
-        try require(.readRequests, of: signedIn)
+        try await demand(.readRequests, of: signedIn, asking: reference)
         let found = try await database.read { connection in
             guard let stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
             return (

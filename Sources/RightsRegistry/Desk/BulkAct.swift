@@ -1,4 +1,5 @@
 import SQLDatabase
+import StrictJSON
 
 /// A case of a bulk act, as the operator saw it.
 public struct SeenCase: Sendable, Hashable {
@@ -49,9 +50,9 @@ extension OperatorDesk {
     /// Does `act` to each of `cases`: each for itself, with its own event and audit event, so that one that can't be done
     /// keeps none of the others.
     ///
-    /// Throws `RightsError.forbidden`, and `.invalid` for an act that needs words of each case's own or for too many cases;
-    /// what goes wrong in one case is its result. The results stand in the order of `cases`, a case that is named twice
-    /// once.
+    /// Throws `RightsError.forbidden`, and `.invalid` for an act that needs words of each case's own, for too many cases, or with
+    /// `voiding.confirmed` where voiding several has to be proposed; what goes wrong in one case is its result. The results
+    /// stand in the order of `cases`, a case that is named twice once.
     public func perform(
         _ act: OperatorAct, onEach cases: [SeenCase], by signedIn: Operator
     ) async throws -> [BulkResult] {
@@ -65,17 +66,25 @@ extension OperatorDesk {
         guard cases.count <= Self.bulkLimit else {
             throw Self.wrong("/requests", "tooMany", [String(Self.bulkLimit)])
         }
+        if act.type == .voided, cases.count > 1, policy.refusals == .confirmed {
+            throw Self.wrong("/type", "voiding.confirmed")
+        }
         return try await perform(act, each: cases, by: signedIn)
     }
 
     /// The same for acts that are not done to many by hand, and for cases that are each named once.
+    ///
+    /// - Parameter proposer: who has proposed what `signedIn` confirms, for which somebody else has asked the permission: it is done
+    ///   where nothing has happened since that bears on it.
     func perform(
-        _ act: OperatorAct, each cases: [SeenCase], by signedIn: Operator
+        _ act: OperatorAct, each cases: [SeenCase], by signedIn: Operator, confirming proposer: String? = nil
     ) async throws -> [BulkResult] {
         try await withThrowingTaskGroup(of: (Int, BulkResult).self) { group in
             var results = [BulkResult?](repeating: nil, count: cases.count)
             func start(_ index: Int) {
-                group.addTask { (index, try await result(of: act, on: cases[index], by: signedIn)) }
+                group.addTask {
+                    (index, try await result(of: act, on: cases[index], by: signedIn, confirming: proposer))
+                }
             }
             for index in cases.indices.prefix(Self.atOnce) { start(index) }
             var next = Self.atOnce
@@ -89,14 +98,23 @@ extension OperatorDesk {
     }
 
     private func result(
-        of act: OperatorAct, on seen: SeenCase, by signedIn: Operator
+        of act: OperatorAct, on seen: SeenCase, by signedIn: Operator, confirming proposer: String?
     ) async throws -> BulkResult {
         do {
-            try await perform(
-                act.after(seen.after), on: seen.reference, by: signedIn,
-                through: ActPassage(enter: { stored, connection in
-                    if try act.isAlreadySo(in: stored, by: signedIn, on: connection) { throw AlreadySo() }
-                }))
+            if let proposer {
+                try await carryOut(
+                    act, on: seen.reference, by: signedIn, files: [],
+                    through: ActPassage(
+                        enter: { stored, _ in
+                            if stored.timeline.hasBeenTouched(since: seen.after ?? 0) { throw RightsError.outdated }
+                        }, audited: ["proposedBy": .string(proposer)]))
+            } else {
+                try await perform(
+                    act.after(seen.after), on: seen.reference, by: signedIn,
+                    through: ActPassage(enter: { stored, connection in
+                        if try act.isAlreadySo(in: stored, by: signedIn, on: connection) { throw AlreadySo() }
+                    }))
+            }
             return BulkResult(reference: seen.reference, outcome: .done)
         } catch is AlreadySo {
             return BulkResult(reference: seen.reference, outcome: .alreadySo)

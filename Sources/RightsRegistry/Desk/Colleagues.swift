@@ -32,7 +32,7 @@ public struct Colleague: Sendable {
 extension OperatorDesk {
     /// Everybody to whom cases can be given, by name.
     public func colleagues(for signedIn: Operator) async throws -> [Colleague] {
-        try require(.readRequests, of: signedIn)
+        try await demand(.readRequests, of: signedIn, asking: "colleagues")
         let (roles, today) = (policy.roles, now().date(in: policy.zone))
         return try await database.read { try ColleagueStore.all(roles, today: today, on: $0) }
     }

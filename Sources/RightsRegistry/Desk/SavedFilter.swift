@@ -18,7 +18,7 @@ extension OperatorDesk {
 
     /// One's own filters, and those that colleagues share, by name.
     public func filters(for signedIn: Operator) async throws -> [SavedFilter] {
-        try require(.readRequests, of: signedIn)
+        try await demand(.readRequests, of: signedIn, asking: "filters")
         return try await database.read { connection in
             try connection.query(
                 "SELECT * FROM saved_filter WHERE owner = $1 OR is_shared = 1 ORDER BY name, owner", signedIn.name
@@ -31,7 +31,7 @@ extension OperatorDesk {
     public func keepFilter(
         named name: String, query: String, isShared: Bool, for signedIn: Operator
     ) async throws {
-        try require(.readRequests, of: signedIn)
+        try await demand(.readRequests, of: signedIn, asking: "filters")
         let name = name.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         if name.isEmpty { throw Self.wrong("/name", "required") }
         if name.count > 60 { throw Self.wrong("/name", "tooLong") }
@@ -52,7 +52,7 @@ extension OperatorDesk {
 
     /// Throws away one of one's own. Throws `RightsError.notFound` for another's.
     public func dropFilter(_ id: String, for signedIn: Operator) async throws {
-        try require(.readRequests, of: signedIn)
+        try await demand(.readRequests, of: signedIn, asking: "filters")
         let dropped = try await database.write { connection in
             try connection.execute("DELETE FROM saved_filter WHERE id = $1 AND owner = $2", id, signedIn.name)
         }

@@ -11,7 +11,7 @@ extension OperatorDesk {
     public func openFile(
         _ n: Int, of reference: String, motive: OpeningMotive? = nil, for signedIn: Operator
     ) async throws -> OpenedFile {
-        try require(.readRequests, of: signedIn)
+        try await demand(.readRequests, of: signedIn, asking: "file \(n) of \(reference)")
         let found = try await database.read { connection in
             guard let stored = try RequestStore.load(reference, on: connection),
                 let file = try CaseFileStore.file(n, of: reference, on: connection)
@@ -19,7 +19,7 @@ extension OperatorDesk {
             return (stored, file)
         }
         let (stored, file) = found
-        try require(.openIdentity, of: signedIn)
+        try await demand(.openIdentity, of: signedIn, asking: "file \(n) of \(reference)")
         let opened = try OpenedFile(file, of: reference, in: database, under: try self.opened(stored))
         if file.isProof, motive == nil {
             throw RightsError.invalid(FieldErrors([FieldError(pointer: "/motive", code: "required")]))

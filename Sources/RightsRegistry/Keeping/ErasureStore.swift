@@ -53,6 +53,9 @@ enum ErasureStore {
         Forgotten(table: "package_code", sql: "DELETE FROM package_code WHERE reference = $1"),
         // Hashes of what was written and of where to write to: whoever has the words finds the case by them.
         Forgotten(table: "filing_sign", sql: "DELETE FROM filing_sign WHERE reference = $1"),
+        // The reasons for which it was to be voided with others.
+        Forgotten(
+            table: "voiding_proposal_case", sql: "DELETE FROM voiding_proposal_case WHERE reference = $1"),
         Forgotten(table: "case_viewing", sql: "DELETE FROM case_viewing WHERE reference = $1"),
         // That somebody was told, and when it was posted, is proof; what could still go out has nobody to go to.
         Forgotten(table: "letter", sql: "DELETE FROM letter WHERE reference = $1 AND posted_on IS NULL"),

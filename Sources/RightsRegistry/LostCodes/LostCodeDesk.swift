@@ -82,7 +82,7 @@ public struct LostCodeDesk: Sendable {
 
     /// What waits, the oldest first, at most 100. Throws `RightsError.forbidden`.
     public func waiting(for signedIn: Operator) async throws -> [LostCodeItem] {
-        try operators.require(.readRequests, of: signedIn)
+        try await operators.demand(.readRequests, of: signedIn, asking: "lost codes")
         return try await database.read { connection in
             try connection.query(
                 """
@@ -95,7 +95,7 @@ public struct LostCodeDesk: Sendable {
 
     /// Opens one, with an audit event. Throws `RightsError.forbidden`, and `.notFound` for what no longer waits.
     public func open(_ id: String, for signedIn: Operator) async throws -> LostCodeCase {
-        try operators.require(.openIdentity, of: signedIn)
+        try await operators.demand(.openIdentity, of: signedIn, asking: "lost code \(id)")
         let audit = audit("lostCode.opened", on: id, by: signedIn)
         let (item, wrap, sealed) = try await database.write { connection in
             guard
@@ -124,7 +124,7 @@ public struct LostCodeDesk: Sendable {
     /// Opens who `reference` is about, to be compared with what was written: the citizen sees it in the timeline. Throws as
     /// `OperatorDesk.openIdentity` does.
     public func identity(of reference: String, for signedIn: Operator) async throws -> JSON {
-        try operators.require(.verifyIdentity, of: signedIn)
+        try await operators.demand(.verifyIdentity, of: signedIn, asking: "identity \(reference)")
         return try await operators.openIdentity(reference, motive: .identityCheck, for: signedIn)
     }
 
@@ -137,7 +137,7 @@ public struct LostCodeDesk: Sendable {
     public func send(
         _ id: String, for reference: String, to address: LetterAddress, by signedIn: Operator
     ) async throws {
-        try operators.require(.verifyIdentity, of: signedIn)
+        try await operators.demand(.verifyIdentity, of: signedIn, asking: "lost code \(id)")
         guard printsLetters else { throw ReaddressedFiling.refusal("letter.noFolder") }
         let opened = try await open(id, for: signedIn)
         let stored = try await database.read { connection in
@@ -168,7 +168,7 @@ public struct LostCodeDesk: Sendable {
 
     /// Lays one aside that fits no request: what was written is destroyed, and nobody is told.
     public func dismiss(_ id: String, by signedIn: Operator) async throws {
-        try operators.require(.verifyIdentity, of: signedIn)
+        try await operators.demand(.verifyIdentity, of: signedIn, asking: "lost code \(id)")
         let moment = now()
         let audit = audit("lostCode.dismissed", on: id, by: signedIn)
         try await database.write { connection in

@@ -60,6 +60,13 @@ public struct OperatorAct: Sendable {
         return act
     }
 
+    /// Whether it gives a colleague's case to a third. Anybody may take a case, from a colleague too; what is a colleague's is not
+    /// theirs to give on.
+    func takesFromThird(_ stored: StoredRequest, by signedIn: Operator) -> Bool {
+        guard let assignee, assignee != signedIn.name, let holder = stored.assignee else { return false }
+        return holder != signedIn.name
+    }
+
     /// Whether files for the citizen may go with it: a message, and whatever answers.
     var mayHaveFiles: Bool {
         switch type {

@@ -13,7 +13,7 @@ extension OperatorDesk {
     public func enter(
         _ entered: EnteredFiling, idempotencyKey: String?, body: [UInt8], by signedIn: Operator
     ) async throws -> EntryReceipt {
-        try require(.enterRequests, of: signedIn)
+        try await demand(.enterRequests, of: signedIn, asking: "entry")
         let moment = now()
         let arrival = Arrival(
             receivedAt: entered.receivedOn.start(in: policy.zone), channel: entered.channel.filingChannel,
@@ -35,7 +35,7 @@ extension OperatorDesk {
 
     /// What came of an entry, to be read out on the telephone. Throws `RightsError.notFound` for what nobody entered.
     public func entry(_ reference: String, for signedIn: Operator) async throws -> EntryReceipt {
-        try require(.enterRequests, of: signedIn)
+        try await demand(.enterRequests, of: signedIn, asking: "entry \(reference)")
         let (stored, hasLetter, tasks) = try await database.read { connection in
             guard let stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
             return (

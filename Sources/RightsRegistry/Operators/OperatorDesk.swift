@@ -28,13 +28,8 @@ public struct OperatorDesk: Sendable {
         sealer = filing.sealer
     }
 
-    /// Throws `RightsError.forbidden` unless the operator's role includes `permission`.
-    public func require(_ permission: Permission, of signedIn: Operator) throws(RightsError) {
-        guard policy.roles.allows(signedIn.role, permission) else { throw .forbidden(permission) }
-    }
-
-    /// The same, and leaves an audit event where the role does not include it.
-    func demand(_ permission: Permission, of signedIn: Operator, asking place: String) async throws {
+    /// Throws `RightsError.forbidden` unless the operator's role includes `permission`, and leaves an audit event of it.
+    public func demand(_ permission: Permission, of signedIn: Operator, asking place: String) async throws {
         guard !policy.roles.allows(signedIn.role, permission) else { return }
         try await recordRefusal(of: signedIn, asking: place)
         throw RightsError.forbidden(permission)
@@ -51,7 +46,7 @@ public struct OperatorDesk: Sendable {
     /// Words of the case, and names of its files, are opened for those alone who may open an identity, since either may tell
     /// it. The audit says who read a case's words, once a day.
     public func request(_ reference: String, for signedIn: Operator) async throws -> RequestView {
-        try require(.readRequests, of: signedIn)
+        try await demand(.readRequests, of: signedIn, asking: reference)
         let policy = policy
         let moment = now()
         let (stored, standing, files, notices, taskWords, facts) = try await database.read { connection in
@@ -91,7 +86,7 @@ public struct OperatorDesk: Sendable {
     public func openIdentity(
         _ reference: String, motive given: OpeningMotive?, for signedIn: Operator
     ) async throws -> JSON {
-        try require(.openIdentity, of: signedIn)
+        try await demand(.openIdentity, of: signedIn, asking: "identity \(reference)")
         guard keys.casesPrivate != nil else { throw RightsError.sealed }
         let (moment, policy) = (now(), policy)
         let since = moment.date(in: policy.zone).start(in: policy.zone)
@@ -154,6 +149,10 @@ public struct OperatorDesk: Sendable {
         let (stored, unreached) = try await database.read { connection in
             guard let stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
             return (stored, try ScopeLookup.look(up: stored.scope, on: connection).unreached)
+        }
+        // Asked before as well as in the transaction, so that it leaves an audit event.
+        if act.takesFromThird(stored, by: signedIn) {
+            try await demand(.reassign, of: signedIn, asking: "\(act.type.rawValue) \(reference)")
         }
         // What is left to do about a case that was erased is to tell a controller of its objection's end.
         let isErased = stored.erasedAt != nil
@@ -218,9 +217,8 @@ public struct OperatorDesk: Sendable {
                 guard try ColleagueStore.names(roles, on: connection).contains(assignee) else {
                     throw Self.wrong("/assignee", "operator.unknown")
                 }
-                // Anybody may take a case, from a colleague too; what is a colleague's is not theirs to give to a third.
-                if assignee != signedIn.name, let holder = current.assignee, holder != signedIn.name {
-                    try require(.reassign, of: signedIn)
+                if act.takesFromThird(current, by: signedIn), !roles.allows(signedIn.role, .reassign) {
+                    throw RightsError.forbidden(.reassign)
                 }
             }
             // What it ended would stay ended, and nobody be told.

@@ -91,7 +91,7 @@ extension OperatorDesk {
     public func queue(
         _ query: QueueQuery, countingTo most: Int? = nil, for signedIn: Operator
     ) async throws -> (items: [QueueItem], total: Int, hasMore: Bool) {
-        try require(.readRequests, of: signedIn)
+        try await demand(.readRequests, of: signedIn, asking: "requests")
         return try await database.read { connection in
             let filter = Self.filter(query)
             let counted = "SELECT 1 FROM rights_request \(filter.clause)" + (most.map { " LIMIT \($0 + 1)" } ?? "")
@@ -109,7 +109,7 @@ extension OperatorDesk {
     public func next(
         after reference: String, in query: QueueQuery, for signedIn: Operator
     ) async throws -> QueueItem? {
-        try require(.readRequests, of: signedIn)
+        try await demand(.readRequests, of: signedIn, asking: "requests")
         return try await database.read { connection in
             let row = try connection.first(
                 "SELECT due_on, received_at FROM rights_request WHERE reference = $1", reference)
@@ -128,7 +128,7 @@ extension OperatorDesk {
     public func references(
         _ query: QueueQuery, limit: Int, for signedIn: Operator
     ) async throws -> [SeenCase] {
-        try require(.readRequests, of: signedIn)
+        try await demand(.readRequests, of: signedIn, asking: "requests")
         return try await database.read { connection in
             try Self.page(query, limit: limit, on: connection).map { SeenCase($0.reference, after: $0.eventCount) }
         }
@@ -199,7 +199,7 @@ public struct OwnDue: Sendable, Hashable {
 extension OperatorDesk {
     /// What the operator has taken and is to be decided soon.
     public func ownDue(for signedIn: Operator) async throws -> OwnDue {
-        try require(.readRequests, of: signedIn)
+        try await demand(.readRequests, of: signedIn, asking: "requests")
         let today = now().date(in: policy.zone)
         let latest = today.adding(days: policy.alertDays)
         return try await database.read { connection in

@@ -9,7 +9,7 @@ extension OperatorDesk {
 
     /// The letters that are not posted, the oldest first, at most `mostLetters`; and how the outbox stands.
     public func letters(for signedIn: Operator) async throws -> (items: [LetterItem], outbox: OutboxOverview) {
-        try require(.readRequests, of: signedIn)
+        try await demand(.readRequests, of: signedIn, asking: "letters")
         return try await database.read { connection in
             (
                 try LetterStore.waiting(limit: Self.mostLetters, on: connection),
@@ -20,7 +20,7 @@ extension OperatorDesk {
 
     /// How the outbox stands.
     public func outbox(for signedIn: Operator) async throws -> OutboxOverview {
-        try require(.readRequests, of: signedIn)
+        try await demand(.readRequests, of: signedIn, asking: "outbox")
         return try await database.read { try NoticeStore.overview(on: $0) }
     }
 
@@ -28,7 +28,7 @@ extension OperatorDesk {
     ///
     /// Those that carry a code are left aside: no operator sees one. So are those that can't be opened.
     public func openLetters(_ ids: [String], for signedIn: Operator) async throws -> [LetterContent] {
-        try require(.printLetters, of: signedIn)
+        try await demand(.printLetters, of: signedIn, asking: "letters")
         let (moment, policy, keys, day) = (now(), policy, keys, now().date(in: policy.zone))
         let wanted = Array(ids.prefix(Self.mostLetters))
         let found = try await database.read { connection in
@@ -58,7 +58,7 @@ extension OperatorDesk {
     /// Notes the day on which letters were posted; returns how many. Those that were noted before, or were never
     /// printed, are left as they are.
     public func postLetters(_ ids: [String], on day: CalendarDate, by signedIn: Operator) async throws -> Int {
-        try require(.printLetters, of: signedIn)
+        try await demand(.printLetters, of: signedIn, asking: "letters")
         let moment = now()
         let wanted = Array(ids.prefix(Self.mostLetters))
         let found = try await database.read { connection in

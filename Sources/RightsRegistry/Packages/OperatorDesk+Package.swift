@@ -8,8 +8,8 @@ extension OperatorDesk {
     ///
     /// Throws `RightsError.forbidden`, and `.notFound` where none is open.
     public func openPackageForPaper(of reference: String, by signedIn: Operator) async throws -> OpenedPackage {
-        try require(.printLetters, of: signedIn)
-        try require(.openIdentity, of: signedIn)
+        try await demand(.printLetters, of: signedIn, asking: "package \(reference)")
+        try await demand(.openIdentity, of: signedIn, asking: "package \(reference)")
         let (moment, policy) = (now(), policy)
         let audit = event("package.printed", on: reference, by: signedIn, [:], moment)
         let asked = try await database.read { try RequestStore.load(reference, on: $0) }

@@ -13,7 +13,7 @@ extension RegisterDesk {
     public func remove(
         _ reference: String, _ kind: RecordKind, because reason: String, keepsContent: Bool, by signedIn: Operator
     ) async throws -> RemovalStep {
-        try desk.require(.removeRecords, of: signedIn)
+        try await require(.removeRecords, of: signedIn, asking: "register \(reference)")
         let (moment, subject) = (desk.now(), Self.subject(reference, kind))
         let id = Hex.encode(desk.random(16))
         let known = try await database.read { try AskedRemoval.find(reference, kind, on: $0) }
@@ -52,7 +52,7 @@ extension RegisterDesk {
 
     /// Takes back, or turns down, what was asked. Nothing happens where nobody asked.
     public func decline(_ reference: String, _ kind: RecordKind, by signedIn: Operator) async throws {
-        try desk.require(.removeRecords, of: signedIn)
+        try await require(.removeRecords, of: signedIn, asking: "register \(reference)")
         let moment = desk.now()
         try await database.write { connection in
             guard let asked = try AskedRemoval.find(reference, kind, on: connection) else { return }

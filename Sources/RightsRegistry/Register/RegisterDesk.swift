@@ -43,13 +43,13 @@ public struct RegisterDesk: Sendable {
     public func keep(
         _ content: JSON, of reference: String, _ kind: RecordKind, onto base: Int, by signedIn: Operator
     ) async throws {
-        try desk.require(.editRegister, of: signedIn)
+        try await require(.editRegister, of: signedIn, asking: "register \(reference)")
         let draft = RecordDraft(kind: kind, reference: reference, base: base, content: content, savedAt: desk.now())
         try await database.write { try draft.save(of: signedIn.name, on: $0) }
     }
 
     public func discard(_ reference: String, _ kind: RecordKind, by signedIn: Operator) async throws {
-        try desk.require(.editRegister, of: signedIn)
+        try await require(.editRegister, of: signedIn, asking: "register \(reference)")
         try await database.write { try RecordDraft.discard(reference, kind, of: signedIn.name, on: $0) }
     }
 
@@ -60,7 +60,7 @@ public struct RegisterDesk: Sendable {
         _ content: JSON, of reference: String, _ kind: RecordKind, onto base: Int, because reason: EditReason,
         by signedIn: Operator
     ) async throws -> SavedVersion {
-        try desk.require(.editRegister, of: signedIn)
+        try await require(.editRegister, of: signedIn, asking: "register \(reference)")
         let reason = EditReason(try Self.reason(reason.text), isCorrection: reason.isCorrection)
         let (moment, id) = (desk.now(), Hex.encode(desk.random(16)))
         return try await database.write { connection in
@@ -96,7 +96,7 @@ public struct RegisterDesk: Sendable {
 
     /// Puts what a draft changes upon the newest version. What both have changed stays as the draft has it, to be looked at.
     public func rebase(_ draft: RecordDraft, by signedIn: Operator) async throws {
-        try desk.require(.editRegister, of: signedIn)
+        try await require(.editRegister, of: signedIn, asking: "register")
         let moment = desk.now()
         try await database.write { connection in
             guard let newest = try RegisterEditing.record(draft.reference, draft.kind, on: connection) else { return }
@@ -130,7 +130,7 @@ public struct RegisterDesk: Sendable {
     public func upload(
         _ content: [UInt8], named name: String, _ kind: RecordKind, by signedIn: Operator
     ) async throws -> String {
-        try desk.require(.editRegister, of: signedIn)
+        try await require(.editRegister, of: signedIn, asking: "register")
         let upload = RecordUpload(id: Hex.encode(desk.random(16)), kind: kind, name: name, content: content)
         let moment = desk.now()
         try await database.write { try upload.save(of: signedIn.name, at: moment, on: $0) }
@@ -140,7 +140,7 @@ public struct RegisterDesk: Sendable {
     /// A file of this editor's, and what it would change by now. Throws `RightsError.notFound`.
     public func trial(_ id: String, for signedIn: Operator) async throws -> (upload: RecordUpload, report: ImportReport)
     {
-        try desk.require(.editRegister, of: signedIn)
+        try await require(.editRegister, of: signedIn, asking: "register")
         guard let upload = try await database.read({ try RecordUpload.find(id, of: signedIn.name, on: $0) }) else {
             throw RightsError.notFound
         }
@@ -158,7 +158,7 @@ public struct RegisterDesk: Sendable {
 
     /// Takes a file that was tried, with a reason that is kept with each version. Throws `RightsError.notFound`.
     public func take(_ id: String, because reason: String, by signedIn: Operator) async throws -> ImportReport {
-        try desk.require(.editRegister, of: signedIn)
+        try await require(.editRegister, of: signedIn, asking: "register")
         let reason = try Self.reason(reason)
         guard let upload = try await database.read({ try RecordUpload.find(id, of: signedIn.name, on: $0) }) else {
             throw RightsError.notFound
@@ -185,7 +185,7 @@ public struct RegisterDesk: Sendable {
     }
 
     public func forget(_ id: String, by signedIn: Operator) async throws {
-        try desk.require(.editRegister, of: signedIn)
+        try await require(.editRegister, of: signedIn, asking: "register")
         guard try await database.read({ try RecordUpload.find(id, of: signedIn.name, on: $0) }) != nil else { return }
         try await database.write { try RecordUpload.discard(id, on: $0) }
     }

@@ -7,7 +7,7 @@ extension OperatorDesk {
     ///
     /// Throws `RightsError.forbidden`.
     public func statistics(for signedIn: Operator) async throws -> DeskFigures {
-        try require(.readStatistics, of: signedIn)
+        try await demand(.readStatistics, of: signedIn, asking: "statistics")
         let (moment, policy) = (now(), policy)
         let figures = try await database.read { try DeskFigures.read(at: moment, policy, on: $0) }
         return policy.roles.allows(signedIn.role, .readOperatorStatistics)

@@ -9,6 +9,8 @@ public enum WaveKind: String, Sendable, CaseIterable {
     case contact
     /// Nothing but the hour in which they came, by far more than usual.
     case rate
+    /// Nothing that was found: somebody chose them by hand.
+    case chosen
 }
 
 /// One thing that filings may have in common: a keyed hash of it.

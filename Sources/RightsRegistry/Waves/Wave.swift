@@ -25,6 +25,8 @@ public struct VoidedWave: Sendable, Hashable {
     public let count: Int
     public let voidedAt: Instant
     public let voidedBy: String
+    /// Who had proposed it, where it took two.
+    public let proposedBy: String?
     /// Nil where it was not undone.
     public let restoredAt: Instant?
 }
@@ -40,9 +42,10 @@ extension OperatorDesk {
     /// How many are voided or restored at a time, so that the answer comes while somebody waits for it.
     public static let mostVoided = 5_000
 
-    /// What looks like a wave among the filings of the last fortnight, the largest first. It takes the permission to void.
+    /// What looks like a wave among the filings of the last fortnight, the largest first. For whoever may void, or propose
+    /// and confirm it.
     public func waves(for signedIn: Operator) async throws -> [Wave] {
-        try await demand(.refuse, of: signedIn, asking: "waves")
+        try await demandWaves(of: signedIn)
         let since = now().adding(seconds: -Self.waveDays * 86_400)
         return try await database.read { connection in
             let common = try connection.query(
@@ -93,7 +96,7 @@ extension OperatorDesk {
 
     /// The waves that were voided, the newest first.
     public func voidedWaves(for signedIn: Operator) async throws -> [VoidedWave] {
-        try await demand(.refuse, of: signedIn, asking: "waves")
+        try await demandWaves(of: signedIn)
         return try await database.read { connection in
             try connection.query(
                 """
@@ -104,7 +107,7 @@ extension OperatorDesk {
                 guard let kind = WaveKind(rawValue: try row["kind"]) else { return nil }
                 return VoidedWave(
                     id: try row["id"], kind: kind, count: try row["n"], voidedAt: try row["voided_at"],
-                    voidedBy: try row["voided_by"], restoredAt: try row["restored_at"])
+                    voidedBy: try row["voided_by"], proposedBy: try row["proposed_by"], restoredAt: try row["restored_at"])
             }
         }
     }
@@ -112,38 +115,60 @@ extension OperatorDesk {
     /// Voids every filing of a wave that stands, each with the same reasons, and ends their objections; what each came to,
     /// ``mostVoided`` at a time.
     ///
-    /// Throws `RightsError.notFound` where there is no such wave now, `.outdated` where it has grown, and `FieldErrors` without
-    /// reasons.
+    /// Throws `RightsError.notFound` where there is no such wave now, `.outdated` where it has grown, `FieldErrors` without
+    /// reasons, and `.invalid` with `voiding.confirmed` where it has to be proposed.
     ///
     /// - Parameter seen: how many there were when somebody looked; nil where nobody did.
     public func void(
         wave id: String, seen: Int? = nil, reasons: String, by signedIn: Operator
     ) async throws -> [BulkResult] {
         try await demand(.refuse, of: signedIn, asking: "waves")
+        if policy.refusals == .confirmed { throw Self.wrong("/type", "voiding.confirmed") }
+        let (wave, references) = try await standing(wave: id, seen: seen, for: signedIn)
+        return try await void(
+            references.map { SeenCase($0) }, wave.kind, try voiding(reasons), by: signedIn, confirming: nil)
+    }
+
+    /// A wave that is found now, with its filings that stand. Throws `RightsError.notFound`, and `.outdated` where there are more
+    /// than were seen.
+    func standing(
+        wave id: String, seen: Int?, for signedIn: Operator
+    ) async throws -> (wave: Wave, references: [String]) {
         guard let wave = try await waves(for: signedIn).first(where: { $0.id == id }) else {
             throw RightsError.notFound
         }
         if let seen, wave.count > seen { throw RightsError.outdated }
-        let act = try OperatorAct(
-            ["type": "voided", "reasons": .string(reasons)], today: now().date(in: policy.zone))
         let since = now().adding(seconds: -Self.waveDays * 86_400)
-        let references = try await database.read { try Self.references(of: wave, since: since, on: $0) }
+        return (wave, try await database.read { try Self.references(of: wave, since: since, on: $0) })
+    }
+
+    /// Voids `cases` as one wave.
+    ///
+    /// - Parameter proposal: what is confirmed by it, and by whom it was proposed; throws `RightsError.outdated` where it is gone.
+    func void(
+        _ cases: [SeenCase], _ kind: WaveKind, _ act: OperatorAct, by signedIn: Operator,
+        confirming proposal: (id: String, proposer: String)?
+    ) async throws -> [BulkResult] {
         let (voided, moment) = (Hex.encode(random(16)), now())
         let audit = event(
             "wave.voided", on: voided, by: signedIn,
-            ["kind": .string(wave.kind.rawValue), "requests": .integer(Int64(references.count))], moment)
+            .object(ofPresent: [
+                "kind": .string(kind.rawValue), "requests": .integer(Int64(cases.count)),
+                "proposal": (proposal?.id).map(JSON.string), "proposedBy": (proposal?.proposer).map(JSON.string),
+            ]), moment)
         // Before the acts, so that whatever is voided can be undone, even after a crash in between.
         try await database.write { connection in
+            if let proposal, try !VoidingProposalStore.take(proposal.id, on: connection) { throw RightsError.outdated }
             try connection.execute(
-                "INSERT INTO voided_wave (id, kind, voided_at, voided_by) VALUES ($1, $2, $3, $4)", voided,
-                wave.kind.rawValue, moment, signedIn.name)
-            for reference in references {
+                "INSERT INTO voided_wave (id, kind, voided_at, voided_by, proposed_by) VALUES ($1, $2, $3, $4, $5)",
+                voided, kind.rawValue, moment, signedIn.name, proposal?.proposer)
+            for item in cases {
                 try connection.execute(
-                    "INSERT INTO voided_wave_case (wave, reference) VALUES ($1, $2)", voided, reference)
+                    "INSERT INTO voided_wave_case (wave, reference) VALUES ($1, $2)", voided, item.reference)
             }
             try audit.record(on: connection)
         }
-        let results = try await perform(act, each: references.map { SeenCase($0) }, by: signedIn)
+        let results = try await perform(act, each: cases, by: signedIn, confirming: proposal?.proposer)
         let spared = results.filter { !$0.isDone }.map(\.reference)
         // What was not voided with it is not taken up with it, should somebody void it for reasons of its own.
         try await database.write { connection in
@@ -208,6 +233,7 @@ extension OperatorDesk {
                 ORDER BY r.reference LIMIT \(limit)
                 """, wave.kind.rawValue, Hex.decode(mark) ?? [], since
             ).map { try $0["reference"] }
+        case .chosen: return []
         case .rate:
             let start = Int64(mark).map { $0 * Int64(hour) } ?? 0
             return try connection.query(

@@ -11,7 +11,7 @@ extension Portal {
         [
             Route(.get, "/api/v1/operator/certificates/{id}", access: .personal) { request, context in
                 let asker = try await signedIn(request, console)
-                try console.desk.require(.readAudit, of: asker)
+                try await console.desk.demand(.readAudit, of: asker, asking: "certificates")
                 let id = try context.parameters.require("id")
                 let audit = AuditEvent(
                     at: now(), actor: asker.name, role: asker.role.rawValue, act: "certificate.read", subject: id)

@@ -15,9 +15,7 @@ extension Portal {
                 let (cases, act) = try bulk(
                     try JSON(parsing: try await request.jsonBody(in: context).readableBytesView))
                 let results = try await console.desk.perform(act, onEach: cases, by: asker)
-                return Response.json([
-                    "done": .integer(Int64(results.count(where: \.isDone))), "results": .array(results.map(\.json)),
-                ])
+                return Response.json(results.json)
             },
             Route(.get, "/api/v1/operator/colleagues", access: .personal) { request, _ in
                 let colleagues = try await console.desk.colleagues(for: try await signedIn(request, console))
@@ -47,9 +45,7 @@ extension Portal {
                     return (from, to, note)
                 }
                 let results = try await console.desk.handOver(from: from, to: to, note: note, by: asker)
-                return Response.json([
-                    "done": .integer(Int64(results.count(where: \.isDone))), "results": .array(results.map(\.json)),
-                ])
+                return Response.json(results.json)
             },
             Route(.post, "/api/v1/operator/people/search", access: .personal) { request, context in
                 let asker = try await signedIn(request, console)
@@ -71,10 +67,7 @@ extension Portal {
     private func bulk(_ body: JSON) throws -> ([SeenCase], OperatorAct) {
         let today = today
         return try ObjectReader.read(body) { reader in
-            let cases = reader.objects("requests") { item in
-                let after = item.optionalInt("after", in: 0...1_000_000)
-                return item.string("reference", maxLength: 40).map { SeenCase($0, after: after) }
-            }
+            let cases = reader.seenCases("requests")
             let act = reader.object("act") { OperatorAct(reading: &$0, today: today) }
             guard let cases, let act else { return nil as ([SeenCase], OperatorAct)? }
             return (cases, act)
@@ -101,7 +94,7 @@ extension Absence {
 }
 
 extension BulkResult {
-    fileprivate var json: JSON {
+    var json: JSON {
         switch outcome {
         case .done: ["reference": .string(reference), "done": true]
         case .alreadySo: ["reference": .string(reference), "done": false, "alreadySo": true]

@@ -11,7 +11,7 @@ extension Portal {
     func deskStatisticsRoutes(_ console: Console) -> [Route] {
         [
             Route(.get, "/api/v1/operator/statistics", access: .personal) { request, _ in
-                let figures = try await deskFigures(for: try await signedIn(request, console), request, console)
+                let figures = try await console.desk.statistics(for: try await signedIn(request, console))
                 return Response.json([
                     "countedAt": .string(figures.countedAt.description), "open": .integer(Int64(figures.openCount)),
                     "oldest": figures.oldest.map {
@@ -27,7 +27,7 @@ extension Portal {
             },
             Route(.get, "/api/v1/operator/statistics/{table}.csv", access: .personal) { request, context in
                 let asker = try await signedIn(request, console)
-                let figures = try await deskFigures(for: asker, request, console)
+                let figures = try await console.desk.statistics(for: asker)
                 guard let table = DeskTable(rawValue: try context.parameters.require("table")) else {
                     throw ProblemDetails.notFound
                 }
@@ -40,7 +40,7 @@ extension Portal {
             },
         ]
             + consoleRoutes(.get, .operatorStatistics, console) { request, _, language, asker in
-                let figures = try await deskFigures(for: asker, request, console)
+                let figures = try await console.desk.statistics(for: asker)
                 return personalPage(
                     DeskFiguresPage(
                         frame: frame(
@@ -50,17 +50,5 @@ extension Portal {
                         figures, of: asker,
                         seesOperators: policy.roles.allows(asker.role, .readOperatorStatistics), zone: policy.zone))
             }
-    }
-
-    /// Who may not see them is turned away, which leaves an audit event.
-    private func deskFigures(
-        for asker: Operator, _ request: Request, _ console: Console
-    ) async throws -> DeskFigures {
-        do {
-            return try await console.desk.statistics(for: asker)
-        } catch RightsError.forbidden(let permission) {
-            try await console.desk.recordRefusal(of: asker, asking: request.uri.path)
-            throw RightsError.forbidden(permission)
-        }
     }
 }

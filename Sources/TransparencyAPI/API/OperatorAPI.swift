@@ -57,7 +57,7 @@ extension Portal {
                 Response.json(try await console.desk.outbox(for: try await signedIn(request, console)).json)
             },
             Route(.get, "/api/v1/operator/databases", access: .personal) { request, _ in
-                try console.desk.require(.readDatabases, of: try await signedIn(request, console))
+                try await console.desk.demand(.readDatabases, of: try await signedIn(request, console), asking: "databases")
                 let (standings, moment) = (try await linkedStandings(), now())
                 let items = standings.map {
                     $0.consoleJSON(targetHours: policy.targets.hours(of: $0.linked), at: moment)
@@ -65,7 +65,7 @@ extension Portal {
                 return Response.json(ListAnswer.json(items, total: items.count, next: nil))
             },
         ] + deskAPIRoutes(console) + operatorFileRoutes(console) + auditorRoutes(console)
-            + reconciliationRoutes(console) + proposalRoutes(console) + templateRoutes(console)
+            + reconciliationRoutes(console) + proposalRoutes(console) + voidingRoutes(console) + templateRoutes(console)
     }
 
     private func signIn(_ request: Request, _ context: PortalContext, _ console: Console) async throws -> Response {

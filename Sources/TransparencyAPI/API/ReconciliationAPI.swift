@@ -11,7 +11,7 @@ extension Portal {
         [
             Route(.post, "/api/v1/operator/databases/{id}/reconciliation", access: .personal) { request, context in
                 let asker = try await signedIn(request, console)
-                try console.desk.require(.manageDatabases, of: asker)
+                try await console.desk.demand(.manageDatabases, of: asker, asking: "databases")
                 let body = try JSON(parsing: try await request.jsonBody(in: context).readableBytesView)
                 let repairs = try ObjectReader.read(body) { $0.optionalBool("repair") ?? false }
                 let run = ReconciliationRun(
@@ -26,7 +26,7 @@ extension Portal {
                 return Response.json(run.json, status: .accepted)
             },
             Route(.get, "/api/v1/operator/databases/{id}/reconciliations", access: .personal) { request, context in
-                try console.desk.require(.readDatabases, of: try await signedIn(request, console))
+                try await console.desk.demand(.readDatabases, of: try await signedIn(request, console), asking: "databases")
                 let id = try context.parameters.require("id")
                 let runs = try await database.read { connection in
                     guard try LinkedDatabaseStore.find(id, on: connection) != nil else { throw RightsError.notFound }

@@ -58,11 +58,23 @@ extension Portal {
             colleagues: colleagues.filter { $0.name != asker.name }.map {
                 Choice($0.name, $0.name, isChosen: filters.assignee == .colleague($0.name))
             },
-            acts: OperatorDesk.bulkTypes.filter {
-                policy.roles.allows(asker.role, OperatorAct.permission(for: $0))
-            }.map { Choice($0.rawValue, words.label($0)) },
+            acts: OperatorDesk.bulkTypes.filter { mayDoToMany($0, asker) }.map {
+                Choice($0.rawValue, words.label($0))
+            },
             batchPath: PagePath.operatorBatch.path(in: language) + filters.query,
             query: String(filters.query.dropFirst()), all: all(total, language))
+    }
+
+    /// Whether the operator does it to many, or proposes it where that takes two.
+    private func mayDoToMany(_ type: EventType, _ asker: Operator) -> Bool {
+        policy.roles.allows(asker.role, OperatorAct.permission(for: type)) || isProposed(type, of: asker)
+    }
+
+    /// Whether what the operator does to many waits for a second person: one alone stays the act of those who may refuse.
+    private func isProposed(_ type: EventType, _ cases: [SeenCase]? = nil, of asker: Operator) -> Bool {
+        guard type == .voided, policy.refusals == .confirmed else { return false }
+        if let cases, cases.count == 1, policy.roles.allows(asker.role, .refuse) { return false }
+        return policy.roles.allows(asker.role, .proposeRefusal)
     }
 
     private func all(_ total: Int, _ language: Language) -> String {
@@ -104,7 +116,10 @@ extension Portal {
         guard let type = form["type"].flatMap(EventType.init), OperatorDesk.bulkTypes.contains(type) else {
             return Self.seeOther(.operatorQueue, language, filters: filters, notice: "chooseAct")
         }
-        try console.desk.require(OperatorAct.permission(for: type), of: asker)
+        if !mayDoToMany(type, asker) {
+            try await console.desk.demand(
+                OperatorAct.permission(for: type), of: asker, asking: "requests \(type.rawValue)")
+        }
         let cases = try await chosenCases(form, filters, asker, console)
         guard !cases.isEmpty else {
             return Self.seeOther(.operatorQueue, language, filters: filters, notice: "chooseCases")
@@ -114,7 +129,12 @@ extension Portal {
             return try await batchPage(type, cases, filters, asker, language, console)
         }
         do {
-            let act = try OperatorAct(Self.bulkBody(type, typed), today: today)
+            let said = Self.bulkBody(type, typed)
+            let act = try OperatorAct(said, today: today)
+            if isProposed(type, cases, of: asker) {
+                try await console.desk.proposeVoiding(cases, reasons: said["reasons"]?.string ?? "", by: asker)
+                return Self.seeOther(.operatorWaves, language, notice: "proposed")
+            }
             let results = try await console.desk.perform(act, onEach: cases, by: asker)
             return personalPage(
                 OperatorBatchDonePage(
@@ -153,8 +173,8 @@ extension Portal {
                     .operatorBatch, language, asker,
                     title: mark + language.pick(fr: "Plusieurs demandes", en: "Several requests")),
                 type: type, cases: cases, query: filters.query,
-                colleagues: colleagueChoices(colleagues, chosen: typed["assignee"], asker, language), typed: typed,
-                errors: errors), status: errors.isEmpty ? .ok : .unprocessableContent)
+                colleagues: colleagueChoices(colleagues, chosen: typed["assignee"], asker, language),
+                isProposed: isProposed(type, cases, of: asker), typed: typed, errors: errors), status: errors.isEmpty ? .ok : .unprocessableContent)
     }
 
     /// The body of the act that the form says; words go where the act has them.

@@ -22,7 +22,7 @@ extension Portal {
             }
         ]
             + consoleRoutes(.get, .operatorEntry, console) { request, _, language, asker in
-                try console.desk.require(.enterRequests, of: asker)
+                try await console.desk.demand(.enterRequests, of: asker, asking: "entry")
                 // What came in the same pile came the same way on the same day. Nothing of a person comes in an address.
                 let query = try request.queryFields()
                 let answers = EntryAnswers(
@@ -31,7 +31,7 @@ extension Portal {
                 return personalPage(try await entryPage(answers, asker, language))
             }
             + consoleRoutes(.post, .operatorEntry, console) { request, context, language, asker in
-                try console.desk.require(.enterRequests, of: asker)
+                try await console.desk.demand(.enterRequests, of: asker, asking: "entry")
                 return try await enter(try await request.formBody(in: context), asker, language, console)
             }
             + consoleRoutes(.get, .operatorEntered("{reference}"), console) { _, context, language, asker in

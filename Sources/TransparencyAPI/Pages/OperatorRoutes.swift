@@ -147,7 +147,8 @@ extension Portal {
                     cursor: filters.cursor, next: next),
                 mayEnter: policy.roles.allows(asker.role, .enterRequests),
                 asksToConfirm: policy.refusals == .confirmed,
-                mayVoid: policy.roles.allows(asker.role, .refuse), late: late,
+                mayVoid: console.desk.maySeeWaves(asker),
+                voidings: try await console.desk.voidingsToConfirm(by: asker), late: late,
                 own: OwnDueWords(own, alertDays: site.periods.alertDays, language),
                 notice: .inQueue(fields["notice"], language)))
     }

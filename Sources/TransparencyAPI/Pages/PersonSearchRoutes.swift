@@ -9,7 +9,7 @@ extension Portal {
     /// in histories and logs.
     func personSearchRoutes(_ console: Console) -> [Route] {
         consoleRoutes(.get, .operatorSearch, console) { _, _, language, asker in
-            try console.desk.require(.openIdentity, of: asker)
+            try await console.desk.demand(.openIdentity, of: asker, asking: "people")
             return personalPage(searchPage(language, asker))
         }
             + consoleRoutes(.post, .operatorSearch, console) { request, context, language, asker in

@@ -28,7 +28,7 @@ extension Portal {
     // MARK: Seeing
 
     func propagationPage(_ asker: Operator, _ language: Language, _ console: Console) async throws -> Response {
-        try console.desk.require(.readDatabases, of: asker)
+        try await console.desk.demand(.readDatabases, of: asker, asking: "databases")
         let moment = now()
         let days = (0...7).map { moment.adding(seconds: ($0 - 7) * 86_400) }
         let week = moment.adding(seconds: -7 * 86_400)
@@ -126,7 +126,7 @@ extension Portal {
     func propagationDatabasePage(
         _ request: Request, _ context: PortalContext, _ asker: Operator, _ language: Language, _ console: Console
     ) async throws -> Response {
-        try console.desk.require(.readDatabases, of: asker)
+        try await console.desk.demand(.readDatabases, of: asker, asking: "databases")
         let id = try context.parameters.require("database")
         let query = try request.queryFields()
         let cursor = query.present("cursor")
@@ -274,7 +274,7 @@ extension Portal {
     private func retry(
         _ form: FormFields, _ context: PortalContext, _ asker: Operator, _ language: Language, _ console: Console
     ) async throws -> Response {
-        try console.desk.require(.manageDatabases, of: asker)
+        try await console.desk.demand(.manageDatabases, of: asker, asking: "databases")
         let id = try context.parameters.require("database")
         let one = (form["objection"] ?? "").isEmpty ? nil : ObjectionID(form["objection"] ?? "")
         let isAll = form["all"] == "yes"
@@ -300,7 +300,7 @@ extension Portal {
     private func askReconciliation(
         _ form: FormFields, _ context: PortalContext, _ asker: Operator, _ language: Language, _ console: Console
     ) async throws -> Response {
-        try console.desk.require(.manageDatabases, of: asker)
+        try await console.desk.demand(.manageDatabases, of: asker, asking: "databases")
         let id = try context.parameters.require("database")
         let repairs = form["repair"] == "yes"
         let run = ReconciliationRun(
@@ -326,7 +326,7 @@ extension Portal {
     private func tryNow(
         _ context: PortalContext, _ asker: Operator, _ language: Language, _ console: Console
     ) async throws -> Response {
-        try console.desk.require(.manageDatabases, of: asker)
+        try await console.desk.demand(.manageDatabases, of: asker, asking: "databases")
         let id = try context.parameters.require("database")
         let audit = AuditEvent(
             at: now(), actor: asker.name, role: asker.role.rawValue, act: "database.triedAtOnce", subject: id,

@@ -23,11 +23,13 @@ struct OperatorBatchPage: Page {
     let words: FormField
     /// Whether it takes from citizens what they asked for, so that the button says so.
     let isGrave: Bool
+    /// Whether it only proposes: a colleague then confirms it for all of them.
+    let isProposed: Bool
     let summary: ErrorSummary?
 
     init(
         frame: PageFrame, type: EventType, cases: [SeenCase], query: String, colleagues: [Choice],
-        typed: [String: String] = [:], errors: [FieldError] = []
+        isProposed: Bool = false, typed: [String: String] = [:], errors: [FieldError] = []
     ) {
         let language = frame.words
         let words = BulkWords(language)
@@ -50,6 +52,7 @@ struct OperatorBatchPage: Page {
         wordsLabel = words.wordsLabel(type)
         self.words = FormField("words", value: typed["words"] ?? "", error: messages.text(for: "words"))
         isGrave = type == .voided
+        self.isProposed = isProposed
         summary = ErrorSummary(messages)
     }
 }

@@ -54,6 +54,14 @@ extension FieldErrorTexts {
             return language.pick(
                 fr: "Ici, un refus n’attend personne : envoyez-le directement.",
                 en: "Here a refusal waits for nobody: send it directly.")
+        case "voiding.confirmed":
+            return language.pick(
+                fr: "Ici, annuler plusieurs demandes se propose : une autre personne le confirme.",
+                en: "Here voiding several requests is proposed, and another person confirms it.")
+        case "voiding.direct":
+            return language.pick(
+                fr: "Ici, annuler plusieurs demandes n’attend personne : faites-le directement.",
+                en: "Here voiding several requests waits for nobody: do it directly.")
         case "template.unknownField":
             let place = self.place(arguments.dropFirst())
             return language.pick(

@@ -98,8 +98,10 @@ struct OperatorQueuePage: Page {
     let pager: Pager?
     /// Whether this operator enters what came by post or telephone.
     let mayEnter: Bool
-    /// Whether they void what was forged.
+    /// Whether they look for what was forged.
     let mayVoid: Bool
+    /// “2 à confirmer”: what colleagues propose to void together; nil where nothing waits for this operator.
+    let voidings: String?
     /// The databases that are beyond their published target.
     let late: [LateDatabase]
     /// What this operator has taken and is to be decided soon.
@@ -115,7 +117,7 @@ struct OperatorQueuePage: Page {
     init(
         frame: PageFrame, total: Int, state: String?, right: String?, assignee: String?, due: String?, query: String,
         rows: [Row], desk: QueueDesk = .none, pager: Pager?, mayEnter: Bool = false, asksToConfirm: Bool = false,
-        mayVoid: Bool = false, late: [LateDatabase] = [], own: OwnDueWords? = nil,
+        mayVoid: Bool = false, voidings: Int = 0, late: [LateDatabase] = [], own: OwnDueWords? = nil,
         notice: Notice? = nil
     ) {
         let language = frame.words
@@ -153,6 +155,8 @@ struct OperatorQueuePage: Page {
         self.pager = pager
         self.mayEnter = mayEnter
         self.mayVoid = mayVoid
+        self.voidings =
+            voidings == 0 ? nil : "\(words.number(voidings)) \(language.pick(fr: "à confirmer", en: "to confirm"))"
         self.late = late
         self.own = own
         self.notice = notice
