@@ -80,7 +80,7 @@ struct HistoryPagesTests {
                 .dataset,
                 """
                 {"reference":"d-1","title":{"fr":"Base des soins","en":"Care database"}}
-                {"reference":"d-2","title":{"fr":"Registre"},"domain":"santé mentale"}
+                {"reference":"d-2","title":{"fr":"Registre"},"domain":"santé mentale","coverage":{"individuals":21400}}
                 """)
             _ = try await opened.importRegister(
                 .project,
@@ -99,6 +99,8 @@ struct HistoryPagesTests {
             let first = try await browser.get("/projets/P-1/historique/1")
             #expect(first.contains("Base des soins <span class=\"mono muted\">d-1</span>"))
             #expect(first.contains("Dossier déposé · 20\u{A0}janvier 2025"))
+            let dataset = try await browser.get("/en/databases/d-2/history/1")
+            #expect(dataset.contains("mental health") && dataset.contains("Persons: 21,400"))
             // The API has what the register has.
             #expect(try await browser.get("/api/v1/projects/P-1/differences?from=1&to=2").contains("refused · 2025-04-24"))
         }

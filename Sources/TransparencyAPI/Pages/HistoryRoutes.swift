@@ -161,6 +161,10 @@ extension Portal {
                     from: start, until: end, kinds: Set(filter.kinds), act: filter.act,
                     order: .newestFirst, limit: Self.changesOnPage, cursor: cursor))
             let (before, after) = try await changeLog.neighbours(of: start, and: end)
+            let handed = Set(page.items.compactMap(\.handover?.project))
+            let titles = try await projects.exported(handed.sorted()).map(\.project).compactMap { project in
+                Phrase(project.title, in: language).map { (project.reference, $0) }
+            }
             let name = month.words(language)
             return publicBody(
                 ChangesPage(
@@ -169,7 +173,8 @@ extension Portal {
                         title: language.pick(
                             fr: "Ce qui a changé au répertoire – \(name)", en: "What changed in the register – \(name)"),
                         query: own.text, hiddenFromSearch: !own.text.isEmpty),
-                    month: month, page, filter: filter, cursor: cursor,
+                    month: month, page, filter: filter, cursor: cursor, names: try await recordNames(language),
+                    projects: Dictionary(titles) { first, _ in first },
                     earlier: before.map { CalendarMonth(of: $0, in: policy.zone) },
                     later: after.map { CalendarMonth(of: $0, in: policy.zone) }, zone: policy.zone, api: Self.api))
         }

@@ -29,7 +29,7 @@ extension HistoryWords {
     /// more than can be put into words: nothing of a version is left out.
     func items(_ field: String, _ json: JSON?) -> [HistoryItem]? {
         guard let json else { return [] }
-        guard let array = json.array else { return item(field, json).map { [$0] } }
+        guard let array = json.array else { return item(field, json).map { [$0] } ?? members(field, json) }
         guard array.count <= Self.mostItems else { return nil }
         let items = array.compactMap { item(field, $0) }
         return items.count == array.count ? items : nil
@@ -46,8 +46,42 @@ extension HistoryWords {
             }
         case (.project, "timeline"): step(json)
         case (.project, "authorisations"): authorisation(json)
+        case (_, "controllers"), (_, "processors"), (_, "funders"), (_, "results"), (_, "contacts"), (_, "distributions"):
+            members(field, json).map { HistoryItem(text: $0.map(\.text).joined(separator: " · ")) }
         default: nil
         }
+    }
+
+    /// What has parts, a part a line with its name: “Population : adultes”; nil for what has none, and for a text in two
+    /// languages.
+    private func members(_ field: String, _ json: JSON) -> [HistoryItem]? {
+        guard let members = json.object, !members.isEmpty, !isText(json) else { return nil }
+        func rank(_ key: String) -> Int { ["name", "title"].firstIndex(of: key) ?? 9 }
+        return members.sorted { (rank($0.key), $0.key) < (rank($1.key), $1.key) }.map { key, value in
+            // A name needs none.
+            let said = value.string.flatMap { key == "kind" ? Labels(language).resultKind($0) : nil } ?? spelled(value)
+            guard rank(key) == 9 else { return HistoryItem(text: said) }
+            let label = RecordFieldNames(language).label("/\(field)/\(key)")
+            return HistoryItem(text: language.pick(fr: "\(label)\u{A0}: \(said)", en: "\(label): \(said)"))
+        }
+    }
+
+    private func isText(_ json: JSON) -> Bool { json.object?.keys.allSatisfy { ["fr", "en"].contains($0) } == true }
+
+    private func spelled(_ json: JSON) -> String {
+        let words = Words(language)
+        if let truth = json.bool { return truth ? language.pick(fr: "oui", en: "yes") : language.pick(fr: "non", en: "no") }
+        if case .integer(let number) = json { return Int(exactly: number).map(words.number) ?? String(number) }
+        if let text = json.string { return CalendarDate(text).map(words.date) ?? text }
+        if let array = json.array { return array.map(spelled).joined(separator: ", ") }
+        guard let members = json.object else { return json.canonical }
+        if isText(json) {
+            return [members[language.rawValue], members[language.other.rawValue]].compactMap { $0?.string }
+                .joined(separator: " / ")
+        }
+        let names = RecordFieldNames(language)
+        return members.sorted { $0.key < $1.key }.map { "\(names.label("/\($0.key)")) \(spelled($0.value))" }
+            .joined(separator: ", ")
     }
 
     private func named(_ reference: String, in names: [String: Phrase]) -> HistoryItem {
