@@ -68,7 +68,8 @@ struct FiguresTests {
             for (name, table) in tables {
                 #expect(table["description"]?["fr"] != nil && table["description"]?["en"] != nil, "\(name)")
             }
-            #expect(tables["dataset-uses"]?["description"]?["en"]?.string?.contains("withdrawn projects do not") == true)
+            #expect(
+                tables["dataset-uses"]?["description"]?["en"]?.string?.contains("withdrawn projects do not") == true)
             let page = try await Browser(opened).get("/chiffres")
             #expect(page.contains("refusés et retirés compris") && page.contains("refusés et retirés ne comptent pas"))
             let english = try await Browser(opened).get("/en/figures")

@@ -102,7 +102,8 @@ struct HistoryPagesTests {
             let dataset = try await browser.get("/en/databases/d-2/history/1")
             #expect(dataset.contains("mental health") && dataset.contains("Persons: 21,400"))
             // The API has what the register has.
-            #expect(try await browser.get("/api/v1/projects/P-1/differences?from=1&to=2").contains("refused · 2025-04-24"))
+            #expect(
+                try await browser.get("/api/v1/projects/P-1/differences?from=1&to=2").contains("refused · 2025-04-24"))
         }
     }
 

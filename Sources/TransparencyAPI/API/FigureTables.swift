@@ -69,28 +69,35 @@ enum FigureTable: String, Sendable, Hashable, CaseIterable {
         switch self {
         case .projectsByYear:
             LocalisedText(
-                fr: "Tous les projets que le répertoire montre, refusés et retirés compris, chacun une fois. L’année est "
+                fr:
+                    "Tous les projets que le répertoire montre, refusés et retirés compris, chacun une fois. L’année est "
                     + "celle de sa première date connue : déposé, décidé ou commencé. Le statut est celui d’aujourd’hui.",
-                en: "All projects that the register shows, refused and withdrawn ones included, each once. The year is that "
+                en:
+                    "All projects that the register shows, refused and withdrawn ones included, each once. The year is that "
                     + "of its first known date: filed, decided or begun. The status is today’s.")
         case .projectsByDomain:
             LocalisedText(
-                fr: "Tous les projets que le répertoire montre, refusés et retirés compris. Un projet compte dans chacun "
+                fr:
+                    "Tous les projets que le répertoire montre, refusés et retirés compris. Un projet compte dans chacun "
                     + "de ses domaines.",
-                en: "All projects that the register shows, refused and withdrawn ones included. A project counts in each of "
+                en:
+                    "All projects that the register shows, refused and withdrawn ones included. A project counts in each of "
                     + "its domains.")
         case .accessDelays:
             LocalisedText(
                 fr: "Les projets de tout statut dont le répertoire donne les deux dates de l’étape ; les autres ne "
                     + "comptent pas.",
-                en: "The projects of any status of which the register gives both dates of the step; others do not count.")
+                en:
+                    "The projects of any status of which the register gives both dates of the step; others do not count."
+            )
         case .requests:
             LocalisedText(
                 fr: "Toutes les demandes reçues, par mois de réception, jusqu’à la fin du mois dernier.",
                 en: "All requests received, by month of receipt, until the end of last month.")
         case .answers, .answersByMonth:
             LocalisedText(
-                fr: "Les demandes qui ont eu une première réponse, ou dont le délai est passé. Celles qui ont encore le "
+                fr:
+                    "Les demandes qui ont eu une première réponse, ou dont le délai est passé. Celles qui ont encore le "
                     + "temps, attendent une identité, sont retirées ou abandonnées ne comptent pas.",
                 en: "The requests that had a first answer, or whose time is over. Those still in time, waiting for an "
                     + "identity, withdrawn or abandoned do not count.")
@@ -100,11 +107,13 @@ enum FigureTable: String, Sendable, Hashable, CaseIterable {
                 en: "The requests that had a first answer, of the last 24 months.")
         case .confirmations:
             LocalisedText(
-                fr: "Les choix des 90 derniers jours, à chaque base liée. Ce qui attend encore compte avec son attente.",
+                fr:
+                    "Les choix des 90 derniers jours, à chaque base liée. Ce qui attend encore compte avec son attente.",
                 en: "The choices of the last 90 days, at each linked database. What still waits counts with its wait.")
         case .datasetUses:
             LocalisedText(
-                fr: "Les projets qui utilisent la base, l’ont utilisée ou le demandent. Les projets refusés et retirés ne "
+                fr:
+                    "Les projets qui utilisent la base, l’ont utilisée ou le demandent. Les projets refusés et retirés ne "
                     + "comptent pas : la page d’une base les liste aussi.",
                 en: "The projects that use the database, have used it or ask to. Refused and withdrawn projects do not "
                     + "count: a database’s own page lists them too.")

@@ -117,7 +117,8 @@ extension Portal {
                 language, pages.version(n), title: "Version \(n) – \(title)", section: pages.section,
                 hiddenFromSearch: true),
             place: HistoryPlace(kind, reference, title: chronicle.title, language), version, kind: kind,
-            names: try await recordNames(language), removal: nil, hasBefore: chronicle.versions.contains { $0.n == n - 1 && !$0.isWithheld }, zone: policy.zone,
+            names: try await recordNames(language), removal: nil,
+            hasBefore: chronicle.versions.contains { $0.n == n - 1 && !$0.isWithheld }, zone: policy.zone,
             api: Self.api)
     }
 
@@ -132,7 +133,8 @@ extension Portal {
                     language, pages.record, title: Phrase(tombstone.title, in: language)?.text ?? reference,
                     section: pages.section, hiddenFromSearch: true),
                 place: HistoryPlace(kind, reference, title: tombstone.title, language), tombstone.content, kind: kind,
-                names: try await recordNames(language), removal: tombstone.removal, hasBefore: false, zone: policy.zone, api: Self.api),
+                names: try await recordNames(language), removal: tombstone.removal, hasBefore: false, zone: policy.zone,
+                api: Self.api),
             status: tombstone.content == nil ? .gone : .ok)
     }
 

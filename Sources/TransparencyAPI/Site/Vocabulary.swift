@@ -10,7 +10,9 @@ public struct Vocabulary: Sendable {
     static let empty = Vocabulary([])
 
     init(_ pairs: [LocalisedText]) {
-        words = Dictionary(pairs.flatMap { pair in [pair.fr, pair.en].map { (Self.key($0), pair) } }) { first, _ in first }
+        words = Dictionary(pairs.flatMap { pair in [pair.fr, pair.en].map { (Self.key($0), pair) } }) { first, _ in
+            first
+        }
     }
 
     /// - Throws: `SiteError` where the file can't be read; a site without one has an empty vocabulary.

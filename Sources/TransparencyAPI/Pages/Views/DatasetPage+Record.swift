@@ -120,7 +120,12 @@ extension DatasetPage {
                 ("healthDataAccessBody", one(dataset.healthDataAccessBody.map { Phrase($0.name) })),
                 ("publisherNote", one(Phrase(dataset.publisher?.note, in: language))),
                 ("trustedDataHolder", one(dataset.publisher?.trustedDataHolder.map { trusted($0, language) })),
-                ("standards", (dataset.standards + dataset.codings).compactMap { term in term.text.map { Phrase($0) } ?? Phrase(term.words, in: language) }), ("purposes", list(dataset.purposes)),
+                (
+                    "standards",
+                    (dataset.standards + dataset.codings).compactMap { term in
+                        term.text.map { Phrase($0) } ?? Phrase(term.words, in: language)
+                    }
+                ), ("purposes", list(dataset.purposes)),
                 ("catalogueReference", one(dataset.catalogueReference.map { Phrase($0) })),
             ], language)
     }

@@ -50,7 +50,8 @@ struct DatasetsPage: Page {
         let (language, words) = (frame.words, Words(frame.words))
         let all = words.number(reach.reached + reach.unlinked)
         reached = language.pick(
-            fr: "\(words.count(reach.reached, fr: ("base", "bases"), en: ("", ""))) sur \(all)", en: "\(words.number(reach.reached)) of \(all)")
+            fr: "\(words.count(reach.reached, fr: ("base", "bases"), en: ("", ""))) sur \(all)",
+            en: "\(words.number(reach.reached)) of \(all)")
         linkedDatabases = words.linkedDatabases(reach.databases.count)
         self.frame = frame
         self.query = query

@@ -136,7 +136,8 @@ extension FiguresPage.Section {
                     strip: monthly(figures, words),
                     empty: monthly(figures, words) == nil ? tooFew(language) : nil,
                     sheet: FigureSheet(
-                        .answersByMonth, saysCounted: false, columns: [language.pick(fr: "Mois", en: "Month")] + columns,
+                        .answersByMonth, saysCounted: false,
+                        columns: [language.pick(fr: "Mois", en: "Month")] + columns,
                         figures.months.indices.reversed().map {
                             FigureSheet.Line(words.month(figures.months[$0]), cells(nil, $0))
                         }, language)),

@@ -46,7 +46,8 @@ extension HistoryWords {
             }
         case (.project, "timeline"): step(json)
         case (.project, "authorisations"): authorisation(json)
-        case (_, "controllers"), (_, "processors"), (_, "funders"), (_, "results"), (_, "contacts"), (_, "distributions"):
+        case (_, "controllers"), (_, "processors"), (_, "funders"), (_, "results"), (_, "contacts"),
+            (_, "distributions"):
             members(field, json).map { HistoryItem(text: $0.map(\.text).joined(separator: " · ")) }
         default: nil
         }
@@ -70,7 +71,9 @@ extension HistoryWords {
 
     private func spelled(_ json: JSON) -> String {
         let words = Words(language)
-        if let truth = json.bool { return truth ? language.pick(fr: "oui", en: "yes") : language.pick(fr: "non", en: "no") }
+        if let truth = json.bool {
+            return truth ? language.pick(fr: "oui", en: "yes") : language.pick(fr: "non", en: "no")
+        }
         if case .integer(let number) = json { return Int(exactly: number).map(words.number) ?? String(number) }
         if let text = json.string { return CalendarDate(text).map(words.date) ?? text }
         if let array = json.array { return array.map(spelled).joined(separator: ", ") }

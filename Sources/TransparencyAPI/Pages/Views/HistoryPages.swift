@@ -287,7 +287,8 @@ struct RecordVersionPage: Page {
         recordedOn = version.map { words.date($0.recordedAt.date(in: zone)) }
         effectiveOn = version?.effectiveOn.map(words.date)
         isNewest = version.map { $0.n == $0.newestN } ?? true
-        fields = version.map { Self.fields($0.content, HistoryWords(kind: kind, language: language, names: names)) } ?? []
+        fields =
+            version.map { Self.fields($0.content, HistoryWords(kind: kind, language: language, names: names)) } ?? []
         differenceHref = version.flatMap { version in
             hasBefore && removal == nil
                 ? RecordPages(kind: kind, reference: version.reference).difference(version.n - 1, version.n)

@@ -56,7 +56,8 @@ extension LinkedDatabasesPage {
                 en: "These \(days), there were too few choices to say.")
         rows = standings.map {
             Row(
-                $0, delays.byDatabase[$0.linked.id], titles: titles, hours: targets.hours(of: $0.linked), now: now, zone,
+                $0, delays.byDatabase[$0.linked.id], titles: titles, hours: targets.hours(of: $0.linked), now: now,
+                zone,
                 language)
         }
         let held = Set(standings.flatMap(\.linked.datasets)).filter { titles[$0] != nil }.count
@@ -73,7 +74,8 @@ extension LinkedDatabasesPage {
 
 extension LinkedDatabasesPage.Row {
     init(
-        _ standing: DatabaseStanding, _ figures: DelayFigures?, titles: [String: Phrase] = [:], hours: Int, now: Instant,
+        _ standing: DatabaseStanding, _ figures: DelayFigures?, titles: [String: Phrase] = [:], hours: Int,
+        now: Instant,
         _ zone: TimeZone, _ language: Language
     ) {
         let words = Words(language)
