@@ -100,6 +100,8 @@ public struct Portal: Sendable {
 
     let projects: ProjectRegistry
     let datasets: DatasetRegistry
+    /// The catalogue's titles.
+    let datasetChoices: DatasetChoices
     /// The forms that citizens are filling.
     public let drafts: FilingDrafts
     /// Where files come in.
@@ -147,6 +149,7 @@ public struct Portal: Sendable {
         self.scan = scan
         projects = ProjectRegistry(database: database)
         datasets = DatasetRegistry(database: database)
+        datasetChoices = DatasetChoices(datasets)
         delayMeter = DelayMeter(database: database, now: now)
         figuresMeter = FiguresMeter(database: database, policy: policy, register: register, now: now)
         feeds = FeedDoor(database: database, now: now, random: random)

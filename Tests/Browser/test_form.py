@@ -147,6 +147,26 @@ def test_each_error_leads_to_its_field_without_a_script(browse, screenshots):
 
 
 @pytest.mark.parametrize("width", WIDTHS)
+def test_the_label_of_a_field_stays_in_sight_where_the_summary_leads(browse, width):
+    words, page = WORDS["fr"], browse(scripts=False, width=width)
+    # What is left of a telephone's screen under the browser's bars.
+    page.set_viewport_size({"width": width, "height": 620})
+    visits.reach_the_person(page, words)
+    button(page, words.go_on).click()
+    links = page.locator("#errors a")
+    assert links.count() >= 4
+    for place in range(links.count()):
+        links.nth(place).click()
+        where = page.evaluate("""() => {
+            const block = document.activeElement.closest(".field");
+            const label = block.querySelector(":scope > label, :scope > legend");
+            return {id: document.activeElement.id, label: label.getBoundingClientRect().top,
+                    field: document.activeElement.getBoundingClientRect().bottom, height: innerHeight};
+        }""")
+        assert where["label"] >= 0 and where["field"] <= where["height"], where
+
+
+@pytest.mark.parametrize("width", WIDTHS)
 def test_answers_are_kept_longer_and_erased(browse, screenshots, width):
     words, page, person = WORDS["fr"], browse(scripts=False, width=width), People()[0]
     visits.reach_the_person(page, words)

@@ -64,6 +64,16 @@ struct FiguresTests {
             #expect(
                 try await opened.client.execute(uri: "/api/v1/statistics/nothing.csv", method: .get).status == .notFound
             )
+            // What is left out is said: refused and withdrawn projects are in the years, and not in the uses.
+            for (name, table) in tables {
+                #expect(table["description"]?["fr"] != nil && table["description"]?["en"] != nil, "\(name)")
+            }
+            #expect(
+                tables["dataset-uses"]?["description"]?["en"]?.string?.contains("withdrawn projects do not") == true)
+            let page = try await Browser(opened).get("/chiffres")
+            #expect(page.contains("refusés et retirés compris") && page.contains("refusés et retirés ne comptent pas"))
+            let english = try await Browser(opened).get("/en/figures")
+            #expect(english.contains("pregnancy and birth") && !english.contains("périnatalité"))
             let years = try await opened.csv("projects-by-year")
             let total = years.dropFirst().reduce(0) { $0 + (Int($1[2]) ?? 0) }
             let known = try await opened.statistics()["projects"]?.int

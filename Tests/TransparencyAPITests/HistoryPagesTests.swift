@@ -66,6 +66,47 @@ struct HistoryPagesTests {
         }
     }
 
+    @Test("A difference names datasets, steps and decisions, with the register’s own word beside the name")
+    func names() async throws {
+        try await withPortal(.sqlite) { opened in
+            func line(_ more: String) -> String {
+                """
+                {"reference":"P-1","title":{"fr":"Un"},"summary":{"fr":"Un résumé."},"status":"active",\
+                "controllers":[{"name":"CHU"}],\(more)}
+
+                """
+            }
+            _ = try await opened.importRegister(
+                .dataset,
+                """
+                {"reference":"d-1","title":{"fr":"Base des soins","en":"Care database"}}
+                {"reference":"d-2","title":{"fr":"Registre"},"domain":"santé mentale","coverage":{"individuals":21400}}
+                """)
+            _ = try await opened.importRegister(
+                .project,
+                line(#""datasets":["d-1","d-3"],"timeline":[{"step":"submitted","date":"2025-01-20"}]"#)
+                    + line(
+                        #""datasets":["d-1","d-2"],"domains":["santé mentale","chimie"],"timeline":[{"step":"submitted","date":"2025-01-20"},{"step":"refused","date":"2025-04-24"}],"authorisations":[{"body":"CNIL","outcome":"refused","date":"2025-04-24","reference":"D-7"}]"#
+                    ))
+            let browser = Browser(opened)
+            let difference = try await browser.get("/en/projects/P-1/history/1..2")
+            #expect(difference.contains("Care database <span class=\"mono muted\">d-1</span></li>"))
+            #expect(difference.contains("<span lang=\"fr\">Registre</span> <span class=\"mono muted\">d-2</span>"))
+            // What the catalogue does not show has no name; what left is struck out.
+            #expect(difference.contains("[deleted:] </span>d-3<"))
+            #expect(difference.contains("CNIL · Refused · 24\u{A0}April 2025 <span class=\"mono muted\">D-7</span>"))
+            #expect(difference.contains("mental health") && difference.contains("<span lang=\"fr\">chimie</span>"))
+            let first = try await browser.get("/projets/P-1/historique/1")
+            #expect(first.contains("Base des soins <span class=\"mono muted\">d-1</span>"))
+            #expect(first.contains("Dossier déposé · 20\u{A0}janvier 2025"))
+            let dataset = try await browser.get("/en/databases/d-2/history/1")
+            #expect(dataset.contains("mental health") && dataset.contains("Persons: 21,400"))
+            // The API has what the register has.
+            #expect(
+                try await browser.get("/api/v1/projects/P-1/differences?from=1&to=2").contains("refused · 2025-04-24"))
+        }
+    }
+
     @Test("What left keeps its address, with its content or without it", arguments: EngineUnderTest.allCases)
     func tombstones(engine: EngineUnderTest) async throws {
         try await withPortal(engine) { opened in

@@ -76,4 +76,34 @@ struct LinkedDatabasesPageTests {
             #expect(try await browser.get("/bases-liees").contains("Dépassé : des choix attendent"))
         }
     }
+
+    @Test(
+        "Linked databases, and the catalogue’s databases that they hold, are counted apart and the same on every page")
+    func counts() async throws {
+        try await withPortal(.sqlite, seeded: true) { opened in
+            let moment = opened.clock.source()
+            _ = try await opened.database.write { connection in
+                for (id, datasets) in [
+                    ("ville", ["soins-ville", "premiers-pas"]),
+                    ("registre", ["cancers-aubelande", "not-in-catalogue"]),
+                ] {
+                    _ = try LinkedDatabaseStore.add(
+                        id: id, name: LocalizedText(fr: "Base \(id)", en: "Database \(id)"), connector: "manual:",
+                        datasets: datasets, at: moment, on: connection)
+                }
+            }
+            let browser = Browser(opened)
+            let home = try await browser.get("/en/")
+            #expect(home.contains("<strong>3</strong> of them receive your choices, through"))
+            #expect(home.contains(">2\u{A0}linked databases</a>"))
+            let catalogue = try await browser.get("/en/databases")
+            #expect(
+                catalogue.contains("Objections reach 3 of 12") && catalogue.contains(">2\u{A0}linked databases</a>"))
+            #expect(catalogue.count("Objections passed on") == 3 && !catalogue.contains("Linked database</span>"))
+            let linked = try await browser.get("/bases-liees")
+            #expect(
+                linked.contains("2\u{A0}bases liées, qui tiennent 3\u{A0}bases de données sur les 12 du catalogue."))
+            #expect(linked.count("href=\"/bases/soins-ville\"") == 1 && !linked.contains("not-in-catalogue"))
+        }
+    }
 }

@@ -243,7 +243,9 @@ struct TemplatesTests {
         let templates = try Templates(directory: folder)
         func home(_ language: Language) -> String {
             templates.render(
-                HomePage(frame: frame(language, .home), projects: "0", datasets: "0", linkedDatabases: "0", recent: []))
+                HomePage(
+                    frame: frame(language, .home), projects: 0, datasets: 0,
+                    reach: Reach([], catalogue: [], in: language), recent: []))
         }
         #expect(
             home(.fr)

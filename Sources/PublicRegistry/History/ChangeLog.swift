@@ -28,6 +28,12 @@ public enum ChangeAct: String, Sendable, CaseIterable {
 
 /// A line of the register's log.
 public struct LoggedChange: Sendable, Hashable {
+    /// What a release handed over, by the references that it gives.
+    public struct Handover: Sendable, Hashable {
+        public let project: String
+        public let dataset: String?
+    }
+
     /// Dense and in commit order: whoever has seen it finds no smaller one later.
     public let change: Int64
     public let kind: RecordKind
@@ -39,6 +45,8 @@ public struct LoggedChange: Sendable, Hashable {
     public let act: ChangeAct
     /// As this version has it; nil for releases, and where the content is withheld.
     public let title: LocalizedText?
+    /// Of releases alone, whose content is not withheld.
+    public let handover: Handover?
     /// Names of the fields that say something else, sorted.
     public let changedFields: [String]
     public let typographyFields: [String]

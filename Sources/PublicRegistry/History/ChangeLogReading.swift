@@ -83,6 +83,11 @@ public struct ChangeLog: Sendable {
                 effectiveOn: isWithheld ? nil : content.effectiveOn, act: act,
                 title: isWithheld
                     ? nil : content["title"].flatMap { LocalizedText(fr: $0["fr"]?.string, en: $0["en"]?.string) },
+                handover: isWithheld || kind != .release
+                    ? nil
+                    : content["project"]?.string.map {
+                        LoggedChange.Handover(project: $0, dataset: content["dataset"]?.string)
+                    },
                 changedFields: changes?.fields ?? [], typographyFields: changes?.typographyFields ?? [],
                 reason: LocalizedText(fr: try row["reason_fr"], en: try row["reason_en"]),
                 note: isWithheld ? nil : try row["note"], isWithheld: isWithheld)

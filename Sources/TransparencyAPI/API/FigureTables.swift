@@ -64,6 +64,62 @@ enum FigureTable: String, Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// What is counted and what is not: said beside the table and in its description for machines.
+    var counted: LocalisedText {
+        switch self {
+        case .projectsByYear:
+            LocalisedText(
+                fr:
+                    "Tous les projets que le répertoire montre, refusés et retirés compris, chacun une fois. L’année est "
+                    + "celle de sa première date connue : déposé, décidé ou commencé. Le statut est celui d’aujourd’hui.",
+                en:
+                    "All projects that the register shows, refused and withdrawn ones included, each once. The year is that "
+                    + "of its first known date: filed, decided or begun. The status is today’s.")
+        case .projectsByDomain:
+            LocalisedText(
+                fr:
+                    "Tous les projets que le répertoire montre, refusés et retirés compris. Un projet compte dans chacun "
+                    + "de ses domaines.",
+                en:
+                    "All projects that the register shows, refused and withdrawn ones included. A project counts in each of "
+                    + "its domains.")
+        case .accessDelays:
+            LocalisedText(
+                fr: "Les projets de tout statut dont le répertoire donne les deux dates de l’étape ; les autres ne "
+                    + "comptent pas.",
+                en:
+                    "The projects of any status of which the register gives both dates of the step; others do not count."
+            )
+        case .requests:
+            LocalisedText(
+                fr: "Toutes les demandes reçues, par mois de réception, jusqu’à la fin du mois dernier.",
+                en: "All requests received, by month of receipt, until the end of last month.")
+        case .answers, .answersByMonth:
+            LocalisedText(
+                fr:
+                    "Les demandes qui ont eu une première réponse, ou dont le délai est passé. Celles qui ont encore le "
+                    + "temps, attendent une identité, sont retirées ou abandonnées ne comptent pas.",
+                en: "The requests that had a first answer, or whose time is over. Those still in time, waiting for an "
+                    + "identity, withdrawn or abandoned do not count.")
+        case .answerTimes:
+            LocalisedText(
+                fr: "Les demandes qui ont eu une première réponse, des 24 derniers mois.",
+                en: "The requests that had a first answer, of the last 24 months.")
+        case .confirmations:
+            LocalisedText(
+                fr:
+                    "Les choix des 90 derniers jours, à chaque base liée. Ce qui attend encore compte avec son attente.",
+                en: "The choices of the last 90 days, at each linked database. What still waits counts with its wait.")
+        case .datasetUses:
+            LocalisedText(
+                fr:
+                    "Les projets qui utilisent la base, l’ont utilisée ou le demandent. Les projets refusés et retirés ne "
+                    + "comptent pas : la page d’une base les liste aussi.",
+                en: "The projects that use the database, have used it or ask to. Refused and withdrawn projects do not "
+                    + "count: a database’s own page lists them too.")
+        }
+    }
+
     var columns: [Column] {
         switch self {
         case .projectsByYear:
@@ -244,13 +300,15 @@ enum FigureTable: String, Sendable, Hashable, CaseIterable {
     func json(_ figures: Figures) -> JSON { file(figures).json }
 
     private func file(_ figures: Figures) -> TableFile {
-        TableFile(title: title, path: path, columns: columns, rows: rows(figures))
+        TableFile(title: title, counted: counted, path: path, columns: columns, rows: rows(figures))
     }
 }
 
 /// A table as files hold it: the same rows in JSON and in CSV, each with a value for every column.
 struct TableFile: Sendable {
     let title: LocalisedText
+    /// What is counted and what is not; nil where the title says it.
+    var counted: LocalisedText?
     /// Where it is had as CSV.
     let path: String
     let columns: [FigureTable.Column]
@@ -263,8 +321,9 @@ struct TableFile: Sendable {
 
     var json: JSON {
         let names = columns.map(\.name)
-        return [
-            "title": ["fr": .string(title.fr), "en": .string(title.en)], "csv": .string(path),
+        return .object(ofPresent: [
+            "title": ["fr": .string(title.fr), "en": .string(title.en)],
+            "description": counted.map { ["fr": .string($0.fr), "en": .string($0.en)] }, "csv": .string(path),
             "columns": .array(
                 columns.map {
                     [
@@ -276,6 +335,6 @@ struct TableFile: Sendable {
                 rows.map { row in
                     .object(Dictionary(zip(names, row)) { first, _ in first })
                 }),
-        ]
+        ])
     }
 }

@@ -20,6 +20,14 @@ final class DatasetChoices: Sendable {
         }
     }
 
+    /// The title of each dataset that is shown, by reference.
+    func phrases(generation: Int64, in language: Language) async throws -> [String: Phrase] {
+        let pairs = try await datasets(generation).compactMap { dataset in
+            Phrase(dataset.title, in: language).map { (dataset.reference, $0) }
+        }
+        return Dictionary(pairs) { first, _ in first }
+    }
+
     private func datasets(_ generation: Int64) async throws -> [(reference: String, title: LocalizedText)] {
         let known = kept.withLock { kept in kept?.generation == generation ? kept?.datasets : nil }
         if let known { return known }

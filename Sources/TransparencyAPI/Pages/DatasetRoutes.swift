@@ -7,7 +7,7 @@ extension Portal {
     /// The catalogue's pages.
     func datasetPageRoutes(_ choices: DatasetChoices) -> [Route] {
         routes(.get, .datasets, access: .site) { request, _, language in
-            try await listDatasets(request, language)
+            try await listDatasets(request, language, choices)
         }
             + routes(.get, .dataset("{reference}"), access: .site) { request, context, language in
                 let reference = try context.parameters.require("reference")
@@ -31,21 +31,23 @@ extension Portal {
             }
     }
 
-    private func listDatasets(_ request: Request, _ language: Language) async throws -> Response {
+    private func listDatasets(
+        _ request: Request, _ language: Language, _ choices: DatasetChoices
+    ) async throws -> Response {
         let fields = try request.queryFields()
         let (text, cursor) = (fields.searchText, fields.present("cursor"))
         let own = PageQuery([("q", text), ("cursor", cursor ?? "")])
         let list = PagePath.datasets.path(in: language)
         return try await cachedPage(request, key: list + own.text, renewedEvery: 300) {
             let page = try await datasets.search(DatasetQuery(text: text, cursor: cursor), asOf: register.generation)
-            let linked = try await linkedDatasets()
+            let (linked, reach) = (try await linkedDatasets(), try await reach(choices, language))
             return publicBody(
                 DatasetsPage(
                     frame: frame(
                         language, .datasets, title: language.pick(fr: "Les bases de données", en: "Databases"),
                         section: .datasets, query: own.text, hiddenFromSearch: !own.text.isEmpty),
                     query: text, total: page.total,
-                    items: page.items.map { DatasetCard($0, linked: linked, language: language) },
+                    items: page.items.map { DatasetCard($0, linked: linked, language: language) }, reach: reach,
                     pager: Pager(list: list, filters: [("q", text)], cursor: cursor, next: page.nextCursor),
                     files: DataFile.all(of: "\(Self.api)/datasets", query: PageQuery([("q", text)]).text)))
         }
@@ -70,7 +72,7 @@ extension Portal {
                     $0, delays.byDatabase[$0.linked.id], hours: policy.targets.hours(of: $0.linked), now: now(),
                     policy.zone, language)
             },
-            projects: users.items, api: Self.api)
+            projects: users.items, vocabulary: texts.vocabulary, api: Self.api)
     }
 
     private func tablePage(

@@ -15,7 +15,7 @@ extension Portal {
                                 fr:
                                     "Les projets, les délais réels, les demandes et leurs réponses : tout ce qui se compte.",
                                 en: "Projects, real delays, requests and answers: all that can be counted.")),
-                        figures, today: today))
+                        figures, vocabulary: texts.vocabulary, today: today))
             }
         }
     }

@@ -88,8 +88,18 @@ extension Portal {
                     fr: "De la version \(from) à la version \(to) – \(title)",
                     en: "From version \(from) to version \(to) – \(title)"),
                 section: pages.section, query: isRaw ? "?raw=1" : "", hiddenFromSearch: true),
-            difference, earlier: open.contains(from - 1), later: open.contains(to + 1), zone: policy.zone,
-            api: Self.api)
+            difference, names: try await recordNames(language), earlier: open.contains(from - 1),
+            later: open.contains(to + 1), zone: policy.zone, api: Self.api)
+    }
+
+    /// What the datasets and linked databases are called that histories name by reference.
+    func recordNames(_ language: Language) async throws -> RecordNames {
+        let databases = try await linkedDatabases().compactMap { database in
+            Phrase(database.name, in: language).map { (database.id, $0) }
+        }
+        return RecordNames(
+            datasets: try await datasetChoices.phrases(generation: register.generation, in: language),
+            databases: Dictionary(databases) { first, _ in first }, vocabulary: texts.vocabulary)
     }
 
     private func versionPage(
@@ -106,7 +116,8 @@ extension Portal {
             frame: frame(
                 language, pages.version(n), title: "Version \(n) – \(title)", section: pages.section,
                 hiddenFromSearch: true),
-            place: HistoryPlace(kind, reference, title: chronicle.title, language), version, kind: kind, removal: nil,
+            place: HistoryPlace(kind, reference, title: chronicle.title, language), version, kind: kind,
+            names: try await recordNames(language), removal: nil,
             hasBefore: chronicle.versions.contains { $0.n == n - 1 && !$0.isWithheld }, zone: policy.zone,
             api: Self.api)
     }
@@ -122,7 +133,8 @@ extension Portal {
                     language, pages.record, title: Phrase(tombstone.title, in: language)?.text ?? reference,
                     section: pages.section, hiddenFromSearch: true),
                 place: HistoryPlace(kind, reference, title: tombstone.title, language), tombstone.content, kind: kind,
-                removal: tombstone.removal, hasBefore: false, zone: policy.zone, api: Self.api),
+                names: try await recordNames(language), removal: tombstone.removal, hasBefore: false, zone: policy.zone,
+                api: Self.api),
             status: tombstone.content == nil ? .gone : .ok)
     }
 
@@ -151,6 +163,10 @@ extension Portal {
                     from: start, until: end, kinds: Set(filter.kinds), act: filter.act,
                     order: .newestFirst, limit: Self.changesOnPage, cursor: cursor))
             let (before, after) = try await changeLog.neighbours(of: start, and: end)
+            let handed = Set(page.items.compactMap(\.handover?.project))
+            let titles = try await projects.exported(handed.sorted()).map(\.project).compactMap { project in
+                Phrase(project.title, in: language).map { (project.reference, $0) }
+            }
             let name = month.words(language)
             return publicBody(
                 ChangesPage(
@@ -159,7 +175,8 @@ extension Portal {
                         title: language.pick(
                             fr: "Ce qui a changé au répertoire – \(name)", en: "What changed in the register – \(name)"),
                         query: own.text, hiddenFromSearch: !own.text.isEmpty),
-                    month: month, page, filter: filter, cursor: cursor,
+                    month: month, page, filter: filter, cursor: cursor, names: try await recordNames(language),
+                    projects: Dictionary(titles) { first, _ in first },
                     earlier: before.map { CalendarMonth(of: $0, in: policy.zone) },
                     later: after.map { CalendarMonth(of: $0, in: policy.zone) }, zone: policy.zone, api: Self.api))
         }

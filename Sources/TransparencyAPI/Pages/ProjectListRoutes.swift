@@ -21,7 +21,7 @@ extension Portal {
             let query = ProjectQuery(text: text, facets: chosen, sort: sort, cursor: cursor)
             let results = try await projects.search(
                 query, asOf: register.generation, facetLimit: Self.facetValues, excerpts: true)
-            let titles = try await choices.all(generation: register.generation, in: language)
+            let titles = try await choices.phrases(generation: register.generation, in: language)
             return publicBody(
                 ProjectsPage(
                     frame: frame(
@@ -29,9 +29,7 @@ extension Portal {
                         section: .projects, query: address.query(cursor: cursor),
                         hiddenFromSearch: !address.query(cursor: cursor).isEmpty),
                     address: address, sort: query.sort, results: results,
-                    datasets: Dictionary(
-                        titles.map { ($0.reference, $0.title) }, uniquingKeysWith: { first, _ in first }),
-                    cursor: cursor))
+                    datasets: titles, vocabulary: texts.vocabulary, cursor: cursor))
         }
     }
 }

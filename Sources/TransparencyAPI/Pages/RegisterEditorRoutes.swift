@@ -247,7 +247,7 @@ extension Portal {
         let contested = Set(standing.conflict?.since.flatMap(\.fields) ?? [])
         let changed = RegisterEditing.changes(from: standing.base, to: content)
         let both = changed.filter(contested.contains)
-        let historyWords = HistoryWords(kind: kind, language: language)
+        let historyWords = HistoryWords(kind: kind, language: language, names: try await recordNames(language))
         let words = Words(language)
         let reasonError = errors.first.map { names.error($0) }
         let mark = errors.isEmpty ? "" : language.pick(fr: "Erreur : ", en: "Error: ")

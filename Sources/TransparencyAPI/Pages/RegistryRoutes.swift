@@ -12,11 +12,11 @@ extension Portal {
 
     /// The register's pages.
     var registryPageRoutes: [Route] {
-        let choices = DatasetChoices(datasets)
+        let choices = datasetChoices
         return routes(.get, .home, access: .site) { request, _, language in
             // Ten seconds, since the number of linked databases is no part of the register.
             try await cachedPage(request, key: request.uri.path, renewedEvery: 10) {
-                publicBody(try await homePage(language))
+                publicBody(try await homePage(choices, language))
             }
         }
             + routes(.get, .projects, access: .site) { request, _, language in
@@ -43,7 +43,7 @@ extension Portal {
             }
             + routes(.get, .linkedDatabases, access: .site) { request, _, language in
                 try await cachedPage(request, key: request.uri.path, renewedEvery: 30) {
-                    publicBody(try await linkedDatabasesPage(language))
+                    publicBody(try await linkedDatabasesPage(choices, language))
                 }
             }
             + datasetPageRoutes(choices)
@@ -51,9 +51,8 @@ extension Portal {
 
     // MARK: Home
 
-    private func homePage(_ language: Language) async throws -> HomePage {
+    private func homePage(_ choices: DatasetChoices, _ language: Language) async throws -> HomePage {
         let counts = try await RegisterChanges(database: database).counts()
-        let words = Words(language)
         return HomePage(
             frame: frame(
                 language, .home,
@@ -61,8 +60,7 @@ extension Portal {
                 description: language.pick(
                     fr: "Voyez chaque projet qui utilise des données de santé, et opposez-vous si vous le voulez.",
                     en: "See every project that uses health data, and object if you wish.")),
-            projects: words.number(counts.projects), datasets: words.number(counts.datasets),
-            linkedDatabases: words.number(try await linkedDatabases().count),
+            projects: counts.projects, datasets: counts.datasets, reach: try await reach(choices, language),
             recent: try await recentProjects(3, language))
     }
 
@@ -117,23 +115,27 @@ extension Portal {
                 hiddenFromSearch: version != nil),
             record: record, linked: linked, versions: versions, releases: releases.items,
             releasesTotal: releases.total, certificates: try await certificates(ofProject: reference),
-            databaseNames: Dictionary(uniqueKeysWithValues: names), publisher: site.institution.name[language],
+            databaseNames: Dictionary(uniqueKeysWithValues: names), vocabulary: texts.vocabulary,
+            publisher: site.institution.name[language],
             calendar: ProjectPage.Calendar(today: today, zone: policy.zone, resultsMonths: site.periods.resultsMonths),
             address: address, api: Self.api)
     }
 
     // MARK: Linked databases
 
-    private func linkedDatabasesPage(_ language: Language) async throws -> LinkedDatabasesPage {
-        LinkedDatabasesPage(
+    private func linkedDatabasesPage(
+        _ choices: DatasetChoices, _ language: Language
+    ) async throws -> LinkedDatabasesPage {
+        let titles = try await choices.phrases(generation: register.generation, in: language)
+        return LinkedDatabasesPage(
             frame: frame(
                 language, .linkedDatabases, title: language.pick(fr: "Les bases liées", en: "Linked databases"),
                 section: .datasets,
                 description: language.pick(
                     fr: "Ce que chaque base liée a confirmé, et en combien de temps un choix y arrive.",
                     en: "What each linked database has confirmed, and how long a choice takes to arrive.")),
-            try await linkedStandings(), try await delayMeter.delays(), targets: policy.targets, now: now(), policy.zone
-        )
+            try await linkedStandings(), try await delayMeter.delays(), titles: titles, targets: policy.targets,
+            now: now(), policy.zone)
     }
 
     /// References of the datasets into which objections are carried: what linked databases hold, not what the catalogue

@@ -44,7 +44,7 @@ extension Portal {
     }
 
     private func requestFormRoutes(_ intake: Intake) -> [Route] {
-        let choices = DatasetChoices(datasets)
+        let choices = datasetChoices
         return RequestStep.allCases.flatMap { step in
             routes(.get, step.page, access: .personal) { request, _, language in
                 try await show(step, request, language, choices, intake)

@@ -127,8 +127,10 @@ public struct SiteTexts: Sendable {
     private let texts: [Language: [Name: String]]
     /// The words of the trade in plain words.
     let glossary: Glossary
+    /// The register's words of one language in the other.
+    let vocabulary: Vocabulary
 
-    /// Reads `texts/fr/*.md`, `texts/en/*.md` and `glossary.yaml` in `directory`.
+    /// Reads `texts/fr/*.md`, `texts/en/*.md`, `glossary.yaml` and, where there is one, `vocabulary.yaml` in `directory`.
     /// - Throws: `SiteError` where one is missing.
     public init(directory: URL) throws(SiteError) {
         var texts: [Language: [Name: String]] = [:]
@@ -143,6 +145,7 @@ public struct SiteTexts: Sendable {
         }
         self.texts = texts
         glossary = try Glossary(directory: directory)
+        vocabulary = try Vocabulary(directory: directory)
     }
 
     /// What the texts leave to the installation, each with its file: nothing of it is to be left when a site goes live.

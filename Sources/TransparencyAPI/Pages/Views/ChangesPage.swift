@@ -56,6 +56,10 @@ struct ChangesPage: Page {
         let title: Phrase
         let href: String?
         let reference: String
+        /// To which project data was handed over.
+        let project: Phrase?
+        /// Where the register shows it.
+        let projectHref: String?
         let when: String
         let effectiveOn: String?
         /// “Version 2 : méthodes”.
@@ -109,7 +113,8 @@ struct ChangesPage: Page {
 
     init(
         frame: PageFrame, month: CalendarMonth, _ page: ResultPage<LoggedChange>, filter: Filter, cursor: String?,
-        earlier: CalendarMonth?, later: CalendarMonth?, zone: TimeZone, api: String
+        names recordNames: RecordNames, projects: [String: Phrase], earlier: CalendarMonth?, later: CalendarMonth?,
+        zone: TimeZone, api: String
     ) {
         let language = frame.words
         let words = Words(language)
@@ -154,7 +159,7 @@ struct ChangesPage: Page {
             + PageQuery(unfolded.fields + [("cursor", cursor ?? "")]).text
         isFoldedShown = filter.showsTypography
         items = page.items.filter { filter.showsTypography || $0.act != .typography }.map {
-            Change($0, zone: zone, language)
+            Change($0, recordNames, projects: projects, zone: zone, language)
         }
         self.earlier = earlier.map { Link(label: $0.words(language), href: path($0, filter), isChosen: false) }
         self.later = later.map { Link(label: $0.words(language), href: path($0, filter), isChosen: false) }
@@ -173,13 +178,22 @@ struct ChangesPage: Page {
 }
 
 extension ChangesPage.Change {
-    fileprivate init(_ change: LoggedChange, zone: TimeZone, _ language: Language) {
+    /// - Parameter projects: titles of those to which data was handed over, by reference.
+    fileprivate init(
+        _ change: LoggedChange, _ recordNames: RecordNames, projects: [String: Phrase], zone: TimeZone,
+        _ language: Language
+    ) {
         let words = Words(language)
         let names = HistoryWords(kind: change.kind, language: language)
         act = names.act(change.act)
         kind = names.kindName(change.kind)
         reference = change.reference
-        title = Phrase(change.title, in: language) ?? Phrase(change.reference)
+        title =
+            Phrase(change.title, in: language)
+            ?? change.handover?.dataset.map { recordNames.datasets[$0] ?? Phrase($0) } ?? Phrase(change.reference)
+        let receiver = change.handover?.project
+        project = receiver.map { projects[$0] ?? Phrase($0) }
+        projectHref = receiver.flatMap { projects[$0] == nil ? nil : PagePath.project($0).path(in: language) }
         when = words.moment(change.recordedAt, in: zone)
         effectiveOn = change.effectiveOn.map(words.date)
         reason = Phrase(change.reason, in: language)

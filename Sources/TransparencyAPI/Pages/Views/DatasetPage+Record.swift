@@ -18,10 +18,11 @@ extension DatasetPage {
     /// - Parameters:
     ///   - linked: how the linked databases stand that hold it.
     ///   - projects: the first of those that use it.
+    ///   - vocabulary: the register's words in the page's language.
     ///   - api: the root of the API, for the link to the same as data.
     init(
         frame: PageFrame, record: DatasetRecord, linked: [LinkedDatabasesPage.Row], projects: [ProjectSummary],
-        api: String
+        vocabulary: Vocabulary, api: String
     ) {
         let language = frame.words
         let words = Words(language)
@@ -38,13 +39,13 @@ extension DatasetPage {
             WebLink(doi.hasPrefix("http") ? doi : "https://doi.org/\(doi)", label: doi)
         }
         coverage = dataset.coverage.map { Self.facts($0, language) } ?? []
-        facts = Self.facts(dataset, language)
+        facts = Self.facts(dataset, vocabulary, language)
         keywords = language.pick(fr: dataset.keywords?.fr, en: dataset.keywords?.en) ?? []
         distributions = dataset.distributions.compactMap { distribution in
-            Form(distribution, untitled: language.pick(fr: "Données", en: "Data"), language)
+            Form(distribution, untitled: language.pick(fr: "Données", en: "Data"), vocabulary, language)
         }
         sample = dataset.sample.flatMap {
-            Form($0, untitled: language.pick(fr: "Échantillon", en: "Sample"), language)
+            Form($0, untitled: language.pick(fr: "Échantillon", en: "Sample"), vocabulary, language)
         }
         tables = dataset.tables.prefix(Self.mostTables).map { table in
             TableLine(
@@ -84,14 +85,16 @@ extension DatasetPage {
             case (nil, nil): nil
             }
         }
+        let pairs: [(String, Phrase?)] = [
+            ("population", Phrase(coverage.population, in: language)),
+            ("individuals", coverage.individuals.map { Phrase(words.number(Int($0))) }),
+            ("records", coverage.records.map { Phrase(words.number(Int($0))) }),
+        ]
+        let places = Phrase(coverage.places, in: language).map { [$0] } ?? list(coverage.spatial, .empty, language)
+        let spans: [(String, Phrase?)] = [("period", period), ("ages", ages)]
         return facts(
-            [
-                ("population", Phrase(coverage.population, in: language)),
-                ("individuals", coverage.individuals.map { Phrase(words.number(Int($0))) }),
-                ("records", coverage.records.map { Phrase(words.number(Int($0))) }),
-                ("places", Phrase(coverage.places, in: language) ?? list(coverage.spatial, language)),
-                ("period", period), ("ages", ages),
-            ], language)
+            pairs.map { ($0.0, [$0.1].compactMap(\.self)) } + [("places", places)]
+                + spans.map { ($0.0, [$0.1].compactMap(\.self)) }, language)
     }
 
     private static func trusted(_ isTrusted: Bool, _ language: Language) -> Phrase {
@@ -102,46 +105,59 @@ extension DatasetPage {
                 : language.pick(fr: "Non", en: "No"))
     }
 
-    private static func facts(_ dataset: Dataset, _ language: Language) -> [Fact] {
-        func list(_ items: [CodedTerm]) -> Phrase? { Self.list(items, language) }
+    private static func facts(_ dataset: Dataset, _ vocabulary: Vocabulary, _ language: Language) -> [Fact] {
+        func list(_ items: [CodedTerm]) -> [Phrase] { Self.list(items, vocabulary, language) }
+        func one(_ phrase: Phrase?) -> [Phrase] { [phrase].compactMap(\.self) }
         return facts(
             [
-                ("domain", dataset.domain.map { Phrase($0) }),
-                ("updateFrequency", Phrase(dataset.updateFrequency, in: language)),
-                ("accessRights", dataset.accessRights.map { Phrase(Labels(language).accessRights($0)) }),
-                ("funding", Phrase(dataset.funding, in: language)),
-                ("provenance", Phrase(dataset.provenance, in: language)),
+                ("domain", one(dataset.domain.map { vocabulary.phrase($0, in: language) })),
+                ("updateFrequency", one(Phrase(dataset.updateFrequency, in: language))),
+                ("accessRights", one(dataset.accessRights.map { Phrase(Labels(language).accessRights($0)) })),
+                ("funding", one(Phrase(dataset.funding, in: language))),
+                ("provenance", one(Phrase(dataset.provenance, in: language))),
                 ("legislation", list(dataset.legislation)), ("type", list(dataset.types)),
                 ("healthCategory", list(dataset.healthCategories)), ("healthTheme", list(dataset.healthThemes)),
-                ("healthDataAccessBody", dataset.healthDataAccessBody.map { Phrase($0.name) }),
-                ("publisherNote", Phrase(dataset.publisher?.note, in: language)),
-                ("trustedDataHolder", dataset.publisher?.trustedDataHolder.map { trusted($0, language) }),
-                ("standards", list(dataset.standards + dataset.codings)), ("purposes", list(dataset.purposes)),
-                ("catalogueReference", dataset.catalogueReference.map { Phrase($0) }),
+                ("healthDataAccessBody", one(dataset.healthDataAccessBody.map { Phrase($0.name) })),
+                ("publisherNote", one(Phrase(dataset.publisher?.note, in: language))),
+                ("trustedDataHolder", one(dataset.publisher?.trustedDataHolder.map { trusted($0, language) })),
+                (
+                    "standards",
+                    (dataset.standards + dataset.codings).compactMap { term in
+                        term.text.map { Phrase($0) } ?? Phrase(term.words, in: language)
+                    }
+                ), ("purposes", list(dataset.purposes)),
+                ("catalogueReference", one(dataset.catalogueReference.map { Phrase($0) })),
             ], language)
     }
 
-    private static func list(_ items: [CodedTerm], _ language: Language) -> Phrase? {
-        let words = items.compactMap { Phrase($0.words, in: language)?.text }
-        return words.isEmpty ? nil : Phrase(words.joined(separator: ", "))
+    /// Words without a language are the register's own.
+    private static func list(
+        _ items: [CodedTerm], _ vocabulary: Vocabulary, _ language: Language
+    ) -> [Phrase] {
+        items.compactMap { item in
+            item.text.map { vocabulary.phrase($0, in: language) } ?? Phrase(item.words, in: language)
+        }
     }
 
-    private static func facts(_ pairs: [(String, Phrase?)], _ language: Language) -> [Fact] {
-        pairs.compactMap { field, phrase in phrase.map { Fact(label: label(field, language), text: $0) } }
+    private static func facts(_ pairs: [(String, [Phrase])], _ language: Language) -> [Fact] {
+        pairs.compactMap { field, phrases in
+            phrases.isEmpty ? nil : Fact(label: label(field, language), items: phrases)
+        }
     }
 }
 
 extension DatasetPage.Form {
     /// Nil for one of which nothing is said that people could use.
-    init?(_ distribution: Distribution, untitled: String, _ language: Language) {
+    init?(_ distribution: Distribution, untitled: String, _ vocabulary: Vocabulary, _ language: Language) {
         let link = distribution.url.flatMap { WebLink($0) }
         guard distribution.title != nil || distribution.format != nil || link != nil else { return nil }
         self.init(
             title: Phrase(distribution.title, in: language) ?? Phrase(distribution.format ?? untitled),
             description: Phrase(distribution.description, in: language), link: link,
             details: [
-                distribution.format, distribution.byteSize.map { Words(language).bytes(Int(clamping: $0)) },
-                distribution.rights,
-            ].compactMap { $0 })
+                distribution.format.map { Phrase($0) },
+                distribution.byteSize.map { Phrase(Words(language).bytes(Int(clamping: $0))) },
+                distribution.rights.map { vocabulary.phrase($0, in: language) },
+            ].compactMap(\.self))
     }
 }

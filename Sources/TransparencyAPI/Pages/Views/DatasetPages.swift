@@ -6,7 +6,7 @@ struct DatasetCard: Sendable {
     let acronym: String?
     let excerpt: Phrase?
     let publisher: String?
-    /// Whether objections are carried into it.
+    /// Whether a linked database holds it, so that objections reach it.
     let isLinked: Bool
     /// “3 projets”; nil where not counted.
     let projects: String?
@@ -39,10 +39,20 @@ struct DatasetsPage: Page {
     let pager: Pager?
     /// The same list as files.
     let files: [DataFile]
+    /// “9 des 12 bases”, “3 bases liées”: how far objections reach, whatever is looked for.
+    let reached: String
+    let linkedDatabases: String
 
     init(
-        frame: PageFrame, query: String = "", total: Int, items: [DatasetCard], pager: Pager?, files: [DataFile] = []
+        frame: PageFrame, query: String = "", total: Int, items: [DatasetCard], reach: Reach, pager: Pager?,
+        files: [DataFile] = []
     ) {
+        let (language, words) = (frame.words, Words(frame.words))
+        let all = words.number(reach.reached + reach.unlinked)
+        reached = language.pick(
+            fr: "\(words.count(reach.reached, fr: ("base", "bases"), en: ("", ""))) sur \(all)",
+            en: "\(words.number(reach.reached)) of \(all)")
+        linkedDatabases = words.linkedDatabases(reach.databases.count)
         self.frame = frame
         self.query = query
         self.total = Words(frame.words).datasets(total)
@@ -60,7 +70,8 @@ struct DatasetPage: Page {
     /// One line of “who it covers” or “how it is run”.
     struct Fact: Sendable {
         let label: String
-        let text: Phrase
+        /// One for each word of a list; most facts have one.
+        let items: [Phrase]
     }
 
     /// In which form it is to be had.
@@ -69,7 +80,7 @@ struct DatasetPage: Page {
         let description: Phrase?
         let link: WebLink?
         /// Format, size, rights.
-        let details: [String]
+        let details: [Phrase]
     }
 
     struct TableLine: Sendable {

@@ -2,14 +2,17 @@ import PublicRegistry
 
 extension FiguresPage.Section {
     /// Projects by year, status and domain.
-    static func projects(_ figures: RegisterFigures, _ language: Language) -> FiguresPage.Section {
+    static func projects(
+        _ figures: RegisterFigures, _ vocabulary: Vocabulary, _ language: Language
+    ) -> FiguresPage.Section {
         let (words, labels) = (Words(language), Labels(language))
         let list = PagePath.projects.path(in: language)
         func yearName(_ year: Int?) -> String {
             year.map(String.init) ?? language.pick(fr: "Sans date", en: "No date")
         }
-        func domainName(_ domain: String?) -> String {
-            domain ?? language.pick(fr: "Non précisé", en: "Not said")
+        func domainName(_ domain: String?) -> Phrase {
+            domain.map { vocabulary.phrase($0, in: language) }
+                ?? Phrase(language.pick(fr: "Non précisé", en: "Not said"))
         }
         let statuses = ProjectStatus.allCases.filter { figures.count($0) > 0 }
         let empty = figures.projects == 0 ? language.pick(fr: "Aucun projet encore.", en: "No project yet.") : nil
@@ -23,7 +26,6 @@ extension FiguresPage.Section {
                         name: $0.name, lang: $0.lang, value: words.number($0.count), bar: 0...Double($0.count))
                 })
         }
-        let lang = language == .fr ? nil : "fr"
         let byYear = FiguresPage.Chart(
             heading: language.pick(fr: "Par année", en: "By year"),
             strip: strip(
@@ -46,7 +48,7 @@ extension FiguresPage.Section {
                 statuses.map { (labels.projectStatus($0.rawValue).label, nil, figures.count($0)) }),
             empty: empty,
             sheet: FigureSheet(
-                .projectsByYear,
+                .projectsByYear, saysCounted: false,
                 columns: [language.pick(fr: "Statut", en: "Status"), language.pick(fr: "Projets", en: "Projects")],
                 statuses.map {
                     FigureSheet.Line(
@@ -58,8 +60,10 @@ extension FiguresPage.Section {
             heading: language.pick(fr: "Par domaine", en: "By domain"),
             strip: strip(
                 "by-domain", language.pick(fr: "Projets par domaine", en: "Projects by domain"),
-                figures.domains.prefix(most).map { (domainName($0.domain), $0.domain == nil ? nil : lang, $0.projects) }
-            ),
+                figures.domains.prefix(most).map { domain in
+                    let name = domainName(domain.domain)
+                    return (name.text, name.lang, domain.projects)
+                }),
             legend: figures.domains.count > most
                 ? language.pick(
                     fr: "Les douze premiers ; les autres sont dans le tableau.",
@@ -70,22 +74,17 @@ extension FiguresPage.Section {
                 columns: [language.pick(fr: "Domaine", en: "Domain"), language.pick(fr: "Projets", en: "Projects")],
                 figures.domains.prefix(200).map { domain in
                     FigureSheet.Line(
-                        domainName(domain.domain), lang: domain.domain == nil ? nil : lang,
+                        domainName(domain.domain).text, lang: domainName(domain.domain).lang,
                         href: domain.domain.map { "\(list)?domain=\(PagePath.encoded($0))" },
                         [words.number(domain.projects)])
                 }, language))
         return FiguresPage.Section(
             id: "projects", heading: language.pick(fr: "Les projets", en: "Projects"),
             lede: language.pick(
-                fr: "Tous ceux que le répertoire montre, refusés et retirés compris.",
-                en: "All that the register shows, refused and withdrawn ones included."),
+                fr: "Combien ils sont, depuis quand, où ils en sont et sur quoi ils portent.",
+                en: "How many there are, since when, where they stand and what they are about."),
             charts: [byYear, byStatus, byDomain],
-            note: language.pick(
-                fr:
-                    "L’année est celle où le répertoire connaît le projet pour la première fois : déposé, décidé ou commencé. "
-                    + "Un projet peut avoir plusieurs domaines.",
-                en: "The year is the one in which the register first knows of the project: filed, decided or begun. "
-                    + "A project may have several domains."))
+            note: nil)
     }
 
     /// Users of each dataset.
@@ -99,8 +98,8 @@ extension FiguresPage.Section {
         return FiguresPage.Section(
             id: "uses", heading: language.pick(fr: "Qui utilise quelles bases", en: "Who uses which databases"),
             lede: language.pick(
-                fr: "Le nombre de projets qui utilisent chaque base, l’ont utilisée ou le demandent.",
-                en: "How many projects use each database, have used it or ask to."),
+                fr: "Combien de projets puisent dans chaque base.",
+                en: "How many projects draw on each database."),
             charts: [
                 FiguresPage.Chart(
                     heading: language.pick(fr: "Les bases les plus utilisées", en: "The most used databases"),
@@ -221,11 +220,7 @@ extension FiguresPage.Section {
                         }, language))
             ],
             note: language.pick(
-                fr:
-                    "Comptent les projets dont le répertoire donne les deux dates d’une étape. Sans CNIL ni CESREES, la remise se "
-                    + "compte depuis le dossier complet.",
-                en:
-                    "Counted are the projects of which the register gives both dates of a step. Without CNIL or CESREES, delivery "
-                    + "is counted from the complete file."))
+                fr: "Sans CNIL ni CESREES, la remise se compte depuis le dossier complet.",
+                en: "Without CNIL or CESREES, delivery is counted from the complete file."))
     }
 }

@@ -65,7 +65,7 @@ extension FiguresPage.Section {
                             fr: "Rond : trop peu de demandes pour le dire.", en: "Ring: too few requests to say."),
                     empty: most == 0 ? tooFew(language) : nil,
                     sheet: FigureSheet(
-                        .requests,
+                        .requests, saysCounted: false,
                         columns: [language.pick(fr: "Mois", en: "Month")] + Right.allCases.map { short($0, language) }
                             + [language.pick(fr: "Ensemble", en: "All")],
                         figures.months.indices.reversed().map { month in
@@ -129,14 +129,15 @@ extension FiguresPage.Section {
                             en: "Solid bar: at least that share. Hatched: perhaps as far as that."),
                     empty: told.isEmpty ? tooFew(language) : nil,
                     sheet: FigureSheet(
-                        .answers, columns: [language.pick(fr: "Droit", en: "Right")] + columns,
+                        .answers, saysCounted: false, columns: [language.pick(fr: "Droit", en: "Right")] + columns,
                         Right.allCases.map { FigureSheet.Line(short($0, language), cells($0, nil)) }, language)),
                 FiguresPage.Chart(
                     heading: language.pick(fr: "Par mois de réception", en: "By month of receipt"),
                     strip: monthly(figures, words),
                     empty: monthly(figures, words) == nil ? tooFew(language) : nil,
                     sheet: FigureSheet(
-                        .answersByMonth, columns: [language.pick(fr: "Mois", en: "Month")] + columns,
+                        .answersByMonth, saysCounted: false,
+                        columns: [language.pick(fr: "Mois", en: "Month")] + columns,
                         figures.months.indices.reversed().map {
                             FigureSheet.Line(words.month(figures.months[$0]), cells(nil, $0))
                         }, language)),
@@ -183,7 +184,7 @@ extension FiguresPage.Section {
                 ),
             empty: told.isEmpty ? tooFew(language) : nil,
             sheet: FigureSheet(
-                .answerTimes,
+                .answerTimes, saysCounted: false,
                 columns: [
                     language.pick(fr: "Droit", en: "Right"),
                     language.pick(fr: "Réponses mesurées, au moins", en: "Answers measured, at least"),
@@ -282,7 +283,7 @@ extension FiguresPage.Section {
                             fr: "Trop peu de choix ces 90 jours pour le dire.",
                             en: "Too few choices in these 90 days to say.") : nil,
                     sheet: FigureSheet(
-                        .confirmations,
+                        .confirmations, saysCounted: false,
                         columns: [
                             language.pick(fr: "Base liée", en: "Linked database"),
                             language.pick(fr: "Choix mesurés, au moins", en: "Choices measured, at least"),

@@ -38,13 +38,13 @@ struct FiguresPage: Page {
     /// All tables for machines.
     let dataHref: String
 
-    init(frame: PageFrame, _ figures: Figures, today: CalendarDate) {
+    init(frame: PageFrame, _ figures: Figures, vocabulary: Vocabulary, today: CalendarDate) {
         let language = frame.words
         self.frame = frame
         dataHref = "\(Portal.api)/statistics"
         keys = Self.keys(figures, language)
         sections = [
-            .projects(figures.register, language), .access(figures.register, language),
+            .projects(figures.register, vocabulary, language), .access(figures.register, language),
             .requests(figures.requests, language), .answers(figures.requests, language),
             .confirmations(figures, language), .uses(figures.register, language),
         ]
@@ -100,6 +100,8 @@ struct FigureSheet: Sendable {
     }
 
     let caption: String
+    /// What is counted and what is not.
+    let counted: String?
     let columns: [String]
     let rows: [Row]
     let href: String
@@ -117,16 +119,26 @@ struct FigureSheet: Sendable {
         }
     }
 
-    /// - Parameter columns: with that of the heads first.
-    init(_ table: FigureTable, columns: [String], _ lines: [Line], _ language: Language) {
-        self.init(table.title[language], href: table.path, columns: columns, lines, language)
+    /// - Parameters:
+    ///   - saysCounted: false where the section's own note says what is counted.
+    ///   - columns: with that of the heads first.
+    init(
+        _ table: FigureTable, saysCounted: Bool = true, columns: [String], _ lines: [Line], _ language: Language
+    ) {
+        self.init(
+            table.title[language], counted: saysCounted ? table.counted[language] : nil, href: table.path,
+            columns: columns, lines, language)
     }
 
     /// - Parameters:
     ///   - columns: with that of the heads first.
     ///   - href: where it is had as CSV.
-    init(_ caption: String, href: String, columns: [String], _ lines: [Line], _ language: Language) {
+    init(
+        _ caption: String, counted: String? = nil, href: String, columns: [String], _ lines: [Line],
+        _ language: Language
+    ) {
         self.caption = caption
+        self.counted = counted
         self.columns = columns
         self.href = href
         let untold = language.pick(fr: "trop peu", en: "too few")

@@ -112,6 +112,10 @@ struct FieldLines: Sendable {
         let text: String
         let isGone: Bool
         let isCome: Bool
+        /// Of another language than the line’s.
+        var lang: String?
+        /// The register’s own word beside a name.
+        var reference: String?
     }
 
     struct Line: Sendable {
@@ -132,6 +136,10 @@ struct FieldLines: Sendable {
     init(_ difference: FieldDifference, _ words: HistoryWords) {
         label = words.field(difference.field)
         (languageName, lang) = Self.language(difference.language, words.language)
+        if let items = words.lines(difference.field, difference.before, difference.after) {
+            (lines, isList) = (items, items.count > 1)
+            return
+        }
         isList = difference.lines.count > 1
         let (before, after) = (
             words.value(difference.field, difference.before), words.value(difference.field, difference.after)
@@ -162,6 +170,14 @@ struct FieldLines: Sendable {
         (languageName, lang) = Self.language(language, words.language)
         isList = texts.count > 1
         lines = texts.map { Line(pieces: [Piece(text: $0, isGone: false, isCome: false)]) }
+    }
+
+    /// A list of one version whose entries are references or codes.
+    init(_ field: String, _ items: [HistoryItem], _ words: HistoryWords) {
+        label = words.field(field)
+        (languageName, lang) = (nil, nil)
+        isList = items.count > 1
+        lines = items.map { Line(pieces: [Piece($0)]) }
     }
 
     private static func language(_ code: String?, _ own: Language) -> (name: String?, lang: String?) {
@@ -207,10 +223,12 @@ struct DifferencePage: Page {
     let dataHref: String
 
     init(
-        frame: PageFrame, _ difference: VersionDifference, earlier: Bool, later: Bool, zone: TimeZone, api: String
+        frame: PageFrame, _ difference: VersionDifference, names recordNames: RecordNames, earlier: Bool, later: Bool,
+        zone: TimeZone, api: String
     ) {
         let language = frame.words
-        let (words, names) = (Words(language), HistoryWords(kind: difference.kind, language: language))
+        let words = Words(language)
+        let names = HistoryWords(kind: difference.kind, language: language, names: recordNames)
         let pages = RecordPages(kind: difference.kind, reference: difference.reference)
         func side(_ version: VersionContent) -> Side {
             Side(
@@ -257,8 +275,8 @@ struct RecordVersionPage: Page {
     ///   - version: nil where the content is withheld.
     ///   - removal: where this is the address of a record that left.
     init(
-        frame: PageFrame, place: HistoryPlace, _ version: VersionContent?, kind: RecordKind, removal: Removal?,
-        hasBefore: Bool, zone: TimeZone, api: String
+        frame: PageFrame, place: HistoryPlace, _ version: VersionContent?, kind: RecordKind, names: RecordNames,
+        removal: Removal?, hasBefore: Bool, zone: TimeZone, api: String
     ) {
         let language = frame.words
         let words = Words(language)
@@ -269,7 +287,8 @@ struct RecordVersionPage: Page {
         recordedOn = version.map { words.date($0.recordedAt.date(in: zone)) }
         effectiveOn = version?.effectiveOn.map(words.date)
         isNewest = version.map { $0.n == $0.newestN } ?? true
-        fields = version.map { Self.fields($0.content, HistoryWords(kind: kind, language: language)) } ?? []
+        fields =
+            version.map { Self.fields($0.content, HistoryWords(kind: kind, language: language, names: names)) } ?? []
         differenceHref = version.flatMap { version in
             hasBefore && removal == nil
                 ? RecordPages(kind: kind, reference: version.reference).difference(version.n - 1, version.n)
@@ -282,6 +301,9 @@ struct RecordVersionPage: Page {
 
     private static func fields(_ content: JSON, _ words: HistoryWords) -> [FieldLines] {
         FieldDifference.contents(of: content).map { field in
+            if field.language == nil, let items = words.items(field.field, field.value), !items.isEmpty {
+                return FieldLines(field.field, items, words)
+            }
             if field.language == nil, let value = words.value(field.field, field.value) {
                 return FieldLines(field.field, language: nil, [value], words)
             }

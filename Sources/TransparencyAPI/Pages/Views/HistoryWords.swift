@@ -6,6 +6,8 @@ import StrictJSON
 struct HistoryWords: Sendable {
     let kind: RecordKind
     let language: Language
+    /// What other records are called; empty where values are not shown.
+    var names = RecordNames()
 
     /// A field, with a capital: “Intérêt public”.
     func field(_ name: String) -> String {

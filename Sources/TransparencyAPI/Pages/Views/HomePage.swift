@@ -1,4 +1,5 @@
-/// `/`: what this is, two doors, three figures.
+/// `/`: what this is, two doors, three figures. Datasets of the catalogue and linked databases are counted apart, as they are
+/// everywhere: one linked database may hold several datasets.
 struct HomePage: Page {
     static let template = PageTemplate.home
 
@@ -6,9 +7,27 @@ struct HomePage: Page {
     /// Written numbers: “527”, “12 345”.
     let projects: String
     let datasets: String
+    /// How many of the datasets linked databases hold.
+    let reached: String
+    /// The words after that number, up to the linked databases’ own.
+    let reachedWords: String
+    /// “3 bases liées”.
     let linkedDatabases: String
     /// The last projects to be published or changed; may be empty.
     let recent: [ProjectCard]
+
+    init(frame: PageFrame, projects: Int, datasets: Int, reach: Reach, recent: [ProjectCard]) {
+        let words = Words(frame.words)
+        self.frame = frame
+        self.projects = words.number(projects)
+        self.datasets = words.number(datasets)
+        reached = words.number(reach.reached)
+        reachedWords = words.unit(
+            reach.reached, fr: ("d’entre elles reçoit vos choix, par", "d’entre elles reçoivent vos choix, par"),
+            en: ("of them receives your choices, through", "of them receive your choices, through"))
+        linkedDatabases = words.linkedDatabases(reach.databases.count)
+        self.recent = recent
+    }
 }
 
 /// `/accessibilite`, `/donnees-personnelles`, `/mentions-legales`: a text of the site.

@@ -58,8 +58,8 @@ struct Labels: Sendable {
         switch code {
         case "standard":
             term(
-                fr: ("Autorisation", "Le projet a fait l’objet d’un examen complet."),
-                en: ("Authorisation", "The project went through a full examination."))
+                fr: ("Autorisation", "Un examen complet du projet précède toute donnée."),
+                en: ("Authorisation", "A full examination of the project comes before any data."))
         case "referenceMethodology":
             term(
                 fr: ("Méthodologie de référence", "Le projet s’engage à suivre un cadre fixé par la CNIL."),
@@ -273,11 +273,12 @@ struct Labels: Sendable {
         case "submitted": language.pick(fr: "Dossier déposé", en: "Application submitted")
         case "complete", "completenessCheck": language.pick(fr: "Dossier complet", en: "Application complete")
         case "cesreesOpinion", "cesrees": language.pick(fr: "Avis du CESREES", en: "CESREES opinion")
+        case "committeeOpinion": language.pick(fr: "Avis du comité", en: "Committee’s opinion")
         case "cnilAuthorisation", "cnil", "authorised":
             language.pick(fr: "Autorisation de la CNIL", en: "CNIL authorisation")
         case "delivery", "dataDelivered": language.pick(fr: "Données mises à disposition", en: "Data made available")
-        case "started": language.pick(fr: "Début du projet", en: "Project started")
-        case "completed", "ended": language.pick(fr: "Fin du projet", en: "Project ended")
+        case "started": language.pick(fr: "Début du projet", en: "Start of the project")
+        case "completed", "ended": language.pick(fr: "Fin du projet", en: "End of the project")
         case "refused": language.pick(fr: "Projet refusé", en: "Project refused")
         case "withdrawn": language.pick(fr: "Projet retiré", en: "Project withdrawn")
         case "resultsPublished": language.pick(fr: "Résultats publiés", en: "Results published")

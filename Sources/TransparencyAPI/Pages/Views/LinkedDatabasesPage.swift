@@ -15,18 +15,27 @@ struct LinkedDatabasesPage: Page {
         let target: String
         let late: String?
         let delay: String
+        /// Those of the catalogue that it holds, by title.
+        let datasets: [HeldDataset]
+    }
+
+    struct HeldDataset: Sendable {
+        let title: Phrase
+        let href: String
     }
 
     let frame: PageFrame
     /// A sentence.
     let delay: String
+    /// “9 bases de données sur 12 au catalogue”; nil where there is no linked database.
+    let reached: String?
     let rows: [Row]
 }
 
 extension LinkedDatabasesPage {
     init(
-        frame: PageFrame, _ standings: [DatabaseStanding], _ delays: MeasuredDelays, targets: PublishedTargets,
-        now: Instant, _ zone: TimeZone
+        frame: PageFrame, _ standings: [DatabaseStanding], _ delays: MeasuredDelays, titles: [String: Phrase],
+        targets: PublishedTargets, now: Instant, _ zone: TimeZone
     ) {
         let language = frame.words
         let words = Words(language)
@@ -46,17 +55,35 @@ extension LinkedDatabasesPage {
                 fr: "Ces \(days), il y a eu trop peu de choix pour le dire.",
                 en: "These \(days), there were too few choices to say.")
         rows = standings.map {
-            Row($0, delays.byDatabase[$0.linked.id], hours: targets.hours(of: $0.linked), now: now, zone, language)
+            Row(
+                $0, delays.byDatabase[$0.linked.id], titles: titles, hours: targets.hours(of: $0.linked), now: now,
+                zone,
+                language)
         }
+        let held = Set(standings.flatMap(\.linked.datasets)).filter { titles[$0] != nil }.count
+        reached =
+            standings.isEmpty
+            ? nil
+            : language.pick(
+                fr: "\(words.linkedDatabases(standings.count)), qui tiennent \(words.datasets(held)) sur les "
+                    + "\(words.number(titles.count)) du catalogue.",
+                en: "\(words.linkedDatabases(standings.count)), which hold \(words.datasets(held)) of the "
+                    + "\(words.number(titles.count)) in the catalogue.")
     }
 }
 
 extension LinkedDatabasesPage.Row {
     init(
-        _ standing: DatabaseStanding, _ figures: DelayFigures?, hours: Int, now: Instant, _ zone: TimeZone,
-        _ language: Language
+        _ standing: DatabaseStanding, _ figures: DelayFigures?, titles: [String: Phrase] = [:], hours: Int,
+        now: Instant,
+        _ zone: TimeZone, _ language: Language
     ) {
         let words = Words(language)
+        datasets = standing.linked.datasets.compactMap { reference in
+            titles[reference].map {
+                LinkedDatabasesPage.HeldDataset(title: $0, href: PagePath.dataset(reference).path(in: language))
+            }
+        }
         name = DatabaseWords.name(of: standing.linked, language)
         (state, text) = Self.words(standing.condition, language)
         lastConfirmed =

@@ -29,13 +29,15 @@ extension ProjectPage {
     ///   - releases: the newest of them, of `releasesTotal`.
     ///   - certificates: what the release gate certified for the project, newest first.
     ///   - databaseNames: of the linked databases, by id.
+    ///   - vocabulary: the register's words in the page's language.
     ///   - publisher: who keeps the register, for citations.
     ///   - address: the portal's own.
     ///   - api: the root of the API, for the links to the same as data.
     init(
         frame: PageFrame, record: ProjectRecord, linked: Set<String>, versions: [ProjectVersion],
         releases: [ReleaseSummary], releasesTotal: Int, certificates: [PublishedCertificate],
-        databaseNames: [String: LocalizedText], publisher: String, calendar: Calendar, address: String, api: String
+        databaseNames: [String: LocalizedText], vocabulary: Vocabulary, publisher: String, calendar: Calendar,
+        address: String, api: String
     ) {
         let language = frame.words
         let (words, labels) = (Words(language), Labels(language))
@@ -57,11 +59,13 @@ extension ProjectPage {
         publicInterest = prose(project.publicInterest)
         methods = prose(project.methods)
         expectedOutputs = prose(project.expectedOutputs)
+        let isStopped = project.status.map { [.completed, .refused, .withdrawn].contains($0) } ?? false
+        let mayObject = !isStopped && project.objection?.applies != false
         datasets = record.datasets.map { dataset in
             DatasetLink(
                 title: Phrase(dataset.title, in: language) ?? Phrase(dataset.reference),
                 href: dataset.isInCatalogue ? PagePath.dataset(dataset.reference).path(in: language) : nil,
-                isLinked: linked.contains(dataset.reference))
+                isReached: mayObject && linked.contains(dataset.reference))
         }
         unlistedDatasets = project.unlistedDatasets.compactMap { Phrase($0, in: language) }
         linkage = prose(project.linkage)
@@ -93,7 +97,7 @@ extension ProjectPage {
         }
         contact = project.contact.map { ContactDetails($0) }
         keywords = language.pick(fr: project.keywords?.fr, en: project.keywords?.en) ?? []
-        domains = project.domains
+        domains = project.domains.map { vocabulary.phrase($0, in: language) }
         let known = Set(certificates.map(\.id))
         self.releases = releases.map { release in
             Release(

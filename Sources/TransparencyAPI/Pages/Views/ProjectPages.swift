@@ -13,7 +13,8 @@ struct ProjectPage: Page {
         let title: Phrase
         /// Nil where the catalogue does not hold it.
         let href: String?
-        var isLinked = false
+        /// Whether objections to this project reach the data there; not said where none counts.
+        var isReached = false
     }
 
     struct Authorisation: Sendable {
@@ -133,7 +134,7 @@ struct ProjectPage: Page {
     var results: [Result] = []
     var contact: ContactDetails?
     var keywords: [String] = []
-    var domains: [String] = []
+    var domains: [Phrase] = []
     /// The first of them; `releasesTotal` counts them all.
     var releases: [Release] = []
     var releasesTotal: String?

@@ -34,8 +34,8 @@ struct ProjectTimeline: Sendable {
             else { return }
             days.append(Day(label: label, date: date))
         }
-        add(project.startsOn, fr: "Début du projet", en: "Project started")
-        add(project.endsOn, fr: "Fin du projet", en: "Project ended")
+        add(project.startsOn, fr: "Début du projet", en: "Start of the project")
+        add(project.endsOn, fr: "Fin du projet", en: "End of the project")
         add(resultsDueOn, fr: "Résultats attendus", en: "Results due")
         add(project.retentionEndsOn, fr: "Données effacées", en: "Data erased")
         guard !days.isEmpty else { return nil }

@@ -56,6 +56,8 @@ struct ProjectsPage: Page {
 
     struct Value: Sendable {
         let label: String
+        /// Of a label in another language than the page's.
+        let lang: String?
         let count: String
         let href: String
         let isChosen: Bool
@@ -94,17 +96,20 @@ struct ProjectsPage: Page {
     let pager: Pager?
     let files: [DataFile]
 
-    /// - Parameter datasets: titles by reference.
+    /// - Parameters:
+    ///   - datasets: titles by reference.
+    ///   - vocabulary: the register's words in the page's language.
     init(
         frame: PageFrame, address: ProjectListAddress, sort: ProjectSort, results: ProjectResults,
-        datasets: [String: String], cursor: String?
+        datasets: [String: Phrase], vocabulary: Vocabulary = .empty, cursor: String?
     ) {
         self.frame = frame
         let language = frame.words
         let (labels, words) = (Labels(language), Words(language))
         func value(_ value: FacetCounts.Value, of facet: ProjectFacet) -> Value {
-            Value(
-                label: labels.value(value.value, of: facet, datasets: datasets), count: words.number(value.count),
+            let label = labels.value(value.value, of: facet, datasets: datasets, vocabulary: vocabulary)
+            return Value(
+                label: label.text, lang: label.lang, count: words.number(value.count),
                 href: address.toggling(value.value, of: facet).path(),
                 isChosen: address.chosen[facet]?.contains(value.value) == true)
         }
@@ -161,16 +166,21 @@ extension Labels {
     }
 
     /// A value as people read it. What has no words here is shown as it stands.
-    fileprivate func value(_ value: String, of facet: ProjectFacet, datasets: [String: String]) -> String {
+    fileprivate func value(
+        _ value: String, of facet: ProjectFacet, datasets: [String: Phrase], vocabulary: Vocabulary
+    ) -> Phrase {
         switch facet {
-        case .status: projectStatus(value).label
-        case .procedure: procedure(value).label
-        case .sensitivity: sensitivity(value).label
-        case .accessType: accessType(value).label
-        case .dataset: datasets[value] ?? value
+        case .status: Phrase(projectStatus(value).label)
+        case .procedure: Phrase(procedure(value).label)
+        case .sensitivity: Phrase(sensitivity(value).label)
+        case .accessType: Phrase(accessType(value).label)
+        case .dataset: datasets[value] ?? Phrase(value)
+        case .domain: vocabulary.phrase(value, in: language)
         case .language:
-            value == "fr" ? language.pick(fr: "Français", en: "French") : language.pick(fr: "Anglais", en: "English")
-        case .controller, .domain, .year: value
+            Phrase(
+                value == "fr"
+                    ? language.pick(fr: "Français", en: "French") : language.pick(fr: "Anglais", en: "English"))
+        case .controller, .year: Phrase(value)
         }
     }
 

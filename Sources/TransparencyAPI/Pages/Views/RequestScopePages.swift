@@ -12,6 +12,8 @@ struct Reach: Sendable {
     }
 
     let databases: [Database]
+    /// How many datasets of the catalogue a linked database holds: one may hold several, so this is not their number.
+    let reached: Int
     /// How many datasets of the catalogue no linked database holds.
     let unlinked: Int
     private let linked: Set<String>
@@ -27,6 +29,7 @@ struct Reach: Sendable {
                 datasets: database.datasets.compactMap { titles[$0] })
         }
         unlinked = catalogue.count { !linked.contains($0.reference) }
+        reached = catalogue.count - unlinked
     }
 
     /// Whether a linked database holds that dataset.
@@ -89,8 +92,11 @@ struct RequestScopePage: Page {
     let step: StepFrame
     let heading: String
     let right: RightWords
+    /// “3 bases liées”.
     let linked: String
-    /// “127 bases de données”; nil where all are linked.
+    /// “9 bases de données”: what the linked ones hold of the catalogue.
+    let reached: String
+    /// “127 bases de données”; nil where all are reached.
     let unlinked: String?
     let choices: StepChoices
 
@@ -101,7 +107,8 @@ struct RequestScopePage: Page {
         self.step = step
         right = RightWords(.objection, site, language)
         heading = language.pick(fr: "À quoi vous opposez-vous ?", en: "What do you object to?")
-        linked = words.datasets(reach.databases.count)
+        linked = words.linkedDatabases(reach.databases.count)
+        reached = words.datasets(reach.reached)
         unlinked = reach.unlinked == 0 ? nil : words.datasets(reach.unlinked)
         choices = step.choices(
             "scope", answers,
