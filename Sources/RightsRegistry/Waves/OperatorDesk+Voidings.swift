@@ -65,8 +65,9 @@ extension OperatorDesk {
         guard mayConfirm(signedIn) else { return 0 }
         return try await database.read { connection in
             try connection.first(
-                "SELECT count(*) AS n FROM voiding_proposal WHERE declined_at IS NULL AND proposer <> $1", signedIn.name)?[
-                    "n"] ?? 0
+                "SELECT count(*) AS n FROM voiding_proposal WHERE declined_at IS NULL AND proposer <> $1", signedIn.name
+            )?[
+                "n"] ?? 0
         }
     }
 

@@ -297,9 +297,11 @@ struct LostCase: Sendable {
         text =
             lost.isForOperators
             ? language.pick(
-                fr: "Nous avons dû restaurer une sauvegarde ancienne, et les clés de ce dossier n’existent plus. Nous ne pouvons "
+                fr:
+                    "Nous avons dû restaurer une sauvegarde ancienne, et les clés de ce dossier n’existent plus. Nous ne pouvons "
                     + "plus lire ce que vous y avez écrit et envoyé, ni y répondre. Nous vous prions de nous en excuser.",
-                en: "We had to restore an old backup, and the keys of this case are gone. We can no longer read what you wrote "
+                en:
+                    "We had to restore an old backup, and the keys of this case are gone. We can no longer read what you wrote "
                     + "and sent in it, nor answer. We apologise.")
             : language.pick(
                 fr:

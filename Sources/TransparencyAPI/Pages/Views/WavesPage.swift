@@ -135,7 +135,8 @@ struct OperatorWavesPage: Page {
         self.voided = voided.enumerated().map { place, wave in
             let at = words.moment(wave.voidedAt, in: zone)
             let done = language.pick(
-                fr: "Annulées le \(at) par \(wave.voidedBy)\(wave.proposedBy.map { ", sur proposition de \($0)" } ?? "").",
+                fr:
+                    "Annulées le \(at) par \(wave.voidedBy)\(wave.proposedBy.map { ", sur proposition de \($0)" } ?? "").",
                 en: "Voided on \(at) by \(wave.voidedBy)\(wave.proposedBy.map { ", as proposed by \($0)" } ?? "").")
             let restored = wave.restoredAt.map {
                 language.pick(
