@@ -120,7 +120,8 @@ enum Problems {
         case .lost:
             ProblemDetails(
                 .gone, code: "lost",
-                detail: "Depuis la restauration d’une sauvegarde, des clés de ce dossier n’existent plus : il ne peut plus être "
+                detail:
+                    "Depuis la restauration d’une sauvegarde, des clés de ce dossier n’existent plus : il ne peut plus être "
                     + "lu ni complété ainsi. Une opposition en vigueur le reste. Pour la retirer, identifiez-vous ou déposez une "
                     + "demande de retrait ; pour le reste, refaites une demande. / "
                     + "Since a backup was restored, keys of this case are gone: it can’t be read or added to in this way. An "

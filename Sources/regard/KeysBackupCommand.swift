@@ -103,7 +103,8 @@ private enum KeysOutcome {
         let keys = backup.names.count { $0.hasSuffix(".key") || $0.hasSuffix(".pub") }
         let journal = backup.erasures.map { "a journal of \($0) erasures" } ?? "no journal of erasures"
         let linked = databases.isEmpty ? "" : "linked databases among them: \(databases.count), "
-        return "\(keys) key files of epoch \(backup.epoch), the ledger’s of epoch \(backup.ledgerEpoch), \(linked)\(journal), as they were "
+        return
+            "\(keys) key files of epoch \(backup.epoch), the ledger’s of epoch \(backup.ledgerEpoch), \(linked)\(journal), as they were "
             + "at \(backup.madeAt)"
     }
 }

@@ -153,7 +153,9 @@ struct LostKeysTests {
 
 @Suite("In an older database")
 struct OlderDatabaseTests {
-    @Test("the erased is erased again, whoever died with the lease, and wherever the mark is", arguments: EngineUnderTest.allCases)
+    @Test(
+        "the erased is erased again, whoever died with the lease, and wherever the mark is",
+        arguments: EngineUnderTest.allCases)
     func replay(engine: EngineUnderTest) async throws {
         try await withHouse(engine) { house in
             let receipt = try await house.refused(Person(0))

@@ -63,7 +63,8 @@ struct WrappedSegment: Sendable {
     func insert(at now: Instant, on connection: any SQLConnection) throws {
         try LedgerEpochs.require(epoch, on: connection)
         try connection.execute(
-            "INSERT INTO ledger_segment (id, wrap, created_at, epoch) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", id,
+            "INSERT INTO ledger_segment (id, wrap, created_at, epoch) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            id,
             wrap, now, epoch)
     }
 }

@@ -132,7 +132,8 @@ public struct LedgerRotation: Sendable {
         }
         try store.createLedgerEpoch(epoch)
         let new = try store.ledgerKey(of: epoch)
-        guard try store.ledgerPrivateKey(of: epoch).publicKey.rawRepresentation == new.publicKey.rawRepresentation else {
+        guard try store.ledgerPrivateKey(of: epoch).publicKey.rawRepresentation == new.publicKey.rawRepresentation
+        else {
             throw KeyStoreError.malformed(path: "\(store.folder)/\(KeyStore.ledgerFiles(of: epoch).publicHalf)")
         }
         let moment = now()
@@ -147,7 +148,8 @@ public struct LedgerRotation: Sendable {
                 newPrint)
             // Of the rotation before. A hub that was in the middle of something could still read by them when that one ended.
             try connection.execute(
-                "DELETE FROM ledger_segment WHERE epoch IN (SELECT epoch FROM ledger_key_epoch WHERE ended_at IS NOT NULL)")
+                "DELETE FROM ledger_segment WHERE epoch IN (SELECT epoch FROM ledger_key_epoch WHERE ended_at IS NOT NULL)"
+            )
             try audit.record(on: connection)
         }
     }
@@ -161,7 +163,9 @@ public struct LedgerRotation: Sendable {
             var isNew = false
             for older in try LedgerEpochs.standing(on: connection).epochs
             where older.number < epoch && older.endedAt == nil {
-                guard try SealedForHub.allCases.allSatisfy({ try !$0.needs(older.number, on: connection) }) else { continue }
+                guard try SealedForHub.allCases.allSatisfy({ try !$0.needs(older.number, on: connection) }) else {
+                    continue
+                }
                 try connection.execute(
                     "UPDATE ledger_key_epoch SET ended_at = $1 WHERE epoch = $2", moment, older.number)
                 isNew = true

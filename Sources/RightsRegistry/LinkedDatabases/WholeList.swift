@@ -84,7 +84,8 @@ public enum WholeListStore {
     /// Destroys the list of a database; one that is asked for is still made.
     static func destroy(_ database: String, on connection: any SQLConnection) throws {
         try connection.execute(
-            "DELETE FROM whole_list_part WHERE list = (SELECT list FROM whole_list WHERE linked_database = $1)", database)
+            "DELETE FROM whole_list_part WHERE list = (SELECT list FROM whole_list WHERE linked_database = $1)",
+            database)
         try connection.execute("UPDATE whole_list SET list = NULL WHERE linked_database = $1", database)
     }
 

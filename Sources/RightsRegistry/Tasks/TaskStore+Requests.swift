@@ -27,7 +27,8 @@ extension TaskStore {
             INSERT INTO request_task (id, reference, linked_database, kind, state, asked_at, asked_on, answer_by, segment,
                 sealed_identifiers, sealed_instruction, case_instruction)
             VALUES ($1, $2, $3, $4, 'waiting', $5, $6, $7, $8, $9, $10, $11)
-            """, task.id, reference, task.database, task.kind.rawValue, now, task.askedOn, task.answerBy, task.segment.id,
+            """, task.id, reference, task.database, task.kind.rawValue, now, task.askedOn, task.answerBy,
+            task.segment.id,
             task.identifiers, task.instruction, task.caseInstruction)
         try ImpossibleAnswerStore.lapse(reference, in: task.database, on: connection)
     }

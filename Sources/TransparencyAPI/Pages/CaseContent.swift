@@ -234,7 +234,8 @@ extension Portal {
             handsRefusalOn: !mayRefuse && mayAssign && view.right != .objectionWithdrawal && canBe(.refused),
             isReader: !policy.roles.allows(asker.role, .assign),
             askDatabases: policy.roles.allows(asker.role, OperatorAct.permission(for: .taskSent))
-                && view.erasedAt == nil && !view.isLostForOperators && [nil, .granted, .partiallyGranted].contains(view.outcome)
+                && view.erasedAt == nil && !view.isLostForOperators
+                && [nil, .granted, .partiallyGranted].contains(view.outcome)
                 && view.state != .closed
                 && (view.isIdentityVerified || view.events.contains { $0.event.data["identity"] == "notNeeded" }),
             reopen: may(.decide, .reopened),
@@ -290,7 +291,8 @@ extension Portal {
             if event.event.type == .filed {
                 let said =
                     isConsole
-                    ? view.erasedAt == nil && !view.isLostForOperators ? EventTexts(language).sealedMessage(event.event) : nil
+                    ? view.erasedAt == nil && !view.isLostForOperators
+                        ? EventTexts(language).sealedMessage(event.event) : nil
                     : view.filed?.said(language)
                 let told = entry?.detail
                 entry?.detail = [told, said].compactMap { $0 }.joined(separator: "\n").nonEmpty

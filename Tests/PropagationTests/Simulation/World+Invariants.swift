@@ -119,7 +119,9 @@ extension World {
     private func checkForgotten(_ entries: [(id: String, entry: Entry)]) throws {
         for objection in objections {
             let own = entries.map(\.entry).filter { $0.objection == objection.id.description }
-            guard let newest = own.lastIndex(where: { $0.effect == .register }), own[newest].isForgotten else { continue }
+            guard let newest = own.lastIndex(where: { $0.effect == .register }), own[newest].isForgotten else {
+                continue
+            }
             guard own[newest...].contains(where: { $0.effect == .withdraw && $0.scope == objection.scope }) else {
                 throw Violation("objection \(objections.firstIndex { $0.id == objection.id }!) was forgotten in force")
             }

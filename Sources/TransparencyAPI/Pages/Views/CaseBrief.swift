@@ -69,10 +69,10 @@ struct CaseBrief: Sendable {
             view.isLostForOperators
             ? pick("Ses clés : elles n’existent plus.", "Its keys: they are gone.")
             : view.erasedAt != nil || view.state == .closed
-            ? pick("Rien : elle est close.", "Nothing: it is closed.")
-            : view.outcome == nil
-                ? pick("Rien : elle peut être décidée.", "Nothing: it can be decided.")
-                : pick("Rien : elle est décidée.", "Nothing: it is decided.")
+                ? pick("Rien : elle est close.", "Nothing: it is closed.")
+                : view.outcome == nil
+                    ? pick("Rien : elle peut être décidée.", "Nothing: it can be decided.")
+                    : pick("Rien : elle est décidée.", "Nothing: it is decided.")
         if view.outcome != nil, let answered = clock.answeredOn {
             due = pick("Décidée le \(answered)", "Decided on \(answered)")
             (left, isLate) = (nil, false)

@@ -285,7 +285,8 @@ struct LostCase: Sendable {
             ? language.pick(
                 fr: "Ce dossier ne peut plus être lu ni complété.", en: "This case can’t be read or added to any more.")
             : language.pick(
-                fr: "Ce code n’ouvre plus les textes du dossier.", en: "This code no longer opens the words of the case.")
+                fr: "Ce code n’ouvre plus les textes du dossier.",
+                en: "This code no longer opens the words of the case.")
         let signIn =
             hasSignIn
             ? language.pick(fr: "identifiez-vous dans « Mes choix », ou ", en: "sign in under “My choices”, or ") : ""
@@ -296,22 +297,28 @@ struct LostCase: Sendable {
         text =
             lost.isForOperators
             ? language.pick(
-                fr: "Nous avons dû restaurer une sauvegarde ancienne, et les clés de ce dossier n’existent plus. Nous ne pouvons "
+                fr:
+                    "Nous avons dû restaurer une sauvegarde ancienne, et les clés de ce dossier n’existent plus. Nous ne pouvons "
                     + "plus lire ce que vous y avez écrit et envoyé, ni y répondre. Nous vous prions de nous en excuser.",
-                en: "We had to restore an old backup, and the keys of this case are gone. We can no longer read what you wrote "
+                en:
+                    "We had to restore an old backup, and the keys of this case are gone. We can no longer read what you wrote "
                     + "and sent in it, nor answer. We apologise.")
             : language.pick(
-                fr: "Nous avons dû restaurer une sauvegarde ancienne, et ce code n’ouvre plus les textes de votre dossier. Le "
+                fr:
+                    "Nous avons dû restaurer une sauvegarde ancienne, et ce code n’ouvre plus les textes de votre dossier. Le "
                     + "dossier est gardé, et nos agents peuvent le lire.",
-                en: "We had to restore an old backup, and this code no longer opens the words of your case. The case is kept, and "
+                en:
+                    "We had to restore an old backup, and this code no longer opens the words of your case. The case is kept, and "
                     + "our agents can read it.")
         let canEnd =
             lost.mayEnd
             ? language.pick(fr: "Vous pouvez la retirer ici.", en: "You can withdraw it here.")
             : language.pick(
-                fr: "Pour la retirer, \(signIn)déposez une demande de retrait : nous ne pouvons plus vérifier que ce code est "
+                fr:
+                    "Pour la retirer, \(signIn)déposez une demande de retrait : nous ne pouvons plus vérifier que ce code est "
                     + "bien celui de la personne concernée.",
-                en: "To withdraw it, \(signIn)file a withdrawal: we can no longer check that this code is that of the person "
+                en:
+                    "To withdraw it, \(signIn)file a withdrawal: we can no longer check that this code is that of the person "
                     + "concerned.")
         objection =
             isInForce
