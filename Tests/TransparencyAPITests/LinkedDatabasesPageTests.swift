@@ -104,6 +104,12 @@ struct LinkedDatabasesPageTests {
             #expect(
                 linked.contains("2\u{A0}bases liées, qui tiennent 3\u{A0}bases de données sur les 12 du catalogue."))
             #expect(linked.count("href=\"/bases/soins-ville\"") == 1 && !linked.contains("not-in-catalogue"))
+            // Where no objection counts, none is said to be passed on.
+            for (reference, isSaid) in [("DEMO-P-005", true), ("DEMO-P-017", false), ("DEMO-P-038", false)] {
+                let page = try await browser.get("/projets/\(reference)")
+                #expect(page.status == 200)
+                #expect(page.contains("les oppositions y sont transmises") == isSaid, "\(reference)")
+            }
         }
     }
 }
