@@ -33,4 +33,12 @@ public enum RightsError: Error, Sendable, Hashable {
     case lost
     /// Another epoch of the cases' keys counts by now: this process is to be started again, with its keys.
     case keysOutdated
+
+    /// Whether it says that the request is no longer as it was when somebody looked: another has been faster, or it was never so.
+    public var saysMoved: Bool {
+        switch self {
+        case .outdated, .transition(.alreadyDecided), .transition(.notIn), .transition(.notDecided): true
+        default: false
+        }
+    }
 }

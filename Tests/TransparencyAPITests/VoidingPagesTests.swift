@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import RightsRegistry
+import SQLDatabase
 import StrictJSON
 import TestSupport
 import Testing

@@ -27,6 +27,14 @@ public struct BulkResult: Sendable {
 
     public let reference: String
     public let outcome: Outcome
+    /// What somebody else did meanwhile, where that kept it from happening.
+    public let meanwhile: LastAct?
+
+    init(reference: String, outcome: Outcome, meanwhile: LastAct? = nil) {
+        self.reference = reference
+        self.outcome = outcome
+        self.meanwhile = meanwhile
+    }
 
     public var isDone: Bool { if case .done = outcome { true } else { false } }
 
@@ -119,7 +127,10 @@ extension OperatorDesk {
         } catch is AlreadySo {
             return BulkResult(reference: seen.reference, outcome: .alreadySo)
         } catch let error as RightsError {
-            return BulkResult(reference: seen.reference, outcome: .refused(error))
+            // Told where it can be; that it was not done stands without.
+            let meanwhile =
+                error.saysMoved ? try? await database.read { try LastAct.load(of: seen.reference, on: $0) } : nil
+            return BulkResult(reference: seen.reference, outcome: .refused(error), meanwhile: meanwhile)
         } catch let error as CancellationError {
             throw error
         } catch {

@@ -150,6 +150,8 @@ public struct OperatorDesk: Sendable {
             guard let stored = try RequestStore.load(reference, on: connection) else { throw RightsError.notFound }
             return (stored, try ScopeLookup.look(up: stored.scope, on: connection).unreached)
         }
+        // Before whatever else is wrong: it may be wrong of what is there now alone. Asked again in the transaction.
+        if let after = act.after, after != stored.timeline.events.count { throw RightsError.outdated }
         // Asked before as well as in the transaction, so that it leaves an audit event.
         if act.takesFromThird(stored, by: signedIn) {
             try await demand(.reassign, of: signedIn, asking: "\(act.type.rawValue) \(reference)")

@@ -15,7 +15,7 @@ extension Portal {
                 let (cases, act) = try bulk(
                     try JSON(parsing: try await request.jsonBody(in: context).readableBytesView))
                 let results = try await console.desk.perform(act, onEach: cases, by: asker)
-                return Response.json(results.json)
+                return Response.json(results.json(policy))
             },
             Route(.get, "/api/v1/operator/colleagues", access: .personal) { request, _ in
                 let colleagues = try await console.desk.colleagues(for: try await signedIn(request, console))
@@ -45,7 +45,7 @@ extension Portal {
                     return (from, to, note)
                 }
                 let results = try await console.desk.handOver(from: from, to: to, note: note, by: asker)
-                return Response.json(results.json)
+                return Response.json(results.json(policy))
             },
             Route(.post, "/api/v1/operator/people/search", access: .personal) { request, context in
                 let asker = try await signedIn(request, console)
@@ -94,11 +94,15 @@ extension Absence {
 }
 
 extension BulkResult {
-    var json: JSON {
+    func json(_ policy: RightsPolicy) -> JSON {
         switch outcome {
         case .done: ["reference": .string(reference), "done": true]
         case .alreadySo: ["reference": .string(reference), "done": false, "alreadySo": true]
-        case .refused(let error): refusal(Problems.problem(of: error))
+        case .refused(let error):
+            refusal(
+                Problems.problem(of: error).map { problem in
+                    meanwhile.map { problem.telling($0, policy) } ?? problem
+                })
         case .failed: refusal(nil)
         }
     }

@@ -49,7 +49,9 @@ extension Portal {
                 let asker = try await signedIn(request, console)
                 let reference = try context.parameters.require("reference")
                 try await actWithFiles(request, context) { act, files in
-                    try await console.desk.perform(act, on: reference, by: asker, files: files)
+                    try await sayingWhoWasFaster(on: reference, asker, console) {
+                        try await console.desk.perform(act, on: reference, by: asker, files: files)
+                    }
                 }
                 return Response.json(try await caseJSON(reference, asker, console), status: .created)
             },

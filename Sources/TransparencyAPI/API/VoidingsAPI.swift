@@ -33,7 +33,7 @@ extension Portal {
                 try ObjectReader.read(body) { _ in () }
                 let results = try await console.desk.confirmVoiding(
                     try context.parameters.require("id"), by: asker)
-                return Response.json(results.json)
+                return Response.json(results.json(policy))
             },
             Route(.post, "\(path)/{id}/return", access: .personal) { request, context in
                 let asker = try await signedIn(request, console)
@@ -64,8 +64,8 @@ extension ObjectReader {
 
 extension [BulkResult] {
     /// `{"done": 38, "results": […]}`.
-    var json: JSON {
-        ["done": .integer(Int64(count(where: \.isDone))), "results": .array(map(\.json))]
+    func json(_ policy: RightsPolicy) -> JSON {
+        ["done": .integer(Int64(count(where: \.isDone))), "results": .array(map { $0.json(policy) })]
     }
 }
 

@@ -140,7 +140,7 @@ extension Portal {
                 OperatorBatchDonePage(
                     frame: consoleFrame(
                         .operatorBatch, language, asker, title: language.pick(fr: "Fait", en: "Done")),
-                    type: type, results: results, query: filters.query))
+                    type: type, results: results, query: filters.query, zone: policy.zone))
         } catch let error as FieldErrors {
             return try await batchPage(
                 type, cases, filters, asker, language, console, typed: typed, errors: error.errors)

@@ -96,7 +96,8 @@ extension Portal {
         } catch RightsError.invalid(let found) {
             return try await caseAgain(.unprocessableContent, errors: found.errors)
         } catch RightsError.outdated, RightsError.transition {
-            return try await caseAgain(.conflict, notice: .somebodyActed(language))
+            let last = try await console.desk.lastAct(on: reference, for: asker)
+            return try await caseAgain(.conflict, notice: .somebodyActed(last, zone: policy.zone, language))
         }
     }
 

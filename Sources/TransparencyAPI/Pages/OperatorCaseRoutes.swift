@@ -1,3 +1,4 @@
+import Foundation
 import HTTPServer
 import HTTPTypes
 import Hummingbird
@@ -138,8 +139,10 @@ extension Portal {
                 return try await caseAgain(.unprocessableContent, notice: .verifyFirst(language))
             case .outdated, .transition:
                 let isHeld = try await console.desk.answering(reference, for: asker).held != nil
+                let last = try await console.desk.lastAct(on: reference, for: asker)
                 return try await caseAgain(
-                    .conflict, notice: isHeld ? .anotherIsHeld(language) : .somebodyActed(language))
+                    .conflict,
+                    notice: isHeld ? .anotherIsHeld(language) : .somebodyActed(last, zone: policy.zone, language))
             case .extensionTooLate:
                 return try await caseAgain(
                     .unprocessableContent, errors: [FieldError(pointer: "/extension", code: "extension.tooLate")])
@@ -306,12 +309,14 @@ extension Notice {
                 en: "Nothing else has gone. Recall it, or wait until it goes, and then read again."), tone: .alert)
     }
 
-    static func somebodyActed(_ language: Language) -> Notice {
-        Notice(
+    /// - Parameter last: what happened last, which tells what the other did.
+    static func somebodyActed(_ last: LastAct?, zone: TimeZone, _ language: Language) -> Notice {
+        let told = last.map { " " + $0.words(in: language, zone: zone) } ?? ""
+        return Notice(
             language.pick(fr: "La demande a changé entre-temps", en: "The request has changed meanwhile"),
             text: language.pick(
-                fr: "Quelqu’un vient d’agir, ou son état ne permet plus cet acte. Rien n’a été fait : relisez-la.",
-                en: "Somebody has just acted, or its state no longer allows this. Nothing was done: read it again."),
+                fr: "Quelqu’un vient d’agir, ou son état ne permet plus cet acte. Rien n’a été fait : relisez-la." + told,
+                en: "Somebody has just acted, or its state no longer allows this. Nothing was done: read it again." + told),
             tone: .alert)
     }
 }

@@ -64,7 +64,7 @@ extension Portal {
             return personalPage(
                 OperatorBatchDonePage(
                     frame: consoleFrame(.operatorBatch, language, asker, title: language.pick(fr: "Fait", en: "Done")),
-                    type: .assigned, results: results, query: ""))
+                    type: .assigned, results: results, query: "", zone: policy.zone))
         default:
             func day(_ name: String) throws -> CalendarDate {
                 guard let typed = text(name) else {

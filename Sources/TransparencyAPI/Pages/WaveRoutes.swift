@@ -65,7 +65,7 @@ extension Portal {
         personalPage(
             OperatorBatchDonePage(
                 frame: consoleFrame(.operatorWaves, language, asker, title: language.pick(fr: "Fait", en: "Done")),
-                type: type, results: results, query: ""))
+                type: type, results: results, query: "", zone: policy.zone))
     }
 
     /// - Parameter wrong: the wave or the proposal whose words are missing.

@@ -1,3 +1,4 @@
+import Foundation
 import RightsRegistry
 import StrictJSON
 
@@ -78,7 +79,7 @@ struct OperatorBatchDonePage: Page {
     let already: [Row]
     let queuePath: String
 
-    init(frame: PageFrame, type: EventType, results: [BulkResult], query: String) {
+    init(frame: PageFrame, type: EventType, results: [BulkResult], query: String, zone: TimeZone) {
         let language = frame.words
         let words = BulkWords(language)
         func rows(_ results: [BulkResult]) -> [Row] {
@@ -86,7 +87,7 @@ struct OperatorBatchDonePage: Page {
                 Row(
                     reference: result.reference,
                     href: PagePath.operatorCase(result.reference).path(in: language) + query,
-                    refusal: words.refusal(result.outcome))
+                    refusal: words.refusal(result, zone: zone))
             }
         }
         self.frame = frame

@@ -1,3 +1,4 @@
+import Foundation
 import RightsRegistry
 import StrictJSON
 
@@ -68,8 +69,13 @@ struct BulkWords: Sendable {
         }
     }
 
-    /// Why an act was not done to one of them.
-    func refusal(_ outcome: BulkResult.Outcome) -> String? {
+    /// Why an act was not done to one of them, with what somebody else did meanwhile.
+    func refusal(_ result: BulkResult, zone: TimeZone) -> String? {
+        [refusal(result.outcome), result.meanwhile?.words(in: language, zone: zone)].compactMap { $0 }
+            .joined(separator: " ").nonEmpty
+    }
+
+    private func refusal(_ outcome: BulkResult.Outcome) -> String? {
         switch outcome {
         case .done, .alreadySo: nil
         case .failed:
