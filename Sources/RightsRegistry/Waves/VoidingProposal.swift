@@ -97,7 +97,8 @@ enum VoidingProposalStore {
         of id: String, limit: Int = OperatorDesk.mostVoided, on connection: any SQLConnection
     ) throws -> [(reference: String, event: Int)] {
         try connection.query(
-            "SELECT reference, event FROM voiding_proposal_case WHERE proposal = $1 ORDER BY reference LIMIT \(limit)", id
+            "SELECT reference, event FROM voiding_proposal_case WHERE proposal = $1 ORDER BY reference LIMIT \(limit)",
+            id
         ).map { (try $0["reference"], try $0["event"]) }
     }
 

@@ -107,7 +107,8 @@ extension OperatorDesk {
                 guard let kind = WaveKind(rawValue: try row["kind"]) else { return nil }
                 return VoidedWave(
                     id: try row["id"], kind: kind, count: try row["n"], voidedAt: try row["voided_at"],
-                    voidedBy: try row["voided_by"], proposedBy: try row["proposed_by"], restoredAt: try row["restored_at"])
+                    voidedBy: try row["voided_by"], proposedBy: try row["proposed_by"],
+                    restoredAt: try row["restored_at"])
             }
         }
     }

@@ -59,7 +59,8 @@ extension Portal {
                 Response.json(try await console.desk.outbox(for: try await signedIn(request, console)).json)
             },
             Route(.get, "/api/v1/operator/databases", access: .personal) { request, _ in
-                try await console.desk.demand(.readDatabases, of: try await signedIn(request, console), asking: "databases")
+                try await console.desk.demand(
+                    .readDatabases, of: try await signedIn(request, console), asking: "databases")
                 let (standings, moment) = (try await linkedStandings(), now())
                 let items = standings.map {
                     $0.consoleJSON(targetHours: policy.targets.hours(of: $0.linked), at: moment)

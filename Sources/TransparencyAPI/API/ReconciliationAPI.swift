@@ -26,7 +26,8 @@ extension Portal {
                 return Response.json(run.json, status: .accepted)
             },
             Route(.get, "/api/v1/operator/databases/{id}/reconciliations", access: .personal) { request, context in
-                try await console.desk.demand(.readDatabases, of: try await signedIn(request, console), asking: "databases")
+                try await console.desk.demand(
+                    .readDatabases, of: try await signedIn(request, console), asking: "databases")
                 let id = try context.parameters.require("id")
                 let runs = try await database.read { connection in
                     guard try LinkedDatabaseStore.find(id, on: connection) != nil else { throw RightsError.notFound }

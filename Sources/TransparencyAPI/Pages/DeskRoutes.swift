@@ -174,7 +174,8 @@ extension Portal {
                     title: mark + language.pick(fr: "Plusieurs demandes", en: "Several requests")),
                 type: type, cases: cases, query: filters.query,
                 colleagues: colleagueChoices(colleagues, chosen: typed["assignee"], asker, language),
-                isProposed: isProposed(type, cases, of: asker), typed: typed, errors: errors), status: errors.isEmpty ? .ok : .unprocessableContent)
+                isProposed: isProposed(type, cases, of: asker), typed: typed, errors: errors),
+            status: errors.isEmpty ? .ok : .unprocessableContent)
     }
 
     /// The body of the act that the form says; words go where the act has them.

@@ -100,7 +100,8 @@ extension Notice {
                 language.pick(fr: "C’est proposé", en: "It is proposed"),
                 text: language.pick(
                     fr: "Rien n’est annulé encore : une autre personne le confirme ici, ou vous le renvoie.",
-                    en: "Nothing is voided yet: another person confirms it here, or sends it back to you."), tone: .done)
+                    en: "Nothing is voided yet: another person confirms it here, or sends it back to you."), tone: .done
+            )
         case "declined":
             Notice(
                 language.pick(fr: "C’est renvoyé", en: "It is sent back"),
@@ -119,9 +120,11 @@ extension Notice {
         Notice(
             language.pick(fr: "Cela a changé entre-temps", en: "This has changed meanwhile"),
             text: language.pick(
-                fr: "D’autres demandes sont arrivées, ou quelqu’un vient de proposer, de confirmer ou de renvoyer. Rien n’a "
+                fr:
+                    "D’autres demandes sont arrivées, ou quelqu’un vient de proposer, de confirmer ou de renvoyer. Rien n’a "
                     + "été fait : relisez cette page.",
-                en: "More requests have come, or somebody has just proposed, confirmed or sent back. Nothing was done: read "
+                en:
+                    "More requests have come, or somebody has just proposed, confirmed or sent back. Nothing was done: read "
                     + "this page again."), tone: .alert)
     }
 }

@@ -26,11 +26,13 @@ extension FieldErrorTexts {
                 en: "Give the birth name and the given names, or the social security number.")
         case "death.heir":
             return language.pick(
-                fr: "Un héritier a déposé cette demande : la personne était déjà décédée, et c’est lui qui est prévenu.",
+                fr:
+                    "Un héritier a déposé cette demande : la personne était déjà décédée, et c’est lui qui est prévenu.",
                 en: "An heir filed this request: the person had died before, and it is the heir who is told.")
         case "death.recorded":
             return language.pick(
-                fr: "Un décès est enregistré dans ce dossier : aucune lettre ne part, et l’ancien code vaut toujours. Si c’est "
+                fr:
+                    "Un décès est enregistré dans ce dossier : aucune lettre ne part, et l’ancien code vaut toujours. Si c’est "
                     + "une erreur, annulez-la d’abord dans le dossier.",
                 en: "A death is recorded in this case: no letter is sent, and the old code is still good. If that is a "
                     + "mistake, take it back in the case first.")

@@ -126,13 +126,16 @@ extension Language {
         switch reason {
         case .secretBySignIn:
             pick(
-                fr: "Votre code de suivi vous a été donné par identification : il faut donc, ici, le code d’une lettre.",
+                fr:
+                    "Votre code de suivi vous a été donné par identification : il faut donc, ici, le code d’une lettre.",
                 en: "Your tracking code was given to you by signing in: here it therefore takes the code of a letter.")
         case .actsForAnother:
             pick(
-                fr: "Vous agissez pour quelqu’un d’autre : de vous, nous connaissons le nom, que d’autres peuvent porter. "
+                fr:
+                    "Vous agissez pour quelqu’un d’autre : de vous, nous connaissons le nom, que d’autres peuvent porter. "
                     + "S’identifier ne suffit donc pas ici.",
-                en: "You act for somebody else: of you we know the name, which others may bear. Signing in is therefore "
+                en:
+                    "You act for somebody else: of you we know the name, which others may bear. Signing in is therefore "
                     + "not enough here.")
         }
     }

@@ -96,7 +96,10 @@ struct OperatorWavesPage: Page {
             case .contact:
                 language.pick(fr: "\(requests) avec la même adresse", en: "\(requests) with the same address")
             case .rate: language.pick(fr: "\(requests) en une heure", en: "\(requests) within an hour")
-            case .chosen: language.pick(fr: "\(requests) choisies à la main", en: "\(requests) chosen by hand")
+            case .chosen:
+                language.pick(
+                    fr: "\(requests) \(count == 1 ? "choisie" : "choisies") à la main", en: "\(requests) chosen by hand"
+                )
             }
         }
         self.frame = frame
@@ -135,7 +138,8 @@ struct OperatorWavesPage: Page {
         self.voided = voided.enumerated().map { place, wave in
             let at = words.moment(wave.voidedAt, in: zone)
             let done = language.pick(
-                fr: "Annulées le \(at) par \(wave.voidedBy)\(wave.proposedBy.map { ", sur proposition de \($0)" } ?? "").",
+                fr:
+                    "Annulées le \(at) par \(wave.voidedBy)\(wave.proposedBy.map { ", sur proposition de \($0)" } ?? "").",
                 en: "Voided on \(at) by \(wave.voidedBy)\(wave.proposedBy.map { ", as proposed by \($0)" } ?? "").")
             let restored = wave.restoredAt.map {
                 language.pick(
