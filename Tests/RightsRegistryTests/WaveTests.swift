@@ -165,7 +165,8 @@ struct WaveTests {
             #expect(try await house.count("voiding_proposal") == 1, "what was declined gives way")
             #expect(await isForbidden { _ = try await desk.confirmVoiding(second.id, by: House.supervisor) })
             try await house.following.write(
-                ["text": "C’est bien moi."], to: forged[4].reference, secret: try TrackingSecret(entered: forged[4].secret))
+                ["text": "C’est bien moi."], to: forged[4].reference,
+                secret: try TrackingSecret(entered: forged[4].secret))
             let results = try await desk.confirmVoiding(second.id, by: deputy)
             #expect(results.filter { !$0.isDone }.map(\.reference) == [forged[4].reference])
             #expect(try await house.count("rights_request", where: "outcome = 'voided'") == 21)

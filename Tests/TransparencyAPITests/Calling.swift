@@ -20,6 +20,7 @@ extension Browser {
             uri: uri, method: method, headers: headers, body: body.map { ByteBuffer(bytes: $0.canonicalBytes) })
         let isEmpty = response.body.readableBytes == 0
         return Answer(
-            status: Int(response.status.code), json: isEmpty ? .null : try JSON(parsing: response.body.readableBytesView))
+            status: Int(response.status.code),
+            json: isEmpty ? .null : try JSON(parsing: response.body.readableBytesView))
     }
 }

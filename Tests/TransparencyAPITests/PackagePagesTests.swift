@@ -264,7 +264,8 @@ struct PackagePagesTests {
             let citizen = answered.citizen
             try await answered.signIn(in: citizen, as: "DUBOIS")
             let page = try await citizen.get("/suivi/dossier")
-            #expect(page.contains("Vous agissez pour quelqu’un d’autre") && page.contains("Recevoir un code par la poste"))
+            #expect(
+                page.contains("Vous agissez pour quelqu’un d’autre") && page.contains("Recevoir un code par la poste"))
             #expect(!page.contains("value=\"signIn\"") && !page.contains("M’identifier avec"))
             let english = try await citizen.get("/en/follow/package")
             #expect(english.contains("You act for somebody else") && !english.contains("value=\"signIn\""))
