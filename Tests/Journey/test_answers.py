@@ -92,8 +92,27 @@ def test_what_goes_before_an_answer(house):
     confirmation = f"{case}/proposals/{proposal['id']}/confirmation"
     assert agent.post(confirmation, {}).status == 403
     agent.act(other["reference"], "message", text="Encore un mot.")
-    assert supervisor.post(confirmation, {}).status == 409, "something was said meanwhile"
+    late = supervisor.post(confirmation, {})
+    assert late.status == 409 and "“Message”, by camille" in late.json["detail"], "something was said meanwhile"
     assert supervisor.post(f"{case}/proposals/{proposal['id']}/return", {"note": "Relisez."}).status == 200
     again = agent.post(f"{case}/proposals", REFUSAL).json["proposal"]["id"]
     assert supervisor.post(f"{case}/proposals/{again}/confirmation", {}).status == 201
     assert portal.follow(other)["outcome"] == "refused"
+
+    # Voiding many takes two as well; what a person has written meanwhile spares their request.
+    forged = [portal.file(person) for person in People(count=3)]
+    chosen = [{"reference": item["reference"]} for item in forged]
+    voided = {"type": "voided", "reasons": "Une seule main."}
+    alone = supervisor.post("/api/v1/operator/requests/events", {"requests": chosen, "act": voided})
+    assert (alone.status, alone.json["errors"][0]["code"]) == (422, "voiding.confirmed")
+    [made] = agent.post("/api/v1/operator/voidings", {"requests": chosen, "reasons": voided["reasons"]}).json["items"]
+    assert (made["count"], made["kind"], made["declined"]) == (3, "chosen", None)
+    confirmation = f"/api/v1/operator/voidings/{made['id']}/confirmation"
+    assert agent.post(confirmation, {}).status == 403
+    agent.act(forged[0]["reference"], "message", text="Est-ce vous ?")
+    done = supervisor.post(confirmation, {}).json
+    assert [result["done"] for result in done["results"]].count(True) == done["done"] == 2
+    [spared] = [result for result in done["results"] if not result["done"]]
+    assert spared["reference"] == forged[0]["reference"] and "by camille" in spared["detail"]
+    assert [portal.follow(item)["outcome"] for item in forged] == [None, "voided", "voided"]
+    assert supervisor.post(confirmation, {}).status == 409

@@ -201,7 +201,8 @@ struct RoleActsTests {
                 let late = try await supervisor.call(.post, path + "/events", .object(members))
                 #expect(late.status == 409 && late.json["code"] == "outdated", "\(body) \(late.json)")
                 let detail = late.json["detail"]?.string ?? ""
-                #expect(detail.contains("Dernier acte") && detail.contains("«\u{A0}Note interne\u{A0}», par superviseur"))
+                #expect(
+                    detail.contains("Dernier acte") && detail.contains("«\u{A0}Note interne\u{A0}», par superviseur"))
                 #expect(detail.contains("The last act: “Internal note”, by superviseur"), "\(body)")
             }
             // Of many, in the result of the case itself.

@@ -151,8 +151,7 @@ extension OperatorDesk {
     /// Throws `RightsError.forbidden` for the proposer and for whoever may not, `.outdated` where it is gone or was declined,
     /// and `.sealed` where nothing opens its reasons.
     public func confirmVoiding(_ id: String, by signedIn: Operator) async throws -> [BulkResult] {
-        let proposal = try await waiting(id)
-        try await demandConfirming(proposal, by: signedIn)
+        let proposal = try await confirmable(id, by: signedIn)
         let (cases, words) = try await database.read { connection in
             (try VoidingProposalStore.cases(of: id, on: connection), try openedWords(of: id, on: connection))
         }
@@ -165,8 +164,7 @@ extension OperatorDesk {
     /// Declines what another operator proposes, with a note that its proposer reads. Throws as `confirmVoiding`, and `.invalid`
     /// without a note.
     public func declineVoiding(_ id: String, note: String, by signedIn: Operator) async throws {
-        let proposal = try await waiting(id)
-        try await demandConfirming(proposal, by: signedIn)
+        let proposal = try await confirmable(id, by: signedIn)
         let note = note.replacing("\r\n", with: "\n")
         guard !note.allSatisfy(\.isWhitespace) else { throw Self.wrong("/note", "required") }
         guard note.count <= 5000 else { throw Self.wrong("/note", "tooLong") }
@@ -210,17 +208,15 @@ extension OperatorDesk {
         }
     }
 
-    private func waiting(_ id: String) async throws -> StoredVoidingProposal {
+    /// A proposal that waits for whoever asks: nobody confirms what they propose themselves.
+    private func confirmable(_ id: String, by signedIn: Operator) async throws -> StoredVoidingProposal {
         let found = try await database.read { try VoidingProposalStore.find(id, on: $0) }
+        guard mayConfirm(signedIn), found?.proposer != signedIn.name else {
+            try await recordRefusal(of: signedIn, asking: "voiding \(id)")
+            throw RightsError.forbidden(.confirmRefusal)
+        }
         guard let found, found.declined == nil else { throw RightsError.outdated }
         return found
-    }
-
-    /// Nobody confirms what they propose themselves.
-    private func demandConfirming(_ proposal: StoredVoidingProposal, by signedIn: Operator) async throws {
-        guard !mayConfirm(signedIn) || proposal.proposer == signedIn.name else { return }
-        try await recordRefusal(of: signedIn, asking: "voiding \(proposal.id)")
-        throw RightsError.forbidden(.confirmRefusal)
     }
 
     /// What was written for it; nil where no key opens it any more.

@@ -315,8 +315,10 @@ extension Notice {
         return Notice(
             language.pick(fr: "La demande a changé entre-temps", en: "The request has changed meanwhile"),
             text: language.pick(
-                fr: "Quelqu’un vient d’agir, ou son état ne permet plus cet acte. Rien n’a été fait : relisez-la." + told,
-                en: "Somebody has just acted, or its state no longer allows this. Nothing was done: read it again." + told),
+                fr: "Quelqu’un vient d’agir, ou son état ne permet plus cet acte. Rien n’a été fait : relisez-la."
+                    + told,
+                en: "Somebody has just acted, or its state no longer allows this. Nothing was done: read it again."
+                    + told),
             tone: .alert)
     }
 }

@@ -96,7 +96,10 @@ struct OperatorWavesPage: Page {
             case .contact:
                 language.pick(fr: "\(requests) avec la même adresse", en: "\(requests) with the same address")
             case .rate: language.pick(fr: "\(requests) en une heure", en: "\(requests) within an hour")
-            case .chosen: language.pick(fr: "\(requests) choisies à la main", en: "\(requests) chosen by hand")
+            case .chosen:
+                language.pick(
+                    fr: "\(requests) \(count == 1 ? "choisie" : "choisies") à la main", en: "\(requests) chosen by hand"
+                )
             }
         }
         self.frame = frame
