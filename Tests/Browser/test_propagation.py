@@ -143,7 +143,7 @@ def test_everybody_reads_where_the_linked_databases_stand(house, walk, language,
     walk = walk(language, width)
     page = walk.page
     page.goto({"fr": "/bases", "en": "/en/databases"}[language])
-    walk.follows({"fr": "Où en est chacune", "en": "Where each stands"}[language])
+    walk.follows({"fr": "5 bases liées", "en": "5 linked databases"}[language])
     said = {"fr": ["Rien de confirmé", "sous 24 heures", "sous 30 jours", "trop peu de choix pour le dire"],
             "en": ["Nothing confirmed", "within 24 hours", "within 30 days", "too few choices to say"]}[language]
     walk.look({"fr": "Les bases liées", "en": "Linked databases"}[language], says=said)
