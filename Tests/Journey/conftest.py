@@ -21,6 +21,11 @@ def server():
     return lent_server()
 
 
+def warned(portal):
+    """What a test's polling would push out of the end of a log."""
+    return "\n".join([line for line in portal.log_text().splitlines() if " warning " in line or " error " in line][-40:])
+
+
 @pytest.fixture
 def make_portal(server):
     """Makes portals that are removed when the test ends. A failed test's logs are printed."""
@@ -33,7 +38,8 @@ def make_portal(server):
 
     yield make
     for portal in made:
-        print(f"\n--- log of the {portal.engine} portal (end) ---\n{portal.log_text()[-6000:]}")
+        print(f"\n--- log of the {portal.engine} portal: what it warned of, and its end ---\n{warned(portal)}\n…\n"
+              f"{portal.log_text()[-4000:]}")
         portal.remove()
 
 
