@@ -60,3 +60,23 @@ public struct Lease: Sendable, Hashable {
         try connection.execute("UPDATE lease SET expires_at = 0, holder = ''")
     }
 }
+
+extension SQLDatabase {
+    /// Does what one process at a time should do; nil where another is at it.
+    ///
+    /// Work of unknown length prolongs the lease with each of its transactions (``Lease/prolong(seconds:at:on:)``). It is given up at
+    /// the end and after a failure: nobody waits for what nobody does.
+    public func underLease<T: Sendable>(
+        _ name: String, for holder: String, seconds: Int, now: TimeSource,
+        _ work: (Lease) async throws -> T
+    ) async throws -> T? {
+        let moment = now()
+        guard let lease = try await write({ try Lease.take(name, for: holder, seconds: seconds, at: moment, on: $0) })
+        else { return nil }
+        let result: Result<T, any Error>
+        do { result = .success(try await work(lease)) } catch { result = .failure(error) }
+        // Where it can't be given up, its time runs out.
+        try? await write { try lease.release(on: $0) }
+        return try result.get()
+    }
+}

@@ -93,7 +93,7 @@ struct RotateKeys: AsyncParsableCommand {
         }
         let outcome = try await rotation.run { show($0, of: $1, "wraps", io) }
         if io.showsProgress { io.diagnostic("\n") }
-        io.output(words(outcome, installation))
+        io.output(words(outcome, oldCodes: try await rotation.oldCodes(), installation))
         if !outcome.unreadable.isEmpty { throw CommandStatus.failed }
     }
 
@@ -115,7 +115,7 @@ struct RotateKeys: AsyncParsableCommand {
         }
         let outcome = try await rotation.run { show($0, of: $1, "boxes", io) }
         if io.showsProgress { io.diagnostic("\n") }
-        io.output(words(outcome, installation))
+        io.output(ledgerWords(outcome, installation))
         if !outcome.unreadable.isEmpty { throw CommandStatus.failed }
     }
 
@@ -126,7 +126,7 @@ struct RotateKeys: AsyncParsableCommand {
         io.diagnostic("\rkeys: [\(bar)] \(done) of \(total) \(what) ")
     }
 
-    private func words(_ outcome: LedgerRotation.Outcome, _ installation: Installation) -> String {
+    private func ledgerWords(_ outcome: RotationOutcome, _ installation: Installation) -> String {
         var text =
             outcome.isResumed
             ? "The rotation of the ledger’s keys that had been begun is at its end.\n"
@@ -151,7 +151,9 @@ struct RotateKeys: AsyncParsableCommand {
         return text
     }
 
-    private func words(_ outcome: KeyRotation.Outcome, _ installation: Installation) -> String {
+    private func words(
+        _ outcome: RotationOutcome, oldCodes: KeyEpochs.OldCodes?, _ installation: Installation
+    ) -> String {
         var text =
             outcome.isResumed
             ? "The rotation that had been begun is at its end.\n" : "Epoch \(outcome.epoch) has begun.\n"
@@ -165,12 +167,12 @@ struct RotateKeys: AsyncParsableCommand {
                 """
         } else {
             text += """
-                These can't be opened, and could not be moved; the older private key stays for them, and with it what old
+                These can’t be opened, and could not be moved; the older private key stays for them, and with it what old
                 backups hold: \(outcome.unreadable.joined(separator: ", "))
 
                 """
         }
-        if let old = outcome.oldCodes { text += installation.words(old) }
+        if let old = oldCodes { text += installation.words(old) }
         if installation.database.engine == .postgresql {
             text += "Start every process again now: those that run have the keys of before, and take no filing.\n"
         }

@@ -33,16 +33,9 @@ public struct ReconciliationJobs: Sendable {
 
     /// Works until the task is cancelled.
     public func run(every interval: Duration = .seconds(1)) async {
-        while !Task.isCancelled {
-            do {
-                try await askNightly()
-                while try await runNext() {}
-            } catch {
-                guard !Task.isCancelled else { return }
-                logger.warning("reconciliation could not go on", metadata: ["error": "\(error)"])
-                try? await Task.sleep(for: .seconds(5))
-            }
-            try? await Task.sleep(for: interval)
+        await recurring(every: interval, failing: "reconciliation could not go on", logger: logger) {
+            try await askNightly()
+            while try await runNext() {}
         }
     }
 

@@ -21,15 +21,8 @@ public struct HeldActWorker: Sendable {
 
     /// Looks every second until the task is cancelled.
     public func run(every interval: Duration = .seconds(1)) async {
-        while !Task.isCancelled {
-            do {
-                _ = try await runOnce()
-            } catch {
-                guard !Task.isCancelled else { return }
-                logger.warning("held acts could not be read", metadata: ["error": "\(error)"])
-                try? await Task.sleep(for: .seconds(5))
-            }
-            try? await Task.sleep(for: interval)
+        await recurring(every: interval, failing: "held acts could not be read", logger: logger) {
+            _ = try await runOnce()
         }
     }
 

@@ -49,15 +49,9 @@ public struct ClockAlerts: Sendable {
 
     /// Looks every ten minutes until the task is cancelled.
     public func run(logger: Logger) async {
-        while !Task.isCancelled {
-            do {
-                let made = try await runOnce()
-                if made > 0 { logger.info("legal clocks were told of", metadata: ["alerts": "\(made)"]) }
-            } catch {
-                guard !Task.isCancelled else { return }
-                logger.warning("legal clocks could not be looked at", metadata: ["error": "\(error)"])
-            }
-            try? await Task.sleep(for: .seconds(600))
+        await recurring(every: .seconds(600), failing: "legal clocks could not be looked at", logger: logger) {
+            let made = try await runOnce()
+            if made > 0 { logger.info("legal clocks were told of", metadata: ["alerts": "\(made)"]) }
         }
     }
 

@@ -96,13 +96,8 @@ public struct FilingDrafts: Sendable {
 
     /// Sweeps every minute until the task is cancelled.
     public func run(logger: Logger) async {
-        while !Task.isCancelled {
-            do {
-                try await sweep()
-            } catch {
-                logger.warning("drafts whose time is up could not be erased", metadata: ["error": "\(error)"])
-            }
-            try? await Task.sleep(for: .seconds(60))
+        await recurring(every: .seconds(60), failing: "drafts whose time is up could not be erased", logger: logger) {
+            try await sweep()
         }
     }
 

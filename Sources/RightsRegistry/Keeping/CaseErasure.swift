@@ -38,8 +38,26 @@ public struct CaseErasure: Sendable {
 
     /// Erases what is due; returns how many cases. Nothing where another process is at it.
     public func runOnce() async throws -> Int {
-        guard let lease = try await take() else { return 0 }
-        _ = try await replay(under: lease)
+        try await database.underLease("case-erasure", for: holder, seconds: Self.leaseSeconds, now: now) { lease in
+            _ = try await replay(under: lease)
+            let erased = try await eraseDue(under: lease)
+            try await endOutlived(at: now())
+            try await forgetAnswers(at: now())
+            return erased
+        } ?? 0
+    }
+
+    /// Looks every hour until the task is cancelled.
+    public func run(logger: Logger) async {
+        await recurring(every: .seconds(3600), failing: "cases could not be erased, trying again", logger: logger) {
+            let erased = try await runOnce()
+            if erased > 0 { logger.info("cases were erased", metadata: ["count": "\(erased)"]) }
+        }
+    }
+
+    // MARK: What is due
+
+    private func eraseDue(under lease: Lease) async throws -> Int {
         let moment = now()
         let policy = policy
         // Days are civil ones: a day more than the shortest retention asks for is looked at.
@@ -54,34 +72,8 @@ public struct CaseErasure: Sendable {
             guard page.count == Self.batch, let end = page.last else { break }
             last = end
         }
-        try await endOutlived(at: moment)
-        try await forgetAnswers(at: moment)
-        try await database.write { try lease.release(on: $0) }
         return erased
     }
-
-    /// Looks every hour until the task is cancelled.
-    public func run(logger: Logger) async {
-        while !Task.isCancelled {
-            do {
-                let erased = try await runOnce()
-                if erased > 0 { logger.info("cases were erased", metadata: ["count": "\(erased)"]) }
-            } catch {
-                guard !Task.isCancelled else { return }
-                logger.warning("cases could not be erased, trying again", metadata: ["error": "\(error)"])
-            }
-            try? await Task.sleep(for: .seconds(3600))
-        }
-    }
-
-    private func take() async throws -> Lease? {
-        let (holder, moment) = (holder, now())
-        return try await database.write {
-            try Lease.take("case-erasure", for: holder, seconds: Self.leaseSeconds, at: moment, on: $0)
-        }
-    }
-
-    // MARK: What is due
 
     private func erase(_ references: [String], at moment: Instant, under lease: Lease) async throws -> Int {
         let (policy, day) = (policy, moment.date(in: policy.zone))

@@ -10,25 +10,6 @@ public import Vault
 /// It may be killed at any point and is simply run again: the same epoch is gone on with, in bounded transactions, and an older key
 /// goes only once not one row needs it.
 public struct KeyRotation: Sendable {
-    /// What came of it.
-    public struct Outcome: Sendable {
-        /// The epoch that counts.
-        public let epoch: Int
-        /// Whether it had been begun before.
-        public let isResumed: Bool
-        /// How many wraps were renewed.
-        public let renewed: Int
-        /// What can't be opened, and so can't be moved, by references and ids, at most a hundred: the older key stays for it.
-        public let unreadable: [String]
-        /// Codes that only their citizens can renew: the older pepper stays for them.
-        public let oldCodes: KeyEpochs.OldCodes?
-        /// The epochs whose private keys are destroyed.
-        public let ended: [Int]
-    }
-
-    /// Rows that others change meanwhile are gone through again.
-    private static let mostPasses = 10
-
     let database: SQLDatabase
     let store: KeyStore
     let now: TimeSource
@@ -57,39 +38,24 @@ public struct KeyRotation: Sendable {
     ///
     /// Throws `KeyStoreError` where a key that is needed is not here, and `RightsError.keysOutdated` where this folder's keys are not
     /// those of the database. Nothing is lost then.
-    public func run(progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }) async throws -> Outcome {
+    public func run(
+        progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    ) async throws -> RotationOutcome {
         let before = try await database.read { try KeyEpochs.standing(on: $0) }
         let epoch = before.isRotating ? before.current : before.current + 1
         if !before.isRotating { try await begin(epoch, after: before) }
         let keys = try await keys(for: epoch)
-        let total = try await database.read { try Self.left(before: epoch, isWhole: false, on: $0) }
-        var (renewed, unreadable): (Int, Set<String>) = (0, [])
-        progress(0, total)
-        for _ in 0..<Self.mostPasses {
-            unreadable = []
-            for table in WrapTable.allCases {
-                var last = ""
-                while true {
-                    try Task.checkCancellation()
-                    let after = last
-                    let rows = try await database.read { try table.rows(before: epoch, after: after, on: $0) }
-                    guard let end = rows.last else { break }
-                    last = end.key
-                    let (done, failed) = try await renew(rows, in: table, to: epoch, keys)
-                    renewed += done
-                    unreadable.formUnion(failed)
-                    progress(min(renewed, total), total)
-                }
-            }
-            let known = unreadable.count
-            let left = try await database.read { try Self.left(before: epoch, isWhole: false, on: $0) }
-            if left <= known { break }
-        }
-        let ended = try await end(before: epoch)
-        return Outcome(
-            epoch: epoch, isResumed: before.isRotating, renewed: renewed,
-            unreadable: Array(unreadable.sorted().prefix(100)),
-            oldCodes: try await database.read { try KeyEpochs.oldCodes(on: $0) }, ended: ended)
+        let (renewed, unreadable) = try await Renewal<WrapTable>(database: database, epoch: epoch).run(
+            progress: progress
+        ) { try await renew($0, in: $1, to: epoch, keys) }
+        return RotationOutcome(
+            epoch: epoch, isResumed: before.isRotating, renewed: renewed, unreadable: unreadable,
+            ended: try await end(before: epoch))
+    }
+
+    /// Codes that only their citizens can renew: the older pepper stays for them. Nil where there are none.
+    public func oldCodes() async throws -> KeyEpochs.OldCodes? {
+        try await database.read { try KeyEpochs.oldCodes(on: $0) }
     }
 
     /// Ends peppers that no citizen's wrap needs any more, and destroys in this folder the keys of whatever has ended: what every
@@ -179,8 +145,8 @@ public struct KeyRotation: Sendable {
             // Each for itself: what can't be moved out of one keeps no other's key.
             for older in try KeyEpochs.standing(on: connection).epochs
             where older.number < epoch && older.casesEndedAt == nil {
-                let through = try Self.left(before: older.number + 1, isWhole: true, on: connection)
-                guard try through == Self.left(before: older.number, isWhole: true, on: connection) else { continue }
+                let through = try Self.leftWhole(before: older.number + 1, on: connection)
+                guard try through == Self.leftWhole(before: older.number, on: connection) else { continue }
                 isNew =
                     try connection.execute(
                         "UPDATE key_epoch SET cases_ended_at = $1 WHERE epoch = $2", moment, older.number) > 0 || isNew
@@ -215,11 +181,9 @@ public struct KeyRotation: Sendable {
             random: random)
     }
 
-    /// How many wraps are under older epochs. The layer of one-layered wraps can't be renewed here: they need a pepper, and no
-    /// private key.
-    /// - Parameter isWhole: those alone that need an older private key.
-    private static func left(before epoch: Int, isWhole: Bool, on connection: any SQLConnection) throws -> Int {
-        try WrapTable.allCases.filter { !isWhole || $0.needsPrivateKey }.reduce(0) {
+    /// How many wraps need an older private key.
+    private static func leftWhole(before epoch: Int, on connection: any SQLConnection) throws -> Int {
+        try WrapTable.allCases.filter(\.needsPrivateKey).reduce(0) {
             $0 + (try $1.count(before: epoch, on: connection))
         }
     }
@@ -294,19 +258,16 @@ public struct KeyRotation: Sendable {
     }
 }
 
-/// Where wraps stand that an epoch's keys open. Whatever else is wrapped to the cases' key is to be named here: its key would be
-/// destroyed under it.
-private enum WrapTable: CaseIterable, Sendable {
+/// Where wraps stand that an epoch's keys open.
+private enum WrapTable: EpochTable {
     case operators, citizens, lostCodes, taskAnswers
 
-    struct Row: Sendable {
-        /// Orders the rows of its table.
+    struct Row: EpochRow {
         let key: String
         let epoch: Int
         let wrap: [UInt8]
         /// What the wrap is bound to.
         let reference: String
-        /// For people.
         let name: String
     }
 

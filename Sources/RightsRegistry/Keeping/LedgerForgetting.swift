@@ -35,43 +35,38 @@ public struct LedgerForgetting: Sendable {
 
     /// Forgets what is due; returns how many objections. Nothing where another process is at it.
     public func runOnce() async throws -> Int {
-        let (holder, moment) = (holder, now())
-        let due = moment.adding(seconds: -days * 86_400)
-        let lease = try await database.write {
-            try Lease.take("ledger-forgetting", for: holder, seconds: Self.leaseSeconds, at: moment, on: $0)
-        }
-        guard let lease else { return 0 }
+        let due = now().adding(seconds: -days * 86_400)
+        return try await database.underLease(
+            "ledger-forgetting", for: holder, seconds: Self.leaseSeconds, now: now
+        ) { lease in
+            let (count, isWhole) = try await forget(confirmedBy: due, under: lease)
+            if isWhole { try await forgetLists(madeBefore: due) }
+            return count
+        } ?? 0
+    }
+
+    /// Returns how many, and whether these are all: another process may have taken over.
+    private func forget(confirmedBy due: Instant, under lease: Lease) async throws -> (count: Int, isWhole: Bool) {
         var (last, count): (Int64, Int) = (0, 0)
         while true {
             let after = last
             let page = try await database.read {
                 try ForgettingStore.ended(by: due, after: after, limit: Self.batch, on: $0)
             }
-            guard let end = page.last else { break }
+            guard let end = page.last else { return (count, true) }
             last = end.position
             guard let forgotten = try await forget(page.map(\.objection), confirmedBy: due, under: lease) else {
-                return count
+                return (count, false)
             }
             count += forgotten
         }
-        try await forgetLists(madeBefore: due)
-        try await database.write { try lease.release(on: $0) }
-        return count
     }
 
     /// Looks every hour until the task is cancelled.
     public func run(logger: Logger) async {
-        while !Task.isCancelled {
-            do {
-                let count = try await runOnce()
-                if count > 0 {
-                    logger.info("objections that had ended were forgotten", metadata: ["count": "\(count)"])
-                }
-            } catch {
-                guard !Task.isCancelled else { return }
-                logger.warning("the ledger could not forget, trying again", metadata: ["error": "\(error)"])
-            }
-            try? await Task.sleep(for: .seconds(3600))
+        await recurring(every: .seconds(3600), failing: "the ledger could not forget, trying again", logger: logger) {
+            let count = try await runOnce()
+            if count > 0 { logger.info("objections that had ended were forgotten", metadata: ["count": "\(count)"]) }
         }
     }
 

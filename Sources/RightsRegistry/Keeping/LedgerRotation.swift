@@ -11,23 +11,6 @@ public import Vault
 /// an old backup has in it. It may be killed at any point and is simply run again, and the hub may go on meanwhile where it has the keys
 /// of both epochs.
 public struct LedgerRotation: Sendable {
-    /// What came of it.
-    public struct Outcome: Sendable {
-        /// The epoch that counts.
-        public let epoch: Int
-        /// Whether it had been begun before.
-        public let isResumed: Bool
-        /// How many boxes were sealed anew.
-        public let renewed: Int
-        /// What can't be opened, at most a hundred: the older key stays for it.
-        public let unreadable: [String]
-        /// The epochs whose private keys are destroyed.
-        public let ended: [Int]
-    }
-
-    /// Rows that others change meanwhile are gone through again.
-    private static let mostPasses = 10
-
     let database: SQLDatabase
     let store: KeyStore
     let now: TimeSource
@@ -65,42 +48,19 @@ public struct LedgerRotation: Sendable {
     ///
     /// Throws `KeyStoreError` where a key that is needed is not here, and `RightsError.keysOutdated` where this folder's keys are not
     /// those of the database. Nothing is lost then.
-    public func run(progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }) async throws -> Outcome {
+    public func run(
+        progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    ) async throws -> RotationOutcome {
         let before = try await database.read { try LedgerEpochs.standing(on: $0) }
         let epoch = before.isRotating ? before.current : next(after: before)
         if !before.isRotating { try await begin(epoch, after: before) }
         let keys = try await keys(for: epoch)
-        let total = try await database.read { connection in
-            try SealedForHub.allCases.reduce(0) { $0 + (try $1.count(before: epoch, on: connection)) }
-        }
-        var (renewed, unreadable): (Int, Set<String>) = (0, [])
-        progress(0, total)
-        for _ in 0..<Self.mostPasses {
-            unreadable = []
-            for table in SealedForHub.allCases {
-                var last = ""
-                while true {
-                    try Task.checkCancellation()
-                    let after = last
-                    let rows = try await database.read { try table.rows(before: epoch, after: after, on: $0) }
-                    guard let end = rows.last else { break }
-                    last = end.id
-                    let (done, failed) = try await renew(rows, in: table, keys)
-                    renewed += done
-                    unreadable.formUnion(failed)
-                    progress(min(renewed, total), total)
-                }
-            }
-            let known = unreadable.count
-            let left = try await database.read { connection in
-                try SealedForHub.allCases.reduce(0) { $0 + (try $1.count(before: epoch, on: connection)) }
-            }
-            if left <= known { break }
-        }
-        let ended = try await end(before: epoch)
-        return Outcome(
-            epoch: epoch, isResumed: before.isRotating, renewed: renewed,
-            unreadable: Array(unreadable.sorted().prefix(100)), ended: ended)
+        let (renewed, unreadable) = try await Renewal<SealedForHub>(database: database, epoch: epoch).run(
+            progress: progress
+        ) { try await renew($0, in: $1, keys) }
+        return RotationOutcome(
+            epoch: epoch, isResumed: before.isRotating, renewed: renewed, unreadable: unreadable,
+            ended: try await end(before: epoch))
     }
 
     /// Destroys in this folder the private keys of epochs that have ended: what every process does at its start.
@@ -267,7 +227,7 @@ public struct LedgerRotation: Sendable {
         let id = current.key.id
         let check = try checked[id] ?? SegmentKey(unwrapping: current.wrap, id: id, with: keys.new)
         checked[id] = check
-        let boxes = try zip(row.boxes, table.places(of: row.id)).map { box, place in
+        let boxes = try zip(row.boxes, table.places(of: row.key)).map { box, place in
             try box.map { box in
                 let content = try old.open(box, at: place)
                 let new = try current.key.seal(content, at: place, random: random)
@@ -280,15 +240,13 @@ public struct LedgerRotation: Sendable {
     }
 }
 
-/// Where boxes stand that the hub opens. Whatever else is sealed under a segment's key is to be named here: its key would be destroyed
-/// under it.
-private enum SealedForHub: CaseIterable, Sendable {
+/// Where boxes stand that the hub opens.
+private enum SealedForHub: EpochTable {
     case registrations, tasks
 
-    struct Row: Sendable {
-        /// Orders the rows of its table.
-        let id: String
-        /// For people.
+    struct Row: EpochRow {
+        /// Its id.
+        let key: String
         let name: String
         let segment: String
         let wrap: [UInt8]
@@ -326,12 +284,12 @@ private enum SealedForHub: CaseIterable, Sendable {
         try connection.first("SELECT 1 AS found \(sealed) AND s.epoch = $1 LIMIT 1", epoch) != nil
     }
 
-    func rows(before epoch: Int, after id: String, on connection: any SQLConnection) throws -> [Row] {
+    func rows(before epoch: Int, after key: String, on connection: any SQLConnection) throws -> [Row] {
         try connection.query(
             """
             SELECT b.*, s.wrap AS segment_wrap, s.epoch AS segment_epoch \(sealed) AND \(Self.isOlder) AND b.id > $2
             ORDER BY b.id LIMIT 200
-            """, epoch, id
+            """, epoch, key
         ).map { row in
             let id: String = try row["id"]
             let name: String
@@ -342,7 +300,7 @@ private enum SealedForHub: CaseIterable, Sendable {
             case .tasks: name = "a task of \(try row["reference"] as String)"
             }
             return Row(
-                id: id, name: name, segment: try row["segment"], wrap: try row["segment_wrap"],
+                key: id, name: name, segment: try row["segment"], wrap: try row["segment_wrap"],
                 epoch: try row["segment_epoch"], boxes: try columns.boxes.map { try row[$0] })
         }
     }
@@ -352,7 +310,7 @@ private enum SealedForHub: CaseIterable, Sendable {
         _ row: Row, by boxes: [[UInt8]?], in segment: String, on connection: any SQLConnection
     ) throws -> Int {
         let set = columns.boxes.enumerated().map { "\($1) = $\($0 + 4)" }.joined(separator: ", ")
-        let parameters: [any SQLConvertible] = [row.id, row.segment, segment] + boxes
+        let parameters: [any SQLConvertible] = [row.key, row.segment, segment] + boxes
         return try connection.query(
             """
             UPDATE \(columns.table) SET segment = $3, \(set)

@@ -108,12 +108,8 @@ public struct CustodianReminders: Sendable {
 
     /// Looks every ten minutes until the task is cancelled.
     public func run(logger: Logger) async {
-        while !Task.isCancelled {
-            do { _ = try await runOnce() } catch {
-                guard !Task.isCancelled else { return }
-                logger.warning("custodians could not be reminded", metadata: ["error": "\(error)"])
-            }
-            try? await Task.sleep(for: .seconds(600))
+        await recurring(every: .seconds(600), failing: "custodians could not be reminded", logger: logger) {
+            try await runOnce()
         }
     }
 }

@@ -92,12 +92,8 @@ public struct TargetWatch: Sendable {
 
     /// Looks every minute until the task is cancelled.
     public func run(logger: Logger) async {
-        while !Task.isCancelled {
-            do { _ = try await runOnce() } catch {
-                guard !Task.isCancelled else { return }
-                logger.warning("published targets could not be looked at", metadata: ["error": "\(error)"])
-            }
-            try? await Task.sleep(for: .seconds(60))
+        await recurring(every: .seconds(60), failing: "published targets could not be looked at", logger: logger) {
+            try await runOnce()
         }
     }
 

@@ -39,23 +39,21 @@ public struct LetterSpool: Sendable {
 
     /// Prints what waits until the task is cancelled.
     public func run(logger: Logger) async {
-        while !Task.isCancelled {
-            do {
-                while try await runOnce() > 0, !Task.isCancelled {}
-            } catch {
-                logger.warning("letters could not be spooled", metadata: ["error": "\(error)"])
-            }
-            try? await Task.sleep(for: .seconds(5))
+        await recurring(every: .seconds(5), failing: "letters could not be spooled", logger: logger) {
+            while try await runOnce() > 0, !Task.isCancelled {}
         }
     }
 
     /// Prints what waits, some of it; returns how many. Nothing where another process is at it.
     public func runOnce() async throws -> Int {
-        let (moment, holder, day) = (now(), holder, now().date(in: policy.zone))
-        let lease = try await database.write { connection in
-            try Lease.take("secret-letters", for: holder, seconds: 60, at: moment, on: connection)
-        }
-        guard lease != nil else { return 0 }
+        try await database.underLease("secret-letters", for: holder, seconds: 60, now: now) { _ in
+            try await printWaiting()
+        } ?? 0
+    }
+
+    private func printWaiting() async throws -> Int {
+        let moment = now()
+        let day = moment.date(in: policy.zone)
         let waiting = try await database.read { connection in
             try LetterStore.secretsToPrint(limit: Self.batch, on: connection).compactMap { id, sealed in
                 try LetterContent.load(id, on: connection).map { (sealed, $0) }

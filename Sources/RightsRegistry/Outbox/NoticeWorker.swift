@@ -82,15 +82,8 @@ public final class NoticeWorker: Sendable {
 
     /// Tells what is due until the task is cancelled.
     public func run(every interval: Duration = .seconds(1)) async {
-        while !Task.isCancelled {
-            do {
-                while try await runOnce() > 0, !Task.isCancelled {}
-            } catch {
-                guard !Task.isCancelled else { return }
-                logger.warning("notices could not be read or noted", metadata: ["error": "\(error)"])
-                try? await Task.sleep(for: .seconds(5))
-            }
-            try? await Task.sleep(for: interval)
+        await recurring(every: interval, failing: "notices could not be read or noted", logger: logger) {
+            while try await runOnce() > 0, !Task.isCancelled {}
         }
     }
 

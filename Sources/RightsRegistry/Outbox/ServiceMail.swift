@@ -155,14 +155,8 @@ public struct ServiceMailWorker: Sendable {
 
     /// Sends what is due until the task is cancelled.
     public func run(logger: Logger) async {
-        while !Task.isCancelled {
-            do {
-                while try await runOnce() > 0, !Task.isCancelled {}
-            } catch {
-                guard !Task.isCancelled else { return }
-                logger.warning("service mails could not be read or noted", metadata: ["error": "\(error)"])
-            }
-            try? await Task.sleep(for: .seconds(5))
+        await recurring(every: .seconds(5), failing: "service mails could not be read or noted", logger: logger) {
+            while try await runOnce() > 0, !Task.isCancelled {}
         }
     }
 

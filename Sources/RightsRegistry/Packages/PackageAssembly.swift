@@ -49,19 +49,14 @@ public struct PackageAssembly: Sendable {
 
     /// Works until the task is cancelled.
     public func run(logger: Logger) async {
-        while !Task.isCancelled {
-            do {
-                try await destroyOver()
-                for (reference, error) in try await runOnce().failed {
-                    // One that can't be put together holds up no other.
-                    logger.error(
-                        "a package could not be put together",
-                        metadata: ["request": "\(reference)", "error": "\(error)"])
-                }
-            } catch {
-                logger.warning("packages could not be looked at", metadata: ["error": "\(error)"])
+        await recurring(every: .seconds(5), failing: "packages could not be looked at", logger: logger) {
+            try await destroyOver()
+            for (reference, error) in try await runOnce().failed {
+                // One that can't be put together holds up no other.
+                logger.error(
+                    "a package could not be put together",
+                    metadata: ["request": "\(reference)", "error": "\(error)"])
             }
-            try? await Task.sleep(for: .seconds(5))
         }
     }
 
@@ -74,7 +69,14 @@ public struct PackageAssembly: Sendable {
         let epoch = keys.epoch
         // Whoever can't open what is to be put together leaves it to another process.
         try await database.read { try KeyEpochs.require(epoch, on: $0) }
-        guard let lease = try await take() else { return (0, []) }
+        return try await database.underLease("access-packages", for: holder, seconds: Self.leaseSeconds, now: now) {
+            try await assembleDue(of: epoch, under: $0)
+        } ?? (0, [])
+    }
+
+    private func assembleDue(
+        of epoch: Int, under lease: Lease
+    ) async throws -> (made: Int, failed: [(reference: String, error: any Error)]) {
         let moment = now()
         let since = moment.adding(seconds: -policy.packageDays * 86_400)
         let (due, forsaken): ([String], [(reference: String, build: String)]) = try await database.read { connection in
@@ -129,13 +131,6 @@ public struct PackageAssembly: Sendable {
                 try PackageStore.destroy(of: reference, build: build, at: moment, on: connection)
             }
             return over.count
-        }
-    }
-
-    private func take() async throws -> Lease? {
-        let (moment, holder) = (now(), holder)
-        return try await database.write {
-            try Lease.take("access-packages", for: holder, seconds: Self.leaseSeconds, at: moment, on: $0)
         }
     }
 

@@ -138,15 +138,9 @@ public struct IdentityReminders: Sendable {
 
     /// Looks every ten minutes until the task is cancelled.
     public func run(logger: Logger) async {
-        while !Task.isCancelled {
-            do {
-                let done = try await runOnce()
-                if done > 0 { logger.info("identity is awaited", metadata: ["reminded or set aside": "\(done)"]) }
-            } catch {
-                guard !Task.isCancelled else { return }
-                logger.warning("reminders could not be noted", metadata: ["error": "\(error)"])
-            }
-            try? await Task.sleep(for: .seconds(600))
+        await recurring(every: .seconds(600), failing: "reminders could not be noted", logger: logger) {
+            let done = try await runOnce()
+            if done > 0 { logger.info("identity is awaited", metadata: ["reminded or set aside": "\(done)"]) }
         }
     }
 }
