@@ -71,14 +71,9 @@ public actor FiguresMeter {
 
     /// Counts whenever it is time to, until the task is cancelled.
     public func run(logger: Logger) async {
-        while !Task.isCancelled {
-            do {
-                _ = try await registerFigures()
-                _ = try await requestFigures()
-            } catch {
-                logger.warning("the figures could not be counted", metadata: ["error": "\(error)"])
-            }
-            try? await Task.sleep(for: .seconds(Self.shortest))
+        await recurring(every: .seconds(Self.shortest), failing: "the figures could not be counted", logger: logger) {
+            _ = try await registerFigures()
+            _ = try await requestFigures()
         }
     }
 }

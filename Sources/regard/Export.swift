@@ -148,11 +148,14 @@ extension Installation {
             let register = RegisterWatch(database: database)
             try await register.refresh()
             return Portal(
-                database: database, site: site, address: settings.portal,
-                texts: try SiteTexts(directory: settings.resources.appending(path: "site")), policy: site.rightsPolicy,
-                templates: try Templates(directory: settings.resources.appending(path: "templates")),
-                files: try StaticFiles(folder: settings.resources.appending(path: "public")), intake: nil, console: nil,
-                register: register, now: now)
+                Portal.Parts(
+                    database: database, site: site, address: settings.portal,
+                    texts: try SiteTexts(directory: settings.resources.appending(path: "site")),
+                    policy: site.rightsPolicy,
+                    templates: try Templates(directory: settings.resources.appending(path: "templates")),
+                    files: try StaticFiles(folder: settings.resources.appending(path: "public")), intake: nil,
+                    console: nil,
+                    register: register, now: now))
         } catch {
             throw CommandFailure.failed("\(error)")
         }

@@ -60,12 +60,12 @@ struct Serve: AsyncParsableCommand {
 
         let figures = portal.figuresMeter
         var services: [any Service] = [
+            BackgroundService { await register.run(logger: logger) },
             BackgroundService {
-                async let prepared: Void = portal.prepare(logger: logger)
-                await register.run(logger: logger)
-                await prepared
+                // Both read the whole register: whoever searches right after the start waits for the first alone.
+                await portal.prepare(logger: logger)
+                await figures.run(logger: logger)
             },
-            BackgroundService { await figures.run(logger: logger) },
         ]
         if role.servesOperators || installation.database.engine == .sqlite {
             let sequencer = installation.sequencer
@@ -215,13 +215,14 @@ extension Installation {
                 }
             }
             return Portal(
-                database: database, site: site, address: settings.portal,
-                texts: try SiteTexts(directory: settings.resources.appending(path: "site")), policy: policy,
-                templates: try Templates(directory: settings.resources.appending(path: "templates")),
-                files: try StaticFiles(folder: settings.resources.appending(path: "public")), intake: intake,
-                console: console, choices: choices, taskAnswers: taskAnswers, register: register,
-                servesBenchmarks: settings.servesBenchmarks,
-                scan: settings.scanner?.scan(threads: scannerThreads, logger: logger), now: now)
+                Portal.Parts(
+                    database: database, site: site, address: settings.portal,
+                    texts: try SiteTexts(directory: settings.resources.appending(path: "site")), policy: policy,
+                    templates: try Templates(directory: settings.resources.appending(path: "templates")),
+                    files: try StaticFiles(folder: settings.resources.appending(path: "public")), intake: intake,
+                    console: console, choices: choices, taskAnswers: taskAnswers, register: register,
+                    servesBenchmarks: settings.servesBenchmarks,
+                    scan: settings.scanner?.scan(threads: scannerThreads, logger: logger), now: now))
         } catch let failure as CommandFailure {
             throw failure
         } catch {

@@ -160,9 +160,10 @@ struct FiguresTests {
         try await withPortal(engine, seeded: true) { opened in
             let own = opened.portal
             let portal = Portal(
-                database: opened.database, site: own.site, texts: own.texts, policy: own.policy,
-                templates: own.templates, files: own.files, intake: nil, console: nil, register: own.register,
-                now: own.now)
+                Portal.Parts(
+                    database: opened.database, site: own.site, texts: own.texts, policy: own.policy,
+                    templates: own.templates, files: own.files, intake: nil, console: nil, register: own.register,
+                    now: own.now))
             let routes = Set(portal.routes.routes.map { "\($0.method.rawValue) \($0.template)" })
             for route in [
                 "GET /chiffres", "GET /en/figures", "GET /api/v1/statistics", "GET /api/v1/statistics/{table}.csv",

@@ -155,22 +155,25 @@ private func run(
             desk: desk, lostCodes: lostCodes, cookieKey: try store.symmetricKey(.cookies), signIn: signIn)
     }
     let portal = Portal(
-        database: database, site: site, texts: try SiteTexts(directory: root.appending(path: "site")), policy: policy,
-        templates: try Templates(directory: root.appending(path: "templates")),
-        files: try StaticFiles(folder: root.appending(path: "public")),
-        intake: Portal.Intake(
-            filing: FilingDesk(database: database, keys: rightsKeys, policy: policy, now: clock.source),
-            follow: FollowDesk(
-                database: database, keys: rightsKeys, policy: policy, printsLetters: printsLetters, now: clock.source),
-            cookieKey: try store.symmetricKey(.cookies), signIn: signIn),
-        console: Portal.Console(
-            desk: OperatorDesk(database: database, keys: rightsKeys, policy: policy, now: clock.source),
-            sessions: OperatorSessions(accounts: accounts),
-            custodians: CustodianDesk(database: database, keys: store, policy: policy, now: clock.source)),
-        choices: choices,
-        taskAnswers: TaskAnswers(
-            database: database, cases: try store.casesKeys(), policy: policy, now: clock.source),
-        register: RegisterWatch(database: database), now: clock.source)
+        Portal.Parts(
+            database: database, site: site, texts: try SiteTexts(directory: root.appending(path: "site")),
+            policy: policy,
+            templates: try Templates(directory: root.appending(path: "templates")),
+            files: try StaticFiles(folder: root.appending(path: "public")),
+            intake: Portal.Intake(
+                filing: FilingDesk(database: database, keys: rightsKeys, policy: policy, now: clock.source),
+                follow: FollowDesk(
+                    database: database, keys: rightsKeys, policy: policy, printsLetters: printsLetters,
+                    now: clock.source),
+                cookieKey: try store.symmetricKey(.cookies), signIn: signIn),
+            console: Portal.Console(
+                desk: OperatorDesk(database: database, keys: rightsKeys, policy: policy, now: clock.source),
+                sessions: OperatorSessions(accounts: accounts),
+                custodians: CustodianDesk(database: database, keys: store, policy: policy, now: clock.source)),
+            choices: choices,
+            taskAnswers: TaskAnswers(
+                database: database, cases: try store.casesKeys(), policy: policy, now: clock.source),
+            register: RegisterWatch(database: database), now: clock.source))
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     let application = makeApplication(

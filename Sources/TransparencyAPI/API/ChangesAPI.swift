@@ -33,8 +33,8 @@ extension Portal {
     }
 
     private func listChanges(_ request: Request, _ context: PortalContext) async throws -> Response {
-        let query = try request.queryFields().changeQuery(besides: ["limit", "cursor"], zone: policy.zone)
         let body = try await cache.body(for: request.uri.string, generation: register.generation) {
+            let query = try request.queryFields().changeQuery(besides: ["limit", "cursor"], zone: policy.zone)
             let page = try await changeLog.page(query)
             let next = try ListAnswer.next(request, page.nextCursor)
             var members =

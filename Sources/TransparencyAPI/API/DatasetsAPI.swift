@@ -33,9 +33,8 @@ extension Portal {
     }
 
     private func listDatasets(_ request: Request, _ context: PortalContext) async throws -> Response {
-        let fields = try request.queryFields()
-        let query = try fields.datasetQuery(besides: ["limit", "cursor"])
         let body = try await cache.body(for: request.uri.string, generation: register.generation) {
+            let query = try request.queryFields().datasetQuery(besides: ["limit", "cursor"])
             let page = try await datasets.search(query, asOf: register.generation)
             let next = try ListAnswer.next(request, page.nextCursor)
             let items = page.items.map { $0.json(api: Self.api) }

@@ -7,10 +7,10 @@ import StrictJSON
 extension Portal {
     /// `GET /api/v1/projects`: one page of what was looked for, with how many there are of each value of each facet.
     func listProjects(_ request: Request, _ context: PortalContext) async throws -> Response {
-        let fields = try request.queryFields()
-        let query = try fields.projectQuery(besides: ["limit", "cursor", "facetLimit"])
-        let facetLimit = try fields.facetLimit()
         let body = try await cache.body(for: request.uri.string, generation: register.generation) {
+            let fields = try request.queryFields()
+            let query = try fields.projectQuery(besides: ["limit", "cursor", "facetLimit"])
+            let facetLimit = try fields.facetLimit()
             let results = try await projects.search(
                 query, asOf: register.generation, facetLimit: facetLimit, excerpts: true)
             let next = try ListAnswer.next(request, results.nextCursor)

@@ -31,9 +31,8 @@ extension Portal {
     }
 
     private func listVariables(_ request: Request, _ context: PortalContext) async throws -> Response {
-        let fields = try request.queryFields()
-        let query = try fields.variableQuery(besides: ["limit", "cursor"])
         let body = try await cache.body(for: request.uri.string, generation: register.generation) {
+            let query = try request.queryFields().variableQuery(besides: ["limit", "cursor"])
             let results = try await datasets.variables(query, asOf: register.generation)
             let next = try ListAnswer.next(request, results.page.nextCursor)
             let items = results.page.items.map { $0.json(api: Self.api, encoded: PagePath.encoded) }

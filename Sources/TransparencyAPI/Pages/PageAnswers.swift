@@ -51,9 +51,15 @@ extension Portal {
     func cachedPage(
         _ request: Request, key: String, renewedEvery seconds: Int64, _ make: () async throws -> CachedBody
     ) async throws -> Response {
+        try await cachedBody(key, renewedEvery: seconds, make).response(to: request)
+    }
+
+    func cachedBody(
+        _ key: String, renewedEvery seconds: Int64, _ make: () async throws -> CachedBody
+    ) async throws -> CachedBody {
         let period = now().milliseconds / 1000 / seconds
         let generation = register.generation << 32 | period & 0xFFFF_FFFF
-        return try await cache.body(for: key, generation: generation, make: make).response(to: request)
+        return try await cache.body(for: key, generation: generation, make: make)
     }
 
     // MARK: Personal pages

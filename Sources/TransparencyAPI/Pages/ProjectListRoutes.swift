@@ -9,6 +9,15 @@ extension Portal {
     /// `/projets`: search, facets, list. What a page of ours would not ask is not looked at: a link with a tracker's parameters
     /// works.
     func listProjects(_ request: Request, _ language: Language, _ choices: DatasetChoices) async throws -> Response {
+        try await cachedPage(request, key: request.uri.string, renewedEvery: 300) {
+            try await projectList(request, language, choices)
+        }
+    }
+
+    /// By what was understood of the address, however it was written.
+    private func projectList(
+        _ request: Request, _ language: Language, _ choices: DatasetChoices
+    ) async throws -> CachedBody {
         let fields = try request.queryFields()
         let (text, cursor) = (fields.searchText, fields.present("cursor"))
         let sort = fields.present("sort").flatMap(ProjectSort.init)
@@ -17,7 +26,7 @@ extension Portal {
             if !values.isEmpty { chosen[facet] = Set(values.prefix(50)) }
         }
         let address = ProjectListAddress(language: language, text: text, chosen: chosen, sort: sort)
-        return try await cachedPage(request, key: address.path(cursor: cursor), renewedEvery: 300) {
+        return try await cachedBody("list:\(address.path(cursor: cursor))", renewedEvery: 300) {
             let query = ProjectQuery(text: text, facets: chosen, sort: sort, cursor: cursor)
             let results = try await projects.search(
                 query, asOf: register.generation, facetLimit: Self.facetValues, excerpts: true)
