@@ -223,5 +223,6 @@ public enum RightsSchema {
         forgetting,
         ledgerEpochs,
         voidingProposals,
+        lostCases,
     ]
 }

@@ -28,7 +28,8 @@ struct TaskTests {
             let other: JSON = ["type": "taskSent", "databases": ["registre"]]
             #expect(await refusalCode { try await house.act(other, on: narrow) } == "task.outOfScope")
             #expect(
-                await refusalCode { try await house.act(["type": "taskSent", "databases": []], on: narrow) } == "required")
+                await refusalCode { try await house.act(["type": "taskSent", "databases": []], on: narrow) }
+                    == "required")
             try await house.act(all, on: narrow)
             #expect(try await house.tasks(of: narrow).tasks.map(\.database) == ["cohorte"])
             #expect(await refusalCode { try await house.act(all, on: narrow) } == "task.asked")
@@ -129,7 +130,8 @@ struct TaskTests {
                 await #expect(throws: RightsError.forbidden(.decide)) {
                     try await house.act(said("registre"), on: receipt, by: House.auditor)
                 }
-                #expect(await refusalCode { try await house.act(said("cohorte"), on: receipt) } == "impossible.answered")
+                #expect(
+                    await refusalCode { try await house.act(said("cohorte"), on: receipt) } == "impossible.answered")
                 #expect(await refusalCode { try await house.act(said("ailleurs"), on: receipt) } == "task.outOfScope")
                 // Nobody is spared an effort for an access.
                 let outOfProportion = said("naissances", disproportionate: true)
@@ -176,7 +178,8 @@ struct TaskTests {
                     ["type": "impossible", "database": .string(database), "reasons": "Hors service."], on: receipt)
             }
             let all: JSON = ["type": "taskSent", "allDatabases": true]
-            #expect(await refusalCode { try await house.act(all, on: receipt) } == "task.asked", "nobody is left to ask")
+            #expect(
+                await refusalCode { try await house.act(all, on: receipt) } == "task.asked", "nobody is left to ask")
             try await house.act(["type": "taskSent", "databases": ["cohorte"]], on: receipt)
             #expect(try await house.tasks(of: receipt).impossible.map(\.database) == ["registre"])
             try await house.act(["type": "identityCorrected", "subject": Person(3).subject], on: receipt)

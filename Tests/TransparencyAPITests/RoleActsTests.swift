@@ -55,6 +55,7 @@ struct RoleActsTests {
         (.decide, ["type": "impossible", "database": "manuelle", "reasons": "x"]),
         (.refuse, refusal("refused")), (.refuse, refusal("partiallyGranted")),
         (.refuse, ["type": "voided", "reasons": "x"]),
+        (.refuse, ["type": "unreadable", "reason": "keysGone"]),
     ]
 
     private static let subject: JSON = [

@@ -113,6 +113,7 @@ extension OperatorDesk {
                     throw RightsError.forbidden(.reassign)
                 }
             }
+            if act.type == .unreadable { try requireLost(current) }
             // What it ended would stay ended, and nobody be told.
             if act.type == .voided, current.right == .objectionWithdrawal, let outcome = current.timeline.outcome {
                 throw RightsError.transition(.alreadyDecided(outcome))
@@ -149,6 +150,8 @@ extension OperatorDesk {
                         ended.description, for: current, by: signedIn, entryID: withdrawalID, at: moment,
                         on: connection)
                 }
+            // What waits there was sealed under the same keys.
+            case .unreadable: try CaseAnswering.discard(of: reference, on: connection)
             case .identityCorrected:
                 try corrected?.apply(to: current, entryIDs: entryIDs, at: moment, on: connection)
             case .taskSent, .taskCompleted: try record(act, of: current, at: moment, on: connection)

@@ -20,6 +20,8 @@ public struct QueueQuery: Sendable {
     public var isUndecided = false
     /// Only those for which a refusal is proposed that somebody has to confirm.
     public var awaitsConfirmation = false
+    /// Only those that are open and that nobody can read any more.
+    public var isLost = false
     /// A reference, or its beginning.
     public var reference: String?
     /// 1 to 1000.
@@ -174,6 +176,7 @@ extension OperatorDesk {
         if query.awaitsConfirmation {
             conditions.append("reference IN (SELECT reference FROM refusal_proposal)")
         }
+        if query.isLost { conditions.append(LostCases.isOpen) }
         if query.isUndecided, query.alertBy == nil { conditions.append("erased_at IS NULL AND outcome IS NULL") }
         if let reference = query.reference {
             // A reference's characters are letters, digits and hyphens; anything else can match nothing.

@@ -108,7 +108,7 @@ enum RequestStore {
         // What is decided, nobody confirms a refusal of any more.
         if type.outcome != nil { try RefusalProposalStore.discard(of: stored.reference, on: connection) }
         switch type.outcome {
-        case .refused, .transferred, .withdrawn, .abandoned, .voided:
+        case .refused, .transferred, .withdrawn, .abandoned, .voided, .unreadable:
             // What is not to be done is asked of nobody any more, and what was put together is nobody's.
             try TaskStore.cancel(of: stored.reference, at: now, on: connection)
             try PackageStore.destroy(of: stored.reference, at: now, on: connection)

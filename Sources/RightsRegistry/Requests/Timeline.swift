@@ -100,6 +100,8 @@ public struct Timeline: Sendable, Hashable {
         guard Self.next(state, event) != nil else { throw .notIn(state, event) }
         // What the citizen took back, nobody takes up again for them.
         if event == .reopened, outcome == .withdrawn { throw .alreadyDecided(.withdrawn) }
+        // Nor can anybody answer what nobody can read.
+        if event == .reopened, outcome == .unreadable { throw .alreadyDecided(.unreadable) }
         // One may refuse because the person could not be identified; nobody may grant to a stranger.
         if event == .granted || event == .partiallyGranted, isIdentityNeeded, !isIdentityVerified {
             throw .identityNotVerified
@@ -123,12 +125,12 @@ public struct Timeline: Sendable, Hashable {
         }
     }
 
-    /// The citizen may take back whatever was decided; and that a filing was forged may come out after it was granted, by
-    /// itself perhaps.
+    /// The citizen may take back whatever was decided; that a filing was forged may come out after it was granted, by
+    /// itself perhaps; and what was granted may have become unreadable before it was carried out.
     private static func mayReplace(_ outcome: RequestOutcome, _ event: EventType) -> Bool {
         switch event {
         case .withdrawn: outcome != .withdrawn
-        case .voided: outcome == .granted || outcome == .partiallyGranted
+        case .voided, .unreadable: outcome == .granted || outcome == .partiallyGranted
         default: false
         }
     }
@@ -154,7 +156,7 @@ public struct Timeline: Sendable, Hashable {
             isIdentityNeeded = false
             state = .underReview
         case .identityVerified: isIdentityVerified = true
-        case .closed, .abandoned: closedAt = event.at
+        case .closed, .abandoned, .unreadable: closedAt = event.at
         case .voided: closedAt = nil
         case .reopened:
             outcome = nil
@@ -191,6 +193,8 @@ public struct Timeline: Sendable, Hashable {
             (.underReview, .transferred):
             .underReview
         case (_, .voided): .underReview
+        case (.closed, .unreadable): nil
+        case (_, .unreadable): .closed
         case (.awaitingIdentity, .reminded): .awaitingIdentity
         case (.awaitingIdentity, .abandoned): .closed
         case (.closed, .withdrawn): .closed

@@ -48,7 +48,9 @@ extension Portal {
             answered: answered, withdrawalError: withdrawalError, notice: notice,
             erased: view.erasedAt.map { erased($0, isInForce: view.isInForce, language) },
             lost: view.lost.map {
-                LostCase($0, isInForce: view.isInForce, hasSignIn: intake?.signIn != nil, language)
+                LostCase(
+                    $0, isInForce: view.isInForce, hasSignIn: intake?.signIn != nil,
+                    closing: view.events.last { $0.event.type == .unreadable }?.event, language)
             },
             death: view.deathRecordedAt.map { Words(language).date($0.date(in: policy.zone)) },
             signIn: view.lost == nil ? signInOffer(view, signedIn, language) : nil)
@@ -206,7 +208,9 @@ extension Portal {
             policy.roles.allows(asker.role, permission) && canBe(event)
         }
         func canBe(_ event: EventType) -> Bool {
-            guard view.erasedAt == nil, !view.isLostForOperators || event == .assigned else { return false }
+            guard view.erasedAt == nil,
+                view.isLostForOperators ? [.assigned, .unreadable].contains(event) : event != .unreadable
+            else { return false }
             do {
                 try timeline.require(event)
                 return true
@@ -243,7 +247,8 @@ extension Portal {
             reopen: may(.decide, .reopened),
             correctIdentity: may(.verifyIdentity, .identityCorrected),
             provideIdentity: view.state == .awaitingIdentity && may(.verifyIdentity, .identityProvided),
-            recordDeath: may(.verifyIdentity, .deathRecorded), unrecordDeath: may(.verifyIdentity, .deathUnrecorded))
+            recordDeath: may(.verifyIdentity, .deathRecorded), unrecordDeath: may(.verifyIdentity, .deathUnrecorded),
+            closeUnread: may(.refuse, .unreadable))
     }
 
     /// Days from today; negative where the day is past.

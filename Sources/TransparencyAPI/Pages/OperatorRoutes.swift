@@ -147,6 +147,7 @@ extension Portal {
                     cursor: filters.cursor, next: next),
                 mayEnter: policy.roles.allows(asker.role, .enterRequests),
                 asksToConfirm: policy.refusals == .confirmed,
+                hasLost: try await console.desk.hasOpenLostCases(for: asker),
                 mayVoid: console.desk.maySeeWaves(asker),
                 voidings: try await console.desk.voidingsToConfirm(by: asker), late: late,
                 own: OwnDueWords(own, alertDays: site.periods.alertDays, language),

@@ -68,7 +68,7 @@ struct CaseBrief: Sendable {
             view.erasedAt == nil && !view.isLostForOperators
             ? Self.missing(view, isNeeded: isNeeded, isProposed: isProposed, zone, language) : []
         nothingMissing =
-            view.isLostForOperators
+            view.isLostForOperators && view.state != .closed
             ? pick("Ses clés : elles n’existent plus.", "Its keys: they are gone.")
             : view.erasedAt != nil || view.state == .closed
                 ? pick("Rien : elle est close.", "Nothing: it is closed.")
@@ -207,6 +207,7 @@ struct CaseBrief: Sendable {
             line(hasRefusal && !allowed.propose, "Refuser", "Refuse", "refusal"),
             line(hasRefusal && allowed.propose, "Proposer un refus", "Propose a refusal", "refusal"),
             line(allowed.message, "Écrire à la personne", "Write to the person", "form-message"),
+            line(allowed.closeUnread, "Clore ce dossier illisible", "Close this unreadable case", "form-unreadable"),
             line(allowed.reopen, "Rouvrir", "Reopen", "form-reopening"),
         ].compactMap { $0 }
     }

@@ -147,6 +147,7 @@ struct Labels: Sendable {
         case (_, "withdrawn"?): tag(fr: "Retirée", en: "Withdrawn", .done)
         case (_, "abandoned"?): tag(fr: "Classée sans suite", en: "Abandoned", .done)
         case (_, "voided"?): tag(fr: "Annulée", en: "Voided", .done)
+        case (_, "unreadable"?): tag(fr: "Close, illisible", en: "Closed unread", .done)
         case ("underReview", _): tag(fr: "En cours d’examen", en: "Under review", .wait)
         case ("closed", _): tag(fr: "Close", en: "Closed", .done)
         default: Tag(state, .wait)

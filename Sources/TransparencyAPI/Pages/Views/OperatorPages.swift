@@ -110,14 +110,18 @@ struct OperatorQueuePage: Page {
 
     /// What the filter by state is asked for beside the states: refusals that wait for a second person.
     static let toConfirm = "toConfirm"
+    /// The same for open cases that nobody can read any more.
+    static let lost = "lost"
 
     /// - Parameters:
     ///   - asksToConfirm: whether refusals wait for a second person here.
+    ///   - hasLost: whether there are open cases that nobody can read any more.
     ///   - assignee: `me`, `nobody` or nil for all; `due`: `late`, `soon` or nil for any.
     init(
         frame: PageFrame, total: Int, state: String?, right: String?, assignee: String?, due: String?, query: String,
         rows: [Row], desk: QueueDesk = .none, pager: Pager?, mayEnter: Bool = false, asksToConfirm: Bool = false,
-        mayVoid: Bool = false, voidings: Int = 0, late: [LateDatabase] = [], own: OwnDueWords? = nil,
+        hasLost: Bool = false, mayVoid: Bool = false, voidings: Int = 0, late: [LateDatabase] = [],
+        own: OwnDueWords? = nil,
         notice: Notice? = nil
     ) {
         let language = frame.words
@@ -137,6 +141,11 @@ struct OperatorQueuePage: Page {
                     Choice(
                         Self.toConfirm, language.pick(fr: "À confirmer", en: "To confirm"),
                         isChosen: state == Self.toConfirm)
+                ] : [])
+            + (hasLost || state == Self.lost
+                ? [
+                    Choice(
+                        Self.lost, language.pick(fr: "Illisibles", en: "Unreadable"), isChosen: state == Self.lost)
                 ] : [])
         rights = Right.allCases.map(\.rawValue).map { Choice($0, labels.right($0), isChosen: $0 == right) }
         assignees =
