@@ -223,6 +223,7 @@ public enum RightsSchema {
         forgetting,
         ledgerEpochs,
         voidingProposals,
+        doubtedDeaths,
         lostCases,
     ]
 }

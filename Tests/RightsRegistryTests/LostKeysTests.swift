@@ -160,7 +160,9 @@ struct LostKeysTests {
             try await house.loseKeys()
             house.advance(days: 1096)
             #expect(try await house.erasure().runOnce() == 0)
-            let indexing = try #require(PersonIndexing(database: house.database, keys: try house.keysNow))
+            let indexing = try #require(
+                PersonIndexing(
+                    database: house.database, keys: try house.keysNow, policy: house.policy, now: house.clock.source))
             #expect(try await indexing.indexNext() == 1)
             #expect(try await indexing.indexNext() == 0)
             #expect(try await house.erasure().runOnce() == 1)

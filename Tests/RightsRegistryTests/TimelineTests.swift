@@ -236,6 +236,26 @@ import Testing
         #expect(refusal(reopened, .granted) == nil)
     }
 
+    @Test func aDeathThatIsDoubtedIsConfirmedTakenBackOrTheFilingRefused() {
+        let doubted = Timeline(
+            timeline(.filed, .assigned).events + [
+                RequestEvent(
+                    n: 3, type: .deathRecorded, at: Instant(milliseconds: 3000), actor: .system,
+                    data: ["filedAfter": true])
+            ])
+        #expect(doubted.isDeathDoubted && refusal(doubted, .deathRecorded) == nil)
+        for (event, stays) in [
+            (EventType.noted, true), (.withdrawn, true), (.deathRecorded, false), (.deathUnrecorded, false),
+            (.refused, false), (.voided, false),
+        ] {
+            var later = doubted
+            later.record(RequestEvent(n: 4, type: event, at: Instant(milliseconds: 4000), actor: .agent))
+            #expect(later.isDeathDoubted == stays, "\(event.rawValue)")
+            #expect((later.deathRecordedAt == nil) == (event == .deathUnrecorded))
+        }
+        #expect(!timeline(.filed, .deathRecorded).isDeathDoubted)
+    }
+
     @Test func theOutcomeOfAnEventHasItsName() {
         for event in EventType.allCases {
             #expect(event.outcome?.rawValue == RequestOutcome(rawValue: event.rawValue)?.rawValue)

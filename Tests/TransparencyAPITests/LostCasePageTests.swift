@@ -43,7 +43,7 @@ struct LostCasePageTests {
             #expect(seen.contains("Clore ce dossier illisible"))
             #expect(try await console.get("/operateur/demandes").contains("Illisibles"))
             #expect(try await console.get("/operateur/demandes?state=lost").contains(reference))
-            let events = "/operateur/demandes/\(reference)/evenements"
+            let events = "/operateur/demandes/\(reference)/actes"
             let without = try await console.post(events, ["type": "unreadable", "reason": ""])
             #expect(without.status == 422 && without.contains("href=\"#unreadable-reason\""))
             let batch = try await console.post("/operateur/lot", ["type": "unreadable", "case": reference])

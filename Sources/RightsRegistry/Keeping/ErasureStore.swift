@@ -157,7 +157,7 @@ enum ErasureStore {
         try connection.execute(
             """
             UPDATE rights_request SET erased_at = $1, outlived = $2, secret_index = $3, operator_wrap = NULL,
-                citizen_wrap = NULL, sealed_filing = NULL, awaits_reply = 0, state = 'closed', closed_at = $1,
+                citizen_wrap = NULL, sealed_filing = NULL, awaits_reply = 0, death_doubted = 0, state = 'closed', closed_at = $1,
                 alert_on = NULL
             WHERE reference = $4
             """, moment, isOutlived ? 1 : 0, isOutlived && keepsSecret ? stored.secretIndex : noSecret,

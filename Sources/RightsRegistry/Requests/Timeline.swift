@@ -50,6 +50,9 @@ public struct Timeline: Sendable, Hashable {
 
     /// Since when the person's death is recorded; nil where none is, or where that was a mistake.
     public private(set) var deathRecordedAt: Instant?
+    /// Whether that was recorded by itself, since the request was filed after the death was recorded elsewhere, and no operator has
+    /// said yet which of the two is wrong.
+    public private(set) var isDeathDoubted = false
 
     /// Whether the citizen has written since the body last answered.
     public private(set) var awaitsReply = false
@@ -109,8 +112,8 @@ public struct Timeline: Sendable, Hashable {
         // What was voided by mistake is taken up again at once, not when every database has let go of it.
         if event == .reopened, state != .closed, outcome != .voided { throw .notIn(state, event) }
         if event == .closed, outcome == nil { throw .notDecided }
-        // Nobody dies twice, and only a death that is recorded can have been a mistake.
-        if event == .deathRecorded, deathRecordedAt != nil { throw .notIn(state, event) }
+        // Nobody dies twice, and only a death that is recorded can have been a mistake. One that is doubted can be confirmed.
+        if event == .deathRecorded, deathRecordedAt != nil, !isDeathDoubted { throw .notIn(state, event) }
         if event == .deathUnrecorded, deathRecordedAt == nil { throw .notIn(state, event) }
     }
 
@@ -157,13 +160,20 @@ public struct Timeline: Sendable, Hashable {
             state = .underReview
         case .identityVerified: isIdentityVerified = true
         case .closed, .abandoned, .unreadable: closedAt = event.at
-        case .voided: closedAt = nil
+        case .voided:
+            closedAt = nil
+            isDeathDoubted = false
+        case .refused: isDeathDoubted = false
         case .reopened:
             outcome = nil
             decidedAt = nil
             closedAt = nil
-        case .deathRecorded: deathRecordedAt = event.at
-        case .deathUnrecorded: deathRecordedAt = nil
+        case .deathRecorded:
+            deathRecordedAt = event.at
+            isDeathDoubted = event.actor == .system && event.data["filedAfter"]?.bool == true
+        case .deathUnrecorded:
+            deathRecordedAt = nil
+            isDeathDoubted = false
         default: break
         }
     }

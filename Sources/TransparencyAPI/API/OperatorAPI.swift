@@ -131,7 +131,7 @@ extension QueueItem {
             "reference": .string(reference), "right": .string(right.rawValue), "state": .string(state.rawValue),
             "outcome": JSON(outcome?.rawValue), "receivedAt": .string(receivedAt.description),
             "dueOn": .string(dueOn.description), "assignee": JSON(assignee),
-            "awaitsReply": .bool(awaitsReply),
+            "awaitsReply": .bool(awaitsReply), "deathDoubted": .bool(isDeathDoubted),
         ]
     }
 }

@@ -139,7 +139,10 @@ extension Portal {
                 mayAct: !isErased && policy.roles.allows(asker.role, OperatorAct.permission(for: .impossible)),
                 typed: typed, errors: errors, language),
             death: CaseDeath(
-                view, mayRecord: allowed.recordDeath, mayUndo: allowed.unrecordDeath, typed: typed, errors: errors,
+                view, mayRecord: allowed.recordDeath, mayUndo: allowed.unrecordDeath,
+                mayRefuse: policy.roles.allows(
+                    asker.role, policy.refusals == .confirmed ? .proposeRefusal : .refuse), typed: typed,
+                errors: errors,
                 zone: policy.zone, language),
             notices: view.notices.map { NoticeWords($0, zone: policy.zone, language: language) },
             proofs: proofs(view, asker, language),

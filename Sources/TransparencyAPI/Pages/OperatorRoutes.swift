@@ -185,8 +185,8 @@ extension Portal {
             receivedOn: words.date(item.receivedAt.date(in: policy.zone)),
             dueOn: isRunning ? words.date(item.dueOn) : nil, daysLeft: item.alertOn.map(daysLeft),
             soon: site.periods.alertDays, state: item.state.rawValue, outcome: item.outcome?.rawValue,
-            assignee: item.assignee, awaitsReply: item.awaitsReply, eventCount: item.eventCount, filters: filters.query,
-            language: language)
+            assignee: item.assignee, awaitsReply: item.awaitsReply, isDeathDoubted: item.isDeathDoubted,
+            eventCount: item.eventCount, filters: filters.query, language: language)
     }
 }
 

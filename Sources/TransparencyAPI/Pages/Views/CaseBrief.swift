@@ -130,6 +130,13 @@ struct CaseBrief: Sendable {
         if view.files.contains(where: { $0.isProof && $0.destroyedAt == nil }) {
             lines.append(Line(pick("Un regard sur ses justificatifs.", "A look at their proofs."), at: "s-identity"))
         }
+        if view.isDeathDoubted {
+            lines.append(
+                Line(
+                    pick(
+                        "Un regard : elle est arrivée après un décès enregistré.",
+                        "A look: it came after a death was recorded."), at: "death"))
+        }
         if view.awaitsReply {
             lines.append(Line(pick("Une réponse à son message.", "An answer to their message."), at: "s-acts"))
         }

@@ -159,6 +159,11 @@ struct Labels: Sendable {
         awaitsReply ? tag(fr: "Message sans réponse", en: "Message not answered", .alert) : nil
     }
 
+    /// That it was filed after the death of its person was recorded, and nobody has looked into it; nil where that is not so.
+    func doubtedDeath(_ isDoubted: Bool) -> Tag? {
+        isDoubted ? tag(fr: "Décès à vérifier", en: "Death to be checked", .alert) : nil
+    }
+
     static let requestStates = ["received", "awaitingIdentity", "underReview", "closed"]
 
     /// In whose name a request is made.

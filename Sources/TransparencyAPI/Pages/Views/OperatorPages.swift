@@ -49,6 +49,8 @@ struct OperatorQueuePage: Page {
         let assignee: String?
         /// Set where the person has written and nobody has answered.
         let unanswered: Tag?
+        /// Set where it was filed after a recorded death, and nobody has looked into it.
+        let doubtedDeath: Tag?
         /// As the bulk form names it: the reference and the number of its last event.
         let seen: String
 
@@ -58,7 +60,8 @@ struct OperatorQueuePage: Page {
         ///   - soon: how many days before the date the alert shows.
         init(
             reference: String, right: String, receivedOn: String, dueOn: String?, daysLeft: Int?, soon: Int,
-            state: String, outcome: String?, assignee: String?, awaitsReply: Bool = false, eventCount: Int = 0,
+            state: String, outcome: String?, assignee: String?, awaitsReply: Bool = false,
+            isDeathDoubted: Bool = false, eventCount: Int = 0,
             filters: String = "", language: Language
         ) {
             let labels = Labels(language)
@@ -72,6 +75,7 @@ struct OperatorQueuePage: Page {
             self.state = labels.requestState(state, outcome: outcome)
             self.assignee = assignee
             unanswered = Labels(language).unanswered(awaitsReply)
+            doubtedDeath = labels.doubtedDeath(isDeathDoubted)
         }
 
         static func alert(_ daysLeft: Int?, soon: Int, _ language: Language) -> Tag? {
