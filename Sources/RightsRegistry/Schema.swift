@@ -223,5 +223,7 @@ public enum RightsSchema {
         forgetting,
         ledgerEpochs,
         voidingProposals,
+        doubtedDeaths,
+        lostCases,
     ]
 }

@@ -51,10 +51,10 @@ struct Restore: AsyncParsableCommand {
         guard (path != nil) != declare else { throw CommandFailure.usage("Either a backup’s path or --declare.") }
         let settings = try await Settings.read(settings)
         guard let path else {
-            let erased = try await Self.declare(
+            let outcome = try await Self.declare(
                 try await Installation.open(settings, logger: Logs.logger(.warning)), from: "declared",
                 withoutCases: withoutCases)
-            return CommandIO.terminal.output(Self.words(erasedAgain: erased))
+            return CommandIO.terminal.output(outcome.words)
         }
         guard case .sqlite(let place, _) = settings.database else {
             throw CommandFailure.usage("PostgreSQL is restored by its own tools; then run “regard restore --declare”.")
@@ -62,30 +62,49 @@ struct Restore: AsyncParsableCommand {
         guard !SQLDatabase.isHeldByAnotherProcess(path: place) else {
             throw CommandFailure.refused("A server has \(place) open: stop it first.")
         }
-        let erased = try await Self.restore(path, to: place, settings, withoutCases: withoutCases)
-        CommandIO.terminal.output(Self.words(erasedAgain: erased))
+        let outcome = try await Self.restore(path, to: place, settings, withoutCases: withoutCases)
+        CommandIO.terminal.output(outcome.words)
     }
 
-    private static func words(erasedAgain count: Int?) -> String {
-        let erased =
-            switch count {
-            case nil: "Cases that were erased since the backup was made are erased again when the server starts.\n"
-            case 0: "No case had been erased since the backup was made.\n"
-            case 1: "1 case that had been erased since the backup was made is erased again.\n"
-            case let count?: "\(count) cases that had been erased since the backup was made are erased again.\n"
-            }
-        return erased + """
-            The ledger has a new incarnation: every linked database stops, and keeps what it has in force.
-            Look at each, then bring it to the ledger: regard database list, regard database resync ID
+    /// What a restore came to.
+    private struct Outcome: Sendable {
+        /// How many cases were erased again; nil where that is left to a process that opens cases.
+        let erasedAgain: Int?
+        /// Those that opened with keys which are gone; nil where it took no keys away.
+        let lost: LostCases?
 
-            """
+        var words: String {
+            let erased =
+                switch erasedAgain {
+                case nil: "Cases that were erased since the backup was made are erased again when the server starts.\n"
+                case 0: "No case had been erased since the backup was made.\n"
+                case 1: "1 case that had been erased since the backup was made is erased again.\n"
+                case let count?: "\(count) cases that had been erased since the backup was made are erased again.\n"
+                }
+            return erased + """
+                The ledger has a new incarnation: every linked database stops, and keeps what it has in force.
+                Look at each, then bring it to the ledger: regard database list, regard database resync ID
+
+                """ + (lost.map(Self.words) ?? "")
+        }
+
+        private static func words(_ lost: LostCases) -> String {
+            guard lost.count > 0 else { return "No case is lost by it.\n" }
+            let lead = lost.count == 1 ? "1 case is lost by it" : "\(lost.count) cases are lost by it"
+            return """
+                \(lead): nobody can read them any more, and \(lost.open) of them \(lost.open == 1 ? "is" : "are") open.
+                Their citizens read so where they follow them, and what is in force stays so. Operators close the open ones:
+                they find them in the queue, under “Illisibles”.
+
+                """
+        }
     }
 
     /// The copy is made ready aside, so that an older ledger never stands in its place under the name of the newer one.
     /// Returns what `declare` does.
     private static func restore(
         _ backup: String, to place: String, _ settings: Settings, withoutCases: Bool
-    ) async throws -> Int? {
+    ) async throws -> Outcome {
         let mark = Hex.encode(systemRandom(4))
         let aside = "\(place).\(mark).restoring"
         do {
@@ -101,27 +120,26 @@ struct Restore: AsyncParsableCommand {
             try to.close()
             let copy = try await Installation.open(
                 settings.at(.sqlite(path: aside)), logger: Logs.logger(.warning))
-            let erased = try await declare(
+            let outcome = try await declare(
                 copy, from: (backup as NSString).lastPathComponent, withoutCases: withoutCases)
             let kept = "\(place).\(mark).replaced"
             try SQLDatabase.replace(embeddedAt: place, by: aside, keepingAs: kept)
             CommandIO.terminal.output("\(place) is restored from \(backup). What it held is kept at \(kept).\n")
-            return erased
+            return outcome
         } catch let error as SQLError {
             if case .refused = error { throw CommandFailure.refused("\(error)") }
             throw CommandFailure.failed("\(error)")
         }
     }
 
-    /// Begins a new incarnation, erases again what had been erased, and closes. Returns how many cases that were; nil where that is
-    /// left to a process that opens cases.
+    /// Begins a new incarnation, erases again what had been erased, and closes.
     private static func declare(
         _ installation: Installation, from origin: String, withoutCases: Bool
-    ) async throws -> Int? {
-        let result: Result<Int?, any Error>
+    ) async throws -> Outcome {
+        let result: Result<Outcome, any Error>
         do {
             try await installation.requireLedgerKeys()
-            try await installation.takeUpKeys(withoutCases: withoutCases)
+            let ended = try await installation.takeUpKeys(withoutCases: withoutCases)
             let moment = installation.now()
             let incarnation = Hex.encode(systemRandom(16))
             let audit = AuditEvent(
@@ -133,7 +151,12 @@ struct Restore: AsyncParsableCommand {
                 // Nothing is served now: whoever had them in the older state does nothing any more.
                 try Lease.freeAll(on: connection)
             }
-            result = .success(try await installation.eraseAgain())
+            let erased = try await installation.eraseAgain()
+            // What is erased again was lost to nobody.
+            let lost =
+                withoutCases
+                ? try await installation.database.read { try LostCases.load(under: ended, on: $0) } : nil
+            result = .success(Outcome(erasedAgain: erased, lost: lost))
         } catch {
             result = .failure(error)
         }
@@ -166,12 +189,13 @@ extension Installation {
                 + "none, and \(file) was kept anywhere, put it back, restore, and rotate again.")
     }
 
-    /// Has an older database use the newest keys where its own were destroyed since. Throws `CommandFailure.refused` unless that is
-    /// accepted, since no case in it opens then.
-    fileprivate func takeUpKeys(withoutCases: Bool) async throws {
-        guard let store = try? keyStore() else { return }
+    /// Has an older database use the newest keys where its own were destroyed since; returns the epochs of those. Throws
+    /// `CommandFailure.refused` unless that is accepted, since no case in it opens then.
+    fileprivate func takeUpKeys(withoutCases: Bool) async throws -> [Int] {
+        guard let store = try? keyStore() else { return [] }
         let rotation = KeyRotation(database: database, store: store, now: now)
-        guard try await !rotation.destroyedEpochs().isEmpty else { return }
+        let destroyed = try await rotation.destroyedEpochs()
+        guard !destroyed.isEmpty else { return [] }
         guard withoutCases else {
             throw CommandFailure.refused(
                 "This backup is from before “regard keys rotate”: its cases are under keys that were destroyed, so that none "
@@ -179,5 +203,6 @@ extension Installation {
                     + "--without-cases. Objections stay in force either way.")
         }
         try await rotation.takeUpNewest()
+        return destroyed
     }
 }

@@ -40,7 +40,9 @@ struct Doctor: AdministrativeCommand {
                 try LedgerEpochs.standing(on: connection)
             )
         }
-        let unopened = try await installation.database.read { try NoticeStore.unopened(on: $0) }
+        let (unopened, lost) = try await installation.database.read {
+            (try NoticeStore.unopened(on: $0), try LostCases.load(on: $0))
+        }
         if json {
             io.output(
                 JSON.object([
@@ -50,11 +52,12 @@ struct Doctor: AdministrativeCommand {
                         "epoch": .integer(Int64(ledger.current)), "isRotating": .bool(ledger.isRotating),
                     ],
                     "unopened": .array(unopened.map(Self.json)),
+                    "lost": ["cases": .integer(Int64(lost.count)), "open": .integer(Int64(lost.open))],
                 ]).canonical + "\n")
         } else {
             io.output(
                 "database: \(engine), opened, its schema is this program's\n" + installation.words(keys, oldCodes)
-                    + installation.words(ledger) + installation.words(unopened) + Self.words(told)
+                    + installation.words(ledger) + Self.words(lost) + installation.words(unopened) + Self.words(told)
                     + unfilled.map { "texts: \($0)\n" }.joined())
         }
         let lacksMandatory = told.contains { $0.gaps.contains { $0.level != .recommended } }
@@ -78,6 +81,13 @@ struct Doctor: AdministrativeCommand {
             "reference": .string(notice.reference), "since": .string(notice.since.description),
             "isWaiting": .bool(notice.isWaiting),
         ]
+    }
+
+    /// Which cases nobody can read any more; nothing where there are none.
+    private static func words(_ lost: LostCases) -> String {
+        guard lost.count > 0 else { return "" }
+        return "cases: \(lost.count) can’t be read any more since their keys are gone, \(lost.open) of them open"
+            + (lost.open > 0 ? ": an operator closes those (“Illisibles” in the queue)\n" : "\n")
     }
 
     private static func words(_ datasets: [CatalogueGaps]) -> String {

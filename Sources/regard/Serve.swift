@@ -148,7 +148,7 @@ extension Installation {
         let indexing: PersonIndexing?
         do {
             let keys = try await rightsKeys(servesOperators: true)
-            indexing = PersonIndexing(database: database, keys: keys)
+            indexing = PersonIndexing(database: database, keys: keys, policy: policy, now: now)
         } catch let error as KeyStoreError {
             throw CommandFailure.refused("\(error)")
         }

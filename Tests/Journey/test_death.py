@@ -48,6 +48,23 @@ def test_nothing_is_written_to_the_dead(engine, make_portal, tmp_path):
         page = portal.get(f"/operateur/demandes/{filed['reference']}", agent._headers()).text.replace("\u00a0", " ")
         assert "2 janvier 2026" in page and "Ce décès est une erreur" in page
 
+        # What is filed in their name afterwards is not told either, and somebody has to look into it; an heir is told.
+        later = portal.file(dead)
+        heir = portal.post("/api/v1/requests", dead.filing(
+            right="access", capacity="heir", requester={"name": "Ysé Essai"}, contact={"email": "heir@exemple.example"}))
+        assert heir.status == 201, heir
+        wait_for("the heir is told", lambda: mail.to("heir@exemple.example"))
+        record = wait_for("it is found", lambda: agent.case(later["reference"])["death"])
+        assert (record["from"], record["byItself"], record["isDoubted"]) == (filed["reference"], True, True)
+        assert agent.case(heir.json["reference"])["death"] is None
+        listed = agent.get(f"/api/v1/operator/requests?q={later['reference']}").json["items"]
+        assert [item["deathDoubted"] for item in listed] == [True]
+        page = portal.get(f"/operateur/demandes/{later['reference']}", agent._headers()).text
+        assert "Déposée après un décès enregistré" in page and f"demandes/{filed['reference']}" in page
+        assert "Décès à vérifier" in portal.get("/operateur/demandes", agent._headers()).text
+        assert len(mail.to(dead.email)) == 2
+
         agent.act(filed["reference"], "deathUnrecorded", reasons="La personne a appelé.", samePerson=True)
-        wait_for("she is told after all", lambda: len(mail.to(dead.email)) == 4)
+        wait_for("she is told after all", lambda: len(mail.to(dead.email)) == 5)
         assert portal.follow(second)["deathRecordedAt"] is None
+        assert agent.case(later["reference"])["death"] is None

@@ -71,6 +71,14 @@ struct AnswersTests {
                 #expect(await isForbidden { try await desk.confirm(seen.id, on: reference, by: stranger) })
             }
             #expect(try await house.count("audit_event", where: "act = 'operator.refused'") == 3)
+            // Whoever may not learns nothing of what there is, either: the role comes before the proposal.
+            #expect(await isForbidden { try await desk.confirm("00", on: reference, by: House.auditor) })
+            #expect(await isForbidden { try await desk.sendBack("00", on: reference, note: "x", by: House.auditor) })
+            #expect(await isForbidden { try await desk.takeBack("00", on: reference, by: House.auditor) })
+            #expect(try await house.count("audit_event", where: "act = 'operator.refused'") == 6)
+            await #expect(throws: RightsError.outdated) {
+                try await desk.confirm("00", on: reference, by: House.supervisor)
+            }
             // Reading and a note change nothing of the case.
             _ = try await desk.openIdentity(reference, motive: .identityCheck, for: House.supervisor)
             try await desk.confirm(seen.id, on: reference, by: Self.deputy)

@@ -55,7 +55,9 @@ extension House {
 
     fileprivate var indexing: PersonIndexing {
         get throws {
-            PersonIndexing(database: database, keys: try RightsKeys(from: store, servesOperators: true))!
+            PersonIndexing(
+                database: database, keys: try RightsKeys(from: store, servesOperators: true), policy: policy,
+                now: clock.source)!
         }
     }
 
@@ -276,7 +278,10 @@ struct PersonIndexTests {
             let other = try KeyStore.create(at: house.place.folder + "/other-keys")
             try other.initialise()
             let keys = try RightsKeys(from: other, servesOperators: true)
-            #expect(try await PersonIndexing(database: house.database, keys: keys)!.isUnderAnotherKey())
+            #expect(
+                try await PersonIndexing(
+                    database: house.database, keys: keys, policy: house.policy, now: house.clock.source)!
+                    .isUnderAnotherKey())
         }
     }
 
@@ -284,7 +289,9 @@ struct PersonIndexTests {
     func intake() async throws {
         try await withHouse(.sqlite) { house in
             let keys = try RightsKeys(from: house.store, servesOperators: false)
-            #expect(PersonIndexing(database: house.database, keys: keys) == nil)
+            #expect(
+                PersonIndexing(database: house.database, keys: keys, policy: house.policy, now: house.clock.source)
+                    == nil)
             #expect(
                 ChoicesDesk(database: house.database, keys: keys, policy: house.policy, now: house.clock.source) == nil)
         }

@@ -38,7 +38,8 @@ extension House {
     }
 
     fileprivate func index() async throws {
-        let indexing = try #require(PersonIndexing(database: database, keys: try keys()))
+        let indexing = try #require(
+            PersonIndexing(database: database, keys: try keys(), policy: policy, now: clock.source))
         while try await indexing.indexNext() > 0 {}
     }
 }
@@ -197,6 +198,82 @@ extension House {
             try await house.act(.object(undone), on: second)
             #expect(try await dead() == [false, false, false, false, false])
             #expect(try await house.count("audit_event", where: "act LIKE 'requestEvent.death%'") == 4)
+        }
+    }
+
+    @Test(
+        "what is filed later is not told either, and an operator says which is wrong; an heir is told",
+        arguments: EngineUnderTest.allCases)
+    func later(engine: EngineUnderTest) async throws {
+        try await withHouse(engine) { house in
+            let sent = Sent()
+            let deliver: NoticeWorker.Delivery = { _ in
+                sent.add()
+                return .accepted
+            }
+            func seen(_ receipt: FilingReceipt) async throws -> RequestView {
+                try await house.operators.request(receipt.reference, for: House.agent)
+            }
+            func toDo() async throws -> Set<String> {
+                var query = QueueQuery()
+                query.needsOperator = true
+                return Set(
+                    try await house.operators.queue(query, for: House.agent).items.filter(\.isDeathDoubted).map(
+                        \.reference))
+            }
+            let own = try await house.file(Person(0).body())
+            try await house.index()
+            // One that waits to be indexed while the death is recorded came before it.
+            let before = try await house.file(Person(0).body(["right": "access"]))
+            house.clock.advance(seconds: 60)
+            try await house.act(death, on: own, by: House.agent)
+            house.clock.advance(seconds: 60)
+            let later = try await house.file(Person(0).body(["right": "access"]))
+            // Granted in the filing, and closed: it waits for nobody else.
+            let granted = try await house.file(Person(0).body(["message": nil]))
+            let heirs = try await house.file(
+                Person(0).body(["right": "access", "capacity": "heir", "requester": ["name": "Ysé Kervézec"]]))
+            // Whoever sends finds it, indexed or not.
+            try await house.tell(deliver)
+            #expect(sent.number == 1)
+            #expect(try await house.states(heirs) == [.mailed])
+            for silent in [before, later, granted] {
+                #expect(try await house.states(silent).allSatisfy { $0 == .withheld })
+                #expect(try await house.view(silent).deathRecordedAt != nil)
+                let record = try await seen(silent).death
+                #expect(record?.from == own.reference && record?.isByItself == true && record?.source == .certificate)
+            }
+            #expect(try await seen(heirs).death == nil)
+            try await house.confirmAll()
+            #expect(try await house.view(granted).state == .closed)
+            #expect(try await !seen(before).isDeathDoubted)
+            #expect(try await toDo() == [later.reference, granted.reference])
+            let audited = try await house.count(
+                "audit_event", where: "act = 'requestEvent.deathRecorded' AND actor = 'system'")
+            #expect(audited == 3)
+
+            // The death stands: confirmed once.
+            try await house.act(death, on: later, by: House.agent)
+            #expect(try await toDo() == [granted.reference])
+            #expect(try await seen(later).death?.isByItself == false)
+            await #expect(throws: RightsError.self) { try await house.act(death, on: later) }
+            // Or it is the filing that is wrong: voided, it is nobody's to look into.
+            try await house.act(["type": "voided", "reasons": "Une seule main."], on: granted)
+            #expect(try await toDo() == [])
+            #expect(try await house.view(granted).deathRecordedAt != nil)
+
+            // Or the person lives; that is the last word then, for what comes after as well.
+            house.clock.advance(seconds: 60)
+            try await house.act(mistake, on: later)
+            house.clock.advance(seconds: 60)
+            let again = try await house.file(Person(0).body(["right": "access"]))
+            try await house.tell(deliver)
+            #expect(sent.number == 3)
+            #expect(try await house.states(again) == [.mailed])
+            // An index that is made anew changes nothing of what was said.
+            _ = try await house.database.write { try $0.execute("UPDATE rights_request SET indexing = 'waiting'") }
+            try await house.index()
+            for told in [later, again] { #expect(try await seen(told).death == nil) }
         }
     }
 

@@ -209,7 +209,9 @@ struct DeskTests {
     func people(engine: EngineUnderTest) async throws {
         try await withHouse(engine) { house in
             let indexing = try #require(
-                PersonIndexing(database: house.database, keys: try RightsKeys(from: house.store, servesOperators: true))
+                PersonIndexing(
+                    database: house.database, keys: try RightsKeys(from: house.store, servesOperators: true),
+                    policy: house.policy, now: house.clock.source)
             )
             let own = try await house.file(Person(0).body())
             let second = try await house.file(Person(0).body(["right": "access"]))

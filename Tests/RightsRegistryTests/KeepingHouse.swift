@@ -100,7 +100,8 @@ extension House {
                 """)
         }
         _ = try await RequestClosing(database: database, policy: policy, now: clock.source).closeComplete()
-        let indexing = try #require(PersonIndexing(database: database, keys: try keysNow))
+        let indexing = try #require(
+            PersonIndexing(database: database, keys: try keysNow, policy: policy, now: clock.source))
         while try await indexing.indexNext() > 0 {}
     }
 

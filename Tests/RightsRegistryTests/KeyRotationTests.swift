@@ -120,7 +120,9 @@ struct KeyRotationTests {
     func staleProcesses(engine: EngineUnderTest) async throws {
         try await withHouse(engine) { house in
             let receipt = try await house.file(Person(0).body())
-            let stale = try #require(PersonIndexing(database: house.database, keys: try house.keysNow))
+            let stale = try #require(
+                PersonIndexing(
+                    database: house.database, keys: try house.keysNow, policy: house.policy, now: house.clock.source))
             _ = try await house.rotation.run()
             await #expect(throws: RightsError.keysOutdated) { try await house.file(Person(1).body()) }
             await #expect(throws: RightsError.keysOutdated) { try await house.view(receipt) }

@@ -16,7 +16,9 @@ extension House {
     }
 
     fileprivate func index() async throws {
-        let indexing = PersonIndexing(database: database, keys: try RightsKeys(from: store, servesOperators: true))!
+        let indexing = PersonIndexing(
+            database: database, keys: try RightsKeys(from: store, servesOperators: true), policy: policy,
+            now: clock.source)!
         while try await indexing.indexNext() > 0 {}
     }
 

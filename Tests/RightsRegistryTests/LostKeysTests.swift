@@ -73,6 +73,83 @@ struct LostKeysTests {
         }
     }
 
+    @Test(
+        "an operator closes it with a reason, what is in force stays so, and it is erased at its end",
+        arguments: EngineUnderTest.allCases)
+    func closed(engine: EngineUnderTest) async throws {
+        try await withHouse(engine) { house in
+            func closing(_ reason: String) -> JSON { ["type": "unreadable", "reason": .string(reason)] }
+            func perform(_ body: JSON, on receipt: FilingReceipt, by signedIn: Operator) async throws {
+                try await house.operatorsNow.perform(
+                    try OperatorAct(body, today: house.today), on: receipt.reference, by: signedIn)
+            }
+            let objection = try await house.file(Person(0).body())
+            let access = try await house.file(Person(1).body(["right": "access"]))
+            try await house.act(["type": "identityVerified"], on: access)
+            try await house.confirmAll()
+            try await house.act(["type": "taskSent", "allDatabases": true], on: access)
+            try await house.act(["type": "granted", "text": "Voici."], on: access)
+            let closed = try await house.refused(Person(2))
+            // Not while anybody reads it: the process that has its key may be another one.
+            await #expect(throws: OperatorDesk.wrong("/type", "case.readable")) {
+                try await perform(closing("keysGone"), on: objection, by: House.supervisor)
+            }
+            try house.store.createEpoch(2)
+            try house.store.destroyCasesPrivateKey(of: 1)
+            await #expect(throws: OperatorDesk.wrong("/type", "case.readable")) {
+                try await perform(closing("keysGone"), on: objection, by: House.supervisor)
+            }
+            #expect(try await house.database.read { try LostCases.load(on: $0) }.count == 0)
+            try house.store.destroy(.pepper(1))
+            try await house.rotation.takeUpNewest()
+            let lost = try await house.database.read {
+                (try LostCases.load(on: $0), try LostCases.load(under: [2], on: $0))
+            }
+            #expect(lost.0.count == 3 && lost.0.open == 2 && lost.1.count == 0)
+
+            await #expect(throws: RightsError.forbidden(.refuse)) {
+                try await perform(closing("keysGone"), on: objection, by: House.agent)
+            }
+            var query = QueueQuery()
+            query.isLost = true
+            let desk = try house.operatorsNow
+            #expect(
+                Set(try await desk.queue(query, for: House.agent).items.map(\.reference)) == [
+                    objection.reference, access.reference,
+                ])
+            let all = [objection, access, closed].map { SeenCase($0.reference) }
+            let results = try await desk.perform(
+                try OperatorAct(closing("filedAgain"), today: house.today), onEach: all, by: House.supervisor)
+            #expect(results.map(\.isDone) == [true, true, false], "one was closed before")
+            #expect(try await desk.queue(query, for: House.agent).total == 0)
+            #expect(try await !desk.hasOpenLostCases(for: House.agent))
+            #expect(try await house.count("audit_event", where: "act = 'requestEvent.unreadable'") == 2)
+            #expect(try await house.count("rights_request", where: "alert_on IS NOT NULL") == 0)
+            #expect(try await house.count("request_task", where: "state IN ('waiting', 'sent')") == 0)
+            #expect(try await house.count("notice", where: "type = 'unreadable'") == 0, "nobody knows to where")
+
+            let view = try await house.follow(objection)
+            #expect(view.outcome == .unreadable && view.state == .closed && view.isInForce && !view.canReopen)
+            #expect(view.events.last?.event.data == ["reason": "filedAgain"])
+            await #expect(throws: RightsError.self) {
+                try await perform(["type": "reopened", "reasons": "x"], on: objection, by: House.supervisor)
+            }
+            // Whoever signs in ends it, closed or not.
+            let ended = try await house.stored(objection)
+            let moment = house.clock.source()
+            let policy = house.policy
+            try await house.database.write {
+                try RequestStore.end(
+                    ended, .all, entryID: String(repeating: "0", count: 32), data: [:], at: moment, policy: policy,
+                    on: $0)
+            }
+            #expect(try await !house.follow(objection).isInForce)
+            try await house.confirmAll()
+            house.advance(days: 1096)
+            #expect(try await house.erasure().runOnce() == 3)
+        }
+    }
+
     @Test("a case that was never indexed is erased at its end all the same", arguments: EngineUnderTest.allCases)
     func indexing(engine: EngineUnderTest) async throws {
         try await withHouse(engine) { house in
@@ -83,7 +160,9 @@ struct LostKeysTests {
             try await house.loseKeys()
             house.advance(days: 1096)
             #expect(try await house.erasure().runOnce() == 0)
-            let indexing = try #require(PersonIndexing(database: house.database, keys: try house.keysNow))
+            let indexing = try #require(
+                PersonIndexing(
+                    database: house.database, keys: try house.keysNow, policy: house.policy, now: house.clock.source))
             #expect(try await indexing.indexNext() == 1)
             #expect(try await indexing.indexNext() == 0)
             #expect(try await house.erasure().runOnce() == 1)

@@ -74,12 +74,16 @@ import Testing
         /// Why the rules of the document refuse `event`; nil where they take it. `next` is the table's cell.
         func refusal(of event: EventType, next: RequestState?) -> TransitionError? {
             let decides = event.outcome != nil || event == .identityRequested || event == .extended
-            let isForged = event == .voided && [.granted, .partiallyGranted].contains(outcome)
-            if let outcome, decides, !isForged, event != .withdrawn || outcome == .withdrawn {
+            // Forged, or unreadable since.
+            let isOverturned =
+                [.voided, .unreadable].contains(event) && [.granted, .partiallyGranted].contains(outcome)
+            if let outcome, decides, !isOverturned, event != .withdrawn || outcome == .withdrawn {
                 return .alreadyDecided(outcome)
             }
             if next == nil { return .notIn(state, event) }
-            if event == .reopened, outcome == .withdrawn { return .alreadyDecided(.withdrawn) }
+            if event == .reopened, let outcome, [.withdrawn, .unreadable].contains(outcome) {
+                return .alreadyDecided(outcome)
+            }
             if event == .reopened, state == .underReview, outcome != .voided { return .notIn(state, event) }
             if [.granted, .partiallyGranted].contains(event), isIdentityNeeded, !isIdentityVerified {
                 return .identityNotVerified
@@ -136,7 +140,7 @@ import Testing
             case .received:
                 #expect(standing.outcome == nil && !standing.isIdentityVerified && standing.isIdentityNeeded)
             case .awaitingIdentity: #expect(standing.outcome == nil)
-            case .underReview: #expect(standing.outcome != .abandoned)
+            case .underReview: #expect(standing.outcome != .abandoned && standing.outcome != .unreadable)
             case .closed: #expect(standing.outcome != nil)
             }
             if [.granted, .partiallyGranted].contains(standing.outcome) {
@@ -230,6 +234,26 @@ import Testing
         #expect(reopened.decidedAt == nil)
         #expect(reopened.closedAt == nil)
         #expect(refusal(reopened, .granted) == nil)
+    }
+
+    @Test func aDeathThatIsDoubtedIsConfirmedTakenBackOrTheFilingRefused() {
+        let doubted = Timeline(
+            timeline(.filed, .assigned).events + [
+                RequestEvent(
+                    n: 3, type: .deathRecorded, at: Instant(milliseconds: 3000), actor: .system,
+                    data: ["filedAfter": true])
+            ])
+        #expect(doubted.isDeathDoubted && refusal(doubted, .deathRecorded) == nil)
+        for (event, stays) in [
+            (EventType.noted, true), (.withdrawn, true), (.deathRecorded, false), (.deathUnrecorded, false),
+            (.refused, false), (.voided, false),
+        ] {
+            var later = doubted
+            later.record(RequestEvent(n: 4, type: event, at: Instant(milliseconds: 4000), actor: .agent))
+            #expect(later.isDeathDoubted == stays, "\(event.rawValue)")
+            #expect((later.deathRecordedAt == nil) == (event == .deathUnrecorded))
+        }
+        #expect(!timeline(.filed, .deathRecorded).isDeathDoubted)
     }
 
     @Test func theOutcomeOfAnEventHasItsName() {

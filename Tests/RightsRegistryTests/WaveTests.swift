@@ -11,7 +11,9 @@ import Vault
 struct WaveTests {
     private func index(_ house: House) async throws {
         let indexing = try #require(
-            PersonIndexing(database: house.database, keys: try RightsKeys(from: house.store, servesOperators: true)))
+            PersonIndexing(
+                database: house.database, keys: try RightsKeys(from: house.store, servesOperators: true),
+                policy: house.policy, now: house.clock.source))
         while try await indexing.indexNext() > 0 {}
     }
 

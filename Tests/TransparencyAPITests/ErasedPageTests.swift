@@ -73,6 +73,9 @@ struct ErasedPageTests {
             database: opened.database, policy: opened.portal.policy, now: opened.clock.source)
         #expect(try await closing.closeComplete() == 1)
         let keys = try RightsKeys(from: opened.store, servesOperators: true)
-        _ = try await #require(PersonIndexing(database: opened.database, keys: keys)).indexNext()
+        _ = try await #require(
+            PersonIndexing(
+                database: opened.database, keys: keys, policy: opened.portal.policy, now: opened.clock.source)
+        ).indexNext()
     }
 }

@@ -36,6 +36,26 @@ struct LostCasePageTests {
             let identity = try await console.post(
                 "/operateur/demandes/\(reference)/identite", ["motive": "answer"])
             #expect(identity.status == 410)
+
+            // Its end: by who may refuse, with a reason that the person reads.
+            let agent = try await opened.browser(of: "agent")
+            #expect(!(try await agent.get("/operateur/demandes/\(reference)").contains("Clore ce dossier")))
+            #expect(seen.contains("Clore ce dossier illisible"))
+            #expect(try await console.get("/operateur/demandes").contains("Illisibles"))
+            #expect(try await console.get("/operateur/demandes?state=lost").contains(reference))
+            let events = "/operateur/demandes/\(reference)/actes"
+            let without = try await console.post(events, ["type": "unreadable", "reason": ""])
+            #expect(without.status == 422 && without.contains("href=\"#unreadable-reason\""))
+            let batch = try await console.post("/operateur/lot", ["type": "unreadable", "case": reference])
+            #expect(batch.contains("Les clés de ce dossier n’existent plus.") && batch.contains("id=\"reason\""))
+            #expect(try await console.post(events, ["type": "unreadable", "reason": "keysGone"]).status == 303)
+            let after = try await console.get("/operateur/demandes/\(reference)")
+            #expect(after.contains("Close, illisible") && !after.contains("Clore ce dossier illisible"))
+            #expect(!(try await console.get("/operateur/demandes").contains("Illisibles")))
+            let told = try await browser.get("/suivi")
+            #expect(told.contains("nous ne pouvons plus la lire") && told.contains("Refaire ma demande"))
+            #expect(told.contains("Votre opposition reste en vigueur"))
+            #expect(try await browser.get("/en/follow").contains("Make my request again"))
         }
     }
 }

@@ -48,6 +48,7 @@ struct OfferedActsTests {
         case .message, .identityRequested: body["text"] = "Des mots."
         case .noted: body["note"] = "Une note."
         case .extended, .reopened, .voided, .deathUnrecorded: body["reasons"] = "Des raisons."
+        case .unreadable: body["reason"] = .string(UnreadableReason.keysGone.rawValue)
         case .deathRecorded: body["source"] = .string(DeathSource.certificate.rawValue)
         case .transferred: (body["recipient"], body["text"]) = ("Un organisme", "Des mots.")
         case .refused, .partiallyGranted:

@@ -55,6 +55,7 @@ struct RoleActsTests {
         (.decide, ["type": "impossible", "database": "manuelle", "reasons": "x"]),
         (.refuse, refusal("refused")), (.refuse, refusal("partiallyGranted")),
         (.refuse, ["type": "voided", "reasons": "x"]),
+        (.refuse, ["type": "unreadable", "reason": "keysGone"]),
     ]
 
     private static let subject: JSON = [
@@ -87,6 +88,9 @@ struct RoleActsTests {
         api(.decide, .post, "requests/events", many(["type": "granted"])),
         api(.refuse, .post, "requests/events", many(["type": "voided", "reasons": "x"])),
         api(.proposeRefusal, .post, "requests/{ref}/proposals", refusal("refused")),
+        api(.confirmRefusal, .post, "requests/{ref}/proposals/00/confirmation", [:]),
+        api(.confirmRefusal, .post, "requests/{ref}/proposals/00/return", ["note": "x"]),
+        api(.proposeRefusal, .delete, "requests/{ref}/proposals/00"),
         api(.refuse, .get, "voidings"),
         api(.proposeRefusal, .post, "voidings", ["requests": [["reference": "{ref}"]], "reasons": "x"]),
         api(.reassign, .put, "colleagues/superviseur/absence", ["from": "2026-04-01", "until": "2026-04-02"]),

@@ -72,10 +72,11 @@ enum RefusalProposalStore {
 
 extension OperatorDesk {
     /// Whether the operator confirms what others propose: by role, or as a deputy by name.
-    public func mayConfirm(_ signedIn: Operator) -> Bool {
-        policy.refusals == .confirmed
-            && (policy.roles.allows(signedIn.role, .confirmRefusal)
-                || policy.deputies.contains(signedIn.name) && policy.roles.allows(signedIn.role, .readRequests))
+    public func mayConfirm(_ signedIn: Operator) -> Bool { policy.refusals == .confirmed && isConfirmer(signedIn) }
+
+    private func isConfirmer(_ signedIn: Operator) -> Bool {
+        policy.roles.allows(signedIn.role, .confirmRefusal)
+            || policy.deputies.contains(signedIn.name) && policy.roles.allows(signedIn.role, .readRequests)
     }
 
     /// Proposes a refusal, whole or in part: as complete as if it were sent, and sealed until somebody else confirms it.
@@ -127,8 +128,7 @@ extension OperatorDesk {
     func confirmation(
         of id: String, on reference: String, by signedIn: Operator
     ) async throws -> (act: OperatorAct, passage: ActPassage) {
-        let (stored, proposal) = try await proposal(id, on: reference)
-        try await demandConfirming(proposal, on: reference, by: signedIn)
+        let (stored, proposal) = try await confirmable(id, on: reference, by: signedIn)
         guard !stored.timeline.hasMoved(since: proposal.event) else { throw RightsError.outdated }
         let act = try OperatorAct(
             try proposal.body(under: try opened(stored)), today: now().date(in: policy.zone))
@@ -145,8 +145,7 @@ extension OperatorDesk {
     ///
     /// Throws `RightsError.forbidden`, `.outdated` where it is gone, and `.invalid` without a note.
     public func sendBack(_ id: String, on reference: String, note: String, by signedIn: Operator) async throws {
-        let (stored, proposal) = try await proposal(id, on: reference)
-        try await demandConfirming(proposal, on: reference, by: signedIn)
+        let (stored, proposal) = try await confirmable(id, on: reference, by: signedIn)
         let note = note.replacing("\r\n", with: "\n")
         guard !note.allSatisfy(\.isWhitespace) else { throw Self.wrong("/note", "required") }
         guard note.count <= 5000 else { throw Self.wrong("/note", "tooLong") }
@@ -157,7 +156,15 @@ extension OperatorDesk {
     /// Takes one's own proposal back; its words are a draft again. Throws `RightsError.forbidden` for another's, and
     /// `.outdated` where it is gone.
     public func takeBack(_ id: String, on reference: String, by signedIn: Operator) async throws {
-        let (stored, proposal) = try await proposal(id, on: reference)
+        let found: (stored: StoredRequest, proposal: StoredProposal)
+        do {
+            found = try await proposal(id, on: reference)
+        } catch let error as RightsError {
+            // Whether there is one, a role without proposals is not told.
+            try await demand(.proposeRefusal, of: signedIn, asking: "proposal \(reference)")
+            throw error
+        }
+        let (stored, proposal) = found
         guard proposal.proposer == signedIn.name else {
             try await recordRefusal(of: signedIn, asking: "proposal \(reference)")
             throw RightsError.forbidden(.proposeRefusal)
@@ -178,13 +185,22 @@ extension OperatorDesk {
         }
     }
 
+    /// A proposal for whoever confirms it: the role is asked for first, so that one that lacks it does not learn what there is.
     /// Nobody confirms what they propose themselves.
-    private func demandConfirming(
-        _ proposal: StoredProposal, on reference: String, by signedIn: Operator
-    ) async throws {
-        guard !mayConfirm(signedIn) || proposal.proposer == signedIn.name else { return }
+    private func confirmable(
+        _ id: String, on reference: String, by signedIn: Operator
+    ) async throws -> (stored: StoredRequest, proposal: StoredProposal) {
+        guard isConfirmer(signedIn) else { throw try await notConfirming(reference, signedIn) }
+        let found = try await proposal(id, on: reference)
+        guard mayConfirm(signedIn), found.proposal.proposer != signedIn.name else {
+            throw try await notConfirming(reference, signedIn)
+        }
+        return found
+    }
+
+    private func notConfirming(_ reference: String, _ signedIn: Operator) async throws -> RightsError {
         try await recordRefusal(of: signedIn, asking: "confirmation \(reference)")
-        throw RightsError.forbidden(.confirmRefusal)
+        return .forbidden(.confirmRefusal)
     }
 
     private func end(

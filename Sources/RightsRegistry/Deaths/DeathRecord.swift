@@ -24,6 +24,8 @@ public struct DeathRecord: Sendable, Hashable {
     public let diedOn: CalendarDate?
     /// The request in which it was recorded, where it came from there.
     public let from: String?
+    /// Whether it was recorded by itself, since the request came after.
+    public let isByItself: Bool
 
     /// The one that stands; nil where none does.
     init?(in events: [RequestView.Event]) {
@@ -34,6 +36,7 @@ public struct DeathRecord: Sendable, Hashable {
         source = last.event.data["source"]?.string.flatMap(DeathSource.init)
         diedOn = last.words?["diedOn"]?.string.flatMap { CalendarDate($0) }
         from = last.event.data["request"]?.string
+        isByItself = last.event.actor == .system
     }
 }
 

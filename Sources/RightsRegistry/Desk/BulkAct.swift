@@ -50,7 +50,7 @@ extension OperatorDesk {
 
     /// The acts that say the same of every case they are done to.
     public static let bulkTypes: [EventType] = [
-        .assigned, .noted, .message, .identityRequested, .identityVerified, .extended, .granted, .voided,
+        .assigned, .noted, .message, .identityRequested, .identityVerified, .extended, .granted, .voided, .unreadable,
     ]
 
     private static let atOnce = 8

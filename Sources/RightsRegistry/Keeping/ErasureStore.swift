@@ -84,7 +84,7 @@ enum ErasureStore {
 
     /// Whether nothing of a case waits for anything: it is closed, no database has still to apply what it came to or to answer, no
     /// controller either, and no exception is open; no package of it can be fetched, nothing that was sent can be recalled, and no
-    /// refusal waits for a second person. `r` is the request.
+    /// refusal waits for a second person. Nobody can tell a controller of what was closed unread. `r` is the request.
     static let isAtRest = """
         (r.closed_at IS NOT NULL AND r.indexing <> 'waiting'
         AND NOT EXISTS (SELECT 1 FROM access_package p WHERE p.reference = r.reference AND p.destroyed_at IS NULL)
@@ -94,7 +94,8 @@ enum ErasureStore {
             SELECT 1 FROM request_task t LEFT JOIN task_exception x ON x.task = t.id AND x.resolved_at IS NULL
             WHERE t.reference = r.reference AND (t.state IN ('waiting', 'sent') OR x.task IS NOT NULL))
         AND NOT EXISTS (
-            SELECT 1 FROM controller_task c WHERE c.objection = r.objection AND c.answered_at IS NULL)
+            SELECT 1 FROM controller_task c
+            WHERE c.objection = r.objection AND c.answered_at IS NULL AND r.outcome <> 'unreadable')
         AND NOT EXISTS (SELECT 1 FROM ledger_entry e WHERE e.objection = r.objection AND e.position IS NULL)
         AND NOT EXISTS (
             SELECT 1 FROM delivery_exception x JOIN linked_database d ON d.id = x.linked_database
@@ -156,7 +157,7 @@ enum ErasureStore {
         try connection.execute(
             """
             UPDATE rights_request SET erased_at = $1, outlived = $2, secret_index = $3, operator_wrap = NULL,
-                citizen_wrap = NULL, sealed_filing = NULL, awaits_reply = 0, state = 'closed', closed_at = $1,
+                citizen_wrap = NULL, sealed_filing = NULL, awaits_reply = 0, death_doubted = 0, state = 'closed', closed_at = $1,
                 alert_on = NULL
             WHERE reference = $4
             """, moment, isOutlived ? 1 : 0, isOutlived && keepsSecret ? stored.secretIndex : noSecret,

@@ -50,7 +50,7 @@ public struct OperatorAct: Sendable {
         .assigned, .identityRequested, .identityProvided, .identityVerified, .identityCorrected, .message, .noted,
         .extended, .granted,
         .partiallyGranted, .refused, .transferred, .voided, .reopened, .taskSent, .taskCompleted,
-        .impossible, .deathRecorded, .deathUnrecorded,
+        .impossible, .unreadable, .deathRecorded, .deathUnrecorded,
     ]
 
     /// The same act, on a case of which the event of that number was the last one seen.
@@ -89,7 +89,7 @@ public struct OperatorAct: Sendable {
         case .message, .taskSent, .taskCompleted: .message
         case .granted, .extended, .transferred, .reopened, .impossible: .decide
         // What takes away from the citizen.
-        case .refused, .partiallyGranted, .voided: .refuse
+        case .refused, .partiallyGranted, .voided, .unreadable: .refuse
         default: .note
         }
     }
@@ -139,6 +139,11 @@ public struct OperatorAct: Sendable {
         case .deathUnrecorded:
             words = sealed(["reasons": reader.string("reasons", maxLength: 5000)])
             isForSamePerson = reader.optionalBool("samePerson") ?? false
+        case .unreadable:
+            // There is no key to seal words with.
+            data = .object(ofPresent: [
+                "reason": reader.choice("reason", of: UnreadableReason.self).map { .string($0.rawValue) }
+            ])
         case .extended, .voided, .reopened: words = sealed(["reasons": reader.string("reasons", maxLength: 5000)])
         case .transferred:
             words = sealed([

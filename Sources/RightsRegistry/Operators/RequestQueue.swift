@@ -13,13 +13,15 @@ public struct QueueQuery: Sendable {
     public var assignees: [String] = []
     /// Only those that nobody has taken.
     public var isUnassigned = false
-    /// Only those that an operator has something to do about: undecided, written to without an answer since, or promised
-    /// something that no database does by itself.
+    /// Only those that an operator has something to do about: undecided, written to without an answer since, promised
+    /// something that no database does by itself, or filed after a recorded death.
     public var needsOperator = false
     /// Only those that wait for a decision.
     public var isUndecided = false
     /// Only those for which a refusal is proposed that somebody has to confirm.
     public var awaitsConfirmation = false
+    /// Only those that are open and that nobody can read any more.
+    public var isLost = false
     /// A reference, or its beginning.
     public var reference: String?
     /// 1 to 1000.
@@ -56,6 +58,8 @@ public struct QueueItem: Sendable {
     public let assignee: String?
     /// Whether the citizen has written something that nobody has answered yet.
     public let awaitsReply: Bool
+    /// Whether it was filed after the death of its person was recorded, and an operator has to say which of the two is wrong.
+    public let isDeathDoubted: Bool
     /// The number of its last event.
     public let eventCount: Int
 
@@ -64,11 +68,11 @@ public struct QueueItem: Sendable {
 
 extension OperatorDesk {
     /// As the queue's index has it, to the letter: engines compare the words.
-    private static let isOpen = "(state <> 'closed' OR awaits_reply = 1)"
+    private static let isOpen = "(state <> 'closed' OR awaits_reply = 1 OR death_doubted = 1)"
 
     /// What makes its way by itself, as an objection that was granted at once, is for nobody to look at.
     private static let needsOperator = """
-        \(isOpen) AND (outcome IS NULL OR awaits_reply = 1
+        \(isOpen) AND (outcome IS NULL OR awaits_reply = 1 OR death_doubted = 1
             OR (state <> 'closed' AND (
                 right_kind NOT IN ('objection', 'objectionWithdrawal')
                 OR objection IN (SELECT objection FROM controller_task WHERE answered_at IS NULL)
@@ -141,7 +145,7 @@ extension OperatorDesk {
         return try connection.query(
             """
             SELECT reference, right_kind, state, outcome, received_at, due_on, alert_on, assignee,
-                awaits_reply, event_count
+                awaits_reply, death_doubted, event_count
             FROM rights_request \(filter.clause)
             ORDER BY due_on, received_at, reference LIMIT \(limit)
             """, parameters: filter.parameters
@@ -174,6 +178,7 @@ extension OperatorDesk {
         if query.awaitsConfirmation {
             conditions.append("reference IN (SELECT reference FROM refusal_proposal)")
         }
+        if query.isLost { conditions.append(LostCases.isOpen) }
         if query.isUndecided, query.alertBy == nil { conditions.append("erased_at IS NULL AND outcome IS NULL") }
         if let reference = query.reference {
             // A reference's characters are letters, digits and hyphens; anything else can match nothing.
@@ -222,6 +227,7 @@ extension QueueItem {
             reference: try row["reference"], right: right, state: state,
             outcome: (try row["outcome"] as String?).flatMap(RequestOutcome.init), receivedAt: try row["received_at"],
             dueOn: try row["due_on"], alertOn: try row["alert_on"], assignee: try row["assignee"],
-            awaitsReply: try row["awaits_reply"] as Int == 1, eventCount: try row["event_count"])
+            awaitsReply: try row["awaits_reply"] as Int == 1,
+            isDeathDoubted: try row["death_doubted"] as Int == 1, eventCount: try row["event_count"])
     }
 }

@@ -21,6 +21,8 @@ public struct LetterSpool: Sendable {
     let holder: String
     let now: TimeSource
     let random: RandomSource
+    /// As in ``NoticeWorker``.
+    private let indexing: PersonIndexing?
 
     public init(
         database: SQLDatabase, keys: RightsKeys, policy: RightsPolicy, folder: String,
@@ -35,6 +37,7 @@ public struct LetterSpool: Sendable {
         self.holder = holder
         self.now = now
         self.random = random
+        indexing = PersonIndexing(database: database, keys: keys, policy: policy, now: now, random: random)
     }
 
     /// Prints what waits until the task is cancelled.
@@ -80,7 +83,8 @@ public struct LetterSpool: Sendable {
                 }
                 continue
             }
-            // A death may have been recorded while it was drawn.
+            // A death may have been recorded while it was drawn, or before the request arrived.
+            try await indexing?.index(item.reference)
             guard try await database.read({ try LetterStore.load(item.id, on: $0)?.isWithheld }) == false else {
                 continue
             }

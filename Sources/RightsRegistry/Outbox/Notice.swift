@@ -71,6 +71,8 @@ extension EventType {
         case .identityProvided, .identityVerified, .assigned, .taskSent, .taskCompleted, .identityOpened,
             .packageDownloaded, .noted, .deathRecorded, .deathUnrecorded:
             false
+        // Their address is sealed with the rest: the page alone tells them.
+        case .unreadable: false
         }
     }
 }

@@ -63,6 +63,8 @@ public final class NoticeWorker: Sendable {
     private let now: TimeSource
     private let random: RandomSource
     private let logger: Logger
+    /// Tells before anything is sent whether the person's death is recorded in another request of theirs.
+    private let indexing: PersonIndexing?
     /// While the mail server takes nothing: one message at a time finds out whether it does again.
     private let serverBreak = Mutex(Break())
 
@@ -78,6 +80,7 @@ public final class NoticeWorker: Sendable {
         self.now = now
         self.random = random
         self.logger = logger
+        indexing = PersonIndexing(database: database, keys: keys, policy: policy, now: now, random: random)
     }
 
     /// Tells what is due until the task is cancelled.
@@ -107,6 +110,7 @@ public final class NoticeWorker: Sendable {
     }
 
     private func serve(_ reference: String, at moment: Instant) async throws {
+        try await indexing?.index(reference)
         let (message, seconds) = (Hex.encode(random(16)), pace.leaseSeconds)
         let taken: NoticeBatch? = try await database.write { connection in
             try NoticeStore.take(reference, message: message, seconds: seconds, at: moment, on: connection)

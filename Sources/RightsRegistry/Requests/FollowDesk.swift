@@ -67,6 +67,8 @@ public struct RequestView: Sendable {
 
     /// Since when the person's death is recorded, and nothing is written to them; nil where none is.
     public let deathRecordedAt: Instant?
+    /// Whether an operator has still to say if that is a mistake: it was filed after the death was recorded elsewhere.
+    public let isDeathDoubted: Bool
 
     /// What stands beside the case for an operator; nil for its citizen.
     public internal(set) var desk: DeskFacts?
@@ -124,6 +126,7 @@ public struct RequestView: Sendable {
         erasedAt = stored.erasedAt
         lost = stored.lost
         deathRecordedAt = stored.timeline.deathRecordedAt
+        isDeathDoubted = stored.timeline.isDeathDoubted && stored.erasedAt == nil
         self.filed = filed
         dueIfAnsweredToday =
             clock.isPaused

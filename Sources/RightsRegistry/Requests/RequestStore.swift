@@ -95,20 +95,21 @@ enum RequestStore {
             UPDATE rights_request
             SET state = $1, outcome = $2, due_on = $3, assignee = $4, event_count = $5, awaits_reply = $6,
                 alert_step = CASE WHEN alert_on = $7 AND alert_step > 0 THEN alert_step ELSE 0 END, alert_on = $7,
-                closed_at = $9
+                closed_at = $9, death_doubted = $10
             WHERE reference = $8
             """,
             stored.erasedAt == nil ? timeline.state.rawValue : RequestState.closed.rawValue, timeline.outcome?.rawValue,
             policy.clock(of: timeline, receivedAt: stored.receivedAt).due,
             assigned ?? stored.assignee, event.n, timeline.awaitsReply && stored.erasedAt == nil ? 1 : 0,
             stored.erasedAt == nil ? policy.alertOn(of: timeline, receivedAt: stored.receivedAt) : nil,
-            stored.reference, stored.erasedAt ?? (timeline.state == .closed ? timeline.closedAt : nil))
+            stored.reference, stored.erasedAt ?? (timeline.state == .closed ? timeline.closedAt : nil),
+            timeline.isDeathDoubted && stored.erasedAt == nil ? 1 : 0)
         try Silence.follow(type, of: stored.reference, at: now, on: connection)
         try DecisionColumns.keep(after: type, timeline, of: stored, by: operatorName, policy, on: connection)
         // What is decided, nobody confirms a refusal of any more.
         if type.outcome != nil { try RefusalProposalStore.discard(of: stored.reference, on: connection) }
         switch type.outcome {
-        case .refused, .transferred, .withdrawn, .abandoned, .voided:
+        case .refused, .transferred, .withdrawn, .abandoned, .voided, .unreadable:
             // What is not to be done is asked of nobody any more, and what was put together is nobody's.
             try TaskStore.cancel(of: stored.reference, at: now, on: connection)
             try PackageStore.destroy(of: stored.reference, at: now, on: connection)

@@ -50,6 +50,9 @@ public struct Timeline: Sendable, Hashable {
 
     /// Since when the person's death is recorded; nil where none is, or where that was a mistake.
     public private(set) var deathRecordedAt: Instant?
+    /// Whether that was recorded by itself, since the request was filed after the death was recorded elsewhere, and no operator has
+    /// said yet which of the two is wrong.
+    public private(set) var isDeathDoubted = false
 
     /// Whether the citizen has written since the body last answered.
     public private(set) var awaitsReply = false
@@ -100,6 +103,8 @@ public struct Timeline: Sendable, Hashable {
         guard Self.next(state, event) != nil else { throw .notIn(state, event) }
         // What the citizen took back, nobody takes up again for them.
         if event == .reopened, outcome == .withdrawn { throw .alreadyDecided(.withdrawn) }
+        // Nor can anybody answer what nobody can read.
+        if event == .reopened, outcome == .unreadable { throw .alreadyDecided(.unreadable) }
         // One may refuse because the person could not be identified; nobody may grant to a stranger.
         if event == .granted || event == .partiallyGranted, isIdentityNeeded, !isIdentityVerified {
             throw .identityNotVerified
@@ -107,8 +112,8 @@ public struct Timeline: Sendable, Hashable {
         // What was voided by mistake is taken up again at once, not when every database has let go of it.
         if event == .reopened, state != .closed, outcome != .voided { throw .notIn(state, event) }
         if event == .closed, outcome == nil { throw .notDecided }
-        // Nobody dies twice, and only a death that is recorded can have been a mistake.
-        if event == .deathRecorded, deathRecordedAt != nil { throw .notIn(state, event) }
+        // Nobody dies twice, and only a death that is recorded can have been a mistake. One that is doubted can be confirmed.
+        if event == .deathRecorded, deathRecordedAt != nil, !isDeathDoubted { throw .notIn(state, event) }
         if event == .deathUnrecorded, deathRecordedAt == nil { throw .notIn(state, event) }
     }
 
@@ -123,12 +128,12 @@ public struct Timeline: Sendable, Hashable {
         }
     }
 
-    /// The citizen may take back whatever was decided; and that a filing was forged may come out after it was granted, by
-    /// itself perhaps.
+    /// The citizen may take back whatever was decided; that a filing was forged may come out after it was granted, by
+    /// itself perhaps; and what was granted may have become unreadable before it was carried out.
     private static func mayReplace(_ outcome: RequestOutcome, _ event: EventType) -> Bool {
         switch event {
         case .withdrawn: outcome != .withdrawn
-        case .voided: outcome == .granted || outcome == .partiallyGranted
+        case .voided, .unreadable: outcome == .granted || outcome == .partiallyGranted
         default: false
         }
     }
@@ -154,14 +159,21 @@ public struct Timeline: Sendable, Hashable {
             isIdentityNeeded = false
             state = .underReview
         case .identityVerified: isIdentityVerified = true
-        case .closed, .abandoned: closedAt = event.at
-        case .voided: closedAt = nil
+        case .closed, .abandoned, .unreadable: closedAt = event.at
+        case .voided:
+            closedAt = nil
+            isDeathDoubted = false
+        case .refused: isDeathDoubted = false
         case .reopened:
             outcome = nil
             decidedAt = nil
             closedAt = nil
-        case .deathRecorded: deathRecordedAt = event.at
-        case .deathUnrecorded: deathRecordedAt = nil
+        case .deathRecorded:
+            deathRecordedAt = event.at
+            isDeathDoubted = event.actor == .system && event.data["filedAfter"]?.bool == true
+        case .deathUnrecorded:
+            deathRecordedAt = nil
+            isDeathDoubted = false
         default: break
         }
     }
@@ -191,6 +203,8 @@ public struct Timeline: Sendable, Hashable {
             (.underReview, .transferred):
             .underReview
         case (_, .voided): .underReview
+        case (.closed, .unreadable): nil
+        case (_, .unreadable): .closed
         case (.awaitingIdentity, .reminded): .awaitingIdentity
         case (.awaitingIdentity, .abandoned): .closed
         case (.closed, .withdrawn): .closed

@@ -15,6 +15,8 @@ public enum RequestState: String, Sendable, CaseIterable {
 /// database in scope has confirmed.
 public enum RequestOutcome: String, Sendable, CaseIterable {
     case granted, partiallyGranted, refused, transferred, withdrawn, abandoned, voided
+    /// Closed unread: its keys are gone, and nobody can answer it.
+    case unreadable
 }
 
 /// All that can happen to a request.
@@ -24,6 +26,8 @@ public enum EventType: String, Sendable, CaseIterable {
     case taskSent, taskCompleted, impossible, secretReissued, identityOpened, packageReady, packageDownloaded, reopened,
         noted,
         closed
+    /// That nobody reads it any more, since its keys are gone, and that it is closed so.
+    case unreadable
     /// That the person has died, and that this was a mistake.
     case deathRecorded, deathUnrecorded
 
@@ -37,6 +41,7 @@ public enum EventType: String, Sendable, CaseIterable {
         case .withdrawn: .withdrawn
         case .abandoned: .abandoned
         case .voided: .voided
+        case .unreadable: .unreadable
         case .filed, .identityRequested, .identityProvided, .identityVerified, .identityCorrected, .assigned, .message,
             .extended, .narrowed, .reminded, .taskSent, .taskCompleted, .impossible, .secretReissued,
             .identityOpened, .packageReady, .packageDownloaded, .reopened, .noted, .closed, .deathRecorded,

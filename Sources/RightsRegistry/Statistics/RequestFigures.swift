@@ -7,7 +7,7 @@ public struct RequestFigures: Sendable, Hashable {
     /// What became of a request by then.
     public enum Answer: String, Sendable, Hashable, CaseIterable {
         case inTime
-        /// Answered after its due date, or not yet answered and past it.
+        /// Answered after its due date, or not answered and past it.
         case late
         /// Not answered yet, with time left or the clock standing; withdrawn, abandoned or void; received before this portal.
         case other
@@ -103,7 +103,8 @@ extension RequestFigures {
         }
         let timeline = Timeline(events)
         let clock = policy.clock(of: timeline, receivedAt: receivedAt)
-        guard timeline.outcome == nil, !clock.isPaused else { return .other }
+        // What nobody can read was not answered by being closed.
+        guard timeline.outcome == nil || timeline.outcome == .unreadable, !clock.isPaused else { return .other }
         return clock.due < end.date(in: policy.zone) ? .late : .other
     }
 

@@ -111,7 +111,7 @@ extension OperatorDesk {
         }
         switch stored.timeline.outcome {
         case nil, .granted, .partiallyGranted: break
-        case .refused, .transferred, .withdrawn, .abandoned, .voided:
+        case .refused, .transferred, .withdrawn, .abandoned, .voided, .unreadable:
             throw RightsError.transition(.notIn(stored.timeline.state, .impossible))
         }
         guard stored.timeline.state != .closed else { throw RightsError.transition(.notIn(.closed, .impossible)) }

@@ -69,7 +69,7 @@ extension OperatorDesk {
         if timeline.isIdentityNeeded, !timeline.isIdentityVerified { throw .transition(.identityNotVerified) }
         switch timeline.outcome {
         case nil, .granted, .partiallyGranted: break
-        case .refused, .transferred, .withdrawn, .abandoned, .voided:
+        case .refused, .transferred, .withdrawn, .abandoned, .voided, .unreadable:
             throw .transition(.notIn(timeline.state, .taskSent))
         }
     }

@@ -104,7 +104,11 @@ extension Portal {
             query.dueBy = date
         }
         query.assignees = [fields.present("assignee")].compactMap { $0 }
-        query.awaitsConfirmation = try fields.choice("awaits", of: QueueAwaits.self) == .confirmation
+        switch try fields.choice("awaits", of: QueueAwaits.self) {
+        case .confirmation: query.awaitsConfirmation = true
+        case .closing: query.isLost = true
+        case nil: break
+        }
         query.reference = fields.present("q")
         if let cursor = fields.present("cursor") { query.after = try QueueCursor.decode(cursor) }
         let (items, total, hasMore) = try await console.desk.queue(query, for: asker)
@@ -117,6 +121,8 @@ extension Portal {
 private enum QueueAwaits: String, CaseIterable {
     /// A second person, for a refusal.
     case confirmation
+    /// Being closed, since nobody can read it any more.
+    case closing
 }
 
 extension QueueItem {
@@ -125,7 +131,7 @@ extension QueueItem {
             "reference": .string(reference), "right": .string(right.rawValue), "state": .string(state.rawValue),
             "outcome": JSON(outcome?.rawValue), "receivedAt": .string(receivedAt.description),
             "dueOn": .string(dueOn.description), "assignee": JSON(assignee),
-            "awaitsReply": .bool(awaitsReply),
+            "awaitsReply": .bool(awaitsReply), "deathDoubted": .bool(isDeathDoubted),
         ]
     }
 }

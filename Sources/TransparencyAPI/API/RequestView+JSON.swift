@@ -32,7 +32,7 @@ extension RequestView {
         members["databasesToAsk"] = .array(tasks.toAsk.map { .string($0.id) })
         members["identityVerified"] = .bool(isIdentityVerified)
         members["package"] = package?.json(isConsole: true) ?? .null
-        members["death"] = death?.json ?? .null
+        members["death"] = death?.json(isDoubted: isDeathDoubted) ?? .null
         members["notices"] = .array(notices.map(\.json))
         members["viewers"] = .array((desk?.viewers ?? []).map { .string($0.name) })
         members["alike"] = .array((desk?.alike ?? []).map(\.json))
@@ -51,10 +51,11 @@ extension NoticeStatus {
 }
 
 extension DeathRecord {
-    fileprivate var json: JSON {
+    fileprivate func json(isDoubted: Bool) -> JSON {
         [
             "recordedAt": .string(recordedAt.description), "source": JSON(source?.rawValue),
             "diedOn": JSON(diedOn?.description), "from": JSON(from),
+            "byItself": .bool(isByItself), "isDoubted": .bool(isDoubted),
         ]
     }
 }

@@ -48,7 +48,9 @@ extension Portal {
             answered: answered, withdrawalError: withdrawalError, notice: notice,
             erased: view.erasedAt.map { erased($0, isInForce: view.isInForce, language) },
             lost: view.lost.map {
-                LostCase($0, isInForce: view.isInForce, hasSignIn: intake?.signIn != nil, language)
+                LostCase(
+                    $0, isInForce: view.isInForce, hasSignIn: intake?.signIn != nil,
+                    closing: view.events.last { $0.event.type == .unreadable }?.event, language)
             },
             death: view.deathRecordedAt.map { Words(language).date($0.date(in: policy.zone)) },
             signIn: view.lost == nil ? signInOffer(view, signedIn, language) : nil)
@@ -137,7 +139,10 @@ extension Portal {
                 mayAct: !isErased && policy.roles.allows(asker.role, OperatorAct.permission(for: .impossible)),
                 typed: typed, errors: errors, language),
             death: CaseDeath(
-                view, mayRecord: allowed.recordDeath, mayUndo: allowed.unrecordDeath, typed: typed, errors: errors,
+                view, mayRecord: allowed.recordDeath, mayUndo: allowed.unrecordDeath,
+                mayRefuse: policy.roles.allows(
+                    asker.role, policy.refusals == .confirmed ? .proposeRefusal : .refuse), typed: typed,
+                errors: errors,
                 zone: policy.zone, language),
             notices: view.notices.map { NoticeWords($0, zone: policy.zone, language: language) },
             proofs: proofs(view, asker, language),
@@ -206,7 +211,9 @@ extension Portal {
             policy.roles.allows(asker.role, permission) && canBe(event)
         }
         func canBe(_ event: EventType) -> Bool {
-            guard view.erasedAt == nil, !view.isLostForOperators || event == .assigned else { return false }
+            guard view.erasedAt == nil,
+                view.isLostForOperators ? [.assigned, .unreadable].contains(event) : event != .unreadable
+            else { return false }
             do {
                 try timeline.require(event)
                 return true
@@ -243,7 +250,8 @@ extension Portal {
             reopen: may(.decide, .reopened),
             correctIdentity: may(.verifyIdentity, .identityCorrected),
             provideIdentity: view.state == .awaitingIdentity && may(.verifyIdentity, .identityProvided),
-            recordDeath: may(.verifyIdentity, .deathRecorded), unrecordDeath: may(.verifyIdentity, .deathUnrecorded))
+            recordDeath: may(.verifyIdentity, .deathRecorded), unrecordDeath: may(.verifyIdentity, .deathUnrecorded),
+            closeUnread: may(.refuse, .unreadable))
     }
 
     /// Days from today; negative where the day is past.

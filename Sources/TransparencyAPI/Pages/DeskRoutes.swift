@@ -190,6 +190,7 @@ extension Portal {
             case .message, .identityRequested, .granted: ("text", text("words"))
             case .extended, .voided: ("reasons", text("words"))
             case .assigned: ("assignee", text("assignee"))
+            case .unreadable: ("reason", text("reason"))
             default: ("", nil)
             }
         var body: [String: JSON] = ["type": .string(type.rawValue)]

@@ -252,6 +252,8 @@ extension Portal {
                 "type": text("type"), "after": after, "reasons": text("reasons"),
                 "samePerson": form["samePerson"] == "yes" ? true : nil,
             ])
+        case EventType.unreadable.rawValue:
+            return .object(ofPresent: ["type": text("type"), "after": after, "reason": text("reason")])
         case EventType.reopened.rawValue, EventType.voided.rawValue:
             return .object(ofPresent: ["type": text("type"), "after": after, "reasons": text("reasons")])
         default: return .object(ofPresent: ["type": text("type"), "after": after])

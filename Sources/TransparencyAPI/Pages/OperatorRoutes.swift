@@ -147,6 +147,7 @@ extension Portal {
                     cursor: filters.cursor, next: next),
                 mayEnter: policy.roles.allows(asker.role, .enterRequests),
                 asksToConfirm: policy.refusals == .confirmed,
+                hasLost: try await console.desk.hasOpenLostCases(for: asker),
                 mayVoid: console.desk.maySeeWaves(asker),
                 voidings: try await console.desk.voidingsToConfirm(by: asker), late: late,
                 own: OwnDueWords(own, alertDays: site.periods.alertDays, language),
@@ -184,8 +185,8 @@ extension Portal {
             receivedOn: words.date(item.receivedAt.date(in: policy.zone)),
             dueOn: isRunning ? words.date(item.dueOn) : nil, daysLeft: item.alertOn.map(daysLeft),
             soon: site.periods.alertDays, state: item.state.rawValue, outcome: item.outcome?.rawValue,
-            assignee: item.assignee, awaitsReply: item.awaitsReply, eventCount: item.eventCount, filters: filters.query,
-            language: language)
+            assignee: item.assignee, awaitsReply: item.awaitsReply, isDeathDoubted: item.isDeathDoubted,
+            eventCount: item.eventCount, filters: filters.query, language: language)
     }
 }
 

@@ -30,6 +30,8 @@ struct QueueFilters: Sendable {
     let state: RequestState?
     /// Whether refusals are asked for that wait for a second person.
     let awaitsConfirmation: Bool
+    /// Whether open cases are asked for that nobody can read any more.
+    let isLost: Bool
     let right: Right?
     let assignee: Assignee?
     let due: Due?
@@ -41,6 +43,7 @@ struct QueueFilters: Sendable {
         reference = String((fields["q"] ?? "").trimming(while: \.isWhitespace).prefix(40))
         state = fields.present("state").flatMap(RequestState.init)
         awaitsConfirmation = fields["state"] == OperatorQueuePage.toConfirm
+        isLost = fields["state"] == OperatorQueuePage.lost
         right = fields.present("right").flatMap(Right.init)
         assignee = fields.present("assignee").map { Assignee(String($0.prefix(40))) }
         due = fields.present("due").flatMap(Due.init)
@@ -48,7 +51,9 @@ struct QueueFilters: Sendable {
         after = try cursor.map(QueueCursor.decode)
     }
 
-    var stateWord: String? { awaitsConfirmation ? OperatorQueuePage.toConfirm : state?.rawValue }
+    var stateWord: String? {
+        awaitsConfirmation ? OperatorQueuePage.toConfirm : isLost ? OperatorQueuePage.lost : state?.rawValue
+    }
 
     /// As links write them.
     var fields: [(name: String, value: String)] {
@@ -68,7 +73,8 @@ struct QueueFilters: Sendable {
         var query = QueueQuery()
         query.state = state
         // All else is found by asking for it; the queue is what remains to be done by somebody.
-        query.needsOperator = state == nil && reference.isEmpty && !awaitsConfirmation
+        query.needsOperator = state == nil && reference.isEmpty && !awaitsConfirmation && !isLost
+        query.isLost = isLost
         query.awaitsConfirmation = awaitsConfirmation
         query.right = right
         query.reference = reference.isEmpty ? nil : reference

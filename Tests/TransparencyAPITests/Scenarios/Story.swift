@@ -180,7 +180,9 @@ final class Story: Sendable {
     /// The operators' process takes what was filed into its blind index.
     func index() async throws {
         let keys = try RightsKeys(from: opened.store, servesOperators: true)
-        let indexing = try #require(PersonIndexing(database: opened.database, keys: keys))
+        let indexing = try #require(
+            PersonIndexing(
+                database: opened.database, keys: keys, policy: opened.portal.policy, now: opened.clock.source))
         while try await indexing.indexNext() > 0 {}
     }
 

@@ -20,6 +20,9 @@ struct OperatorBatchPage: Page {
     /// To whom they go; empty where the act is another.
     let colleagues: [Choice]
     let colleagueError: String?
+    /// Why nobody can read them any more; empty where the act is another.
+    let reasons: [Choice]
+    let reasonError: String?
     let wordsLabel: String?
     let words: FormField
     /// Whether it takes from citizens what they asked for, so that the button says so.
@@ -37,7 +40,7 @@ struct OperatorBatchPage: Page {
         let texts = FieldErrorTexts(language, isConsole: true)
         let messages = errors.map { error in
             FieldMessage(
-                anchor: error.pointer == "/assignee" ? "assignee" : "words",
+                anchor: ["/assignee", "/reason"].contains(error.pointer) ? String(error.pointer.dropFirst()) : "words",
                 text: texts.text(pointer: error.pointer, code: error.code, arguments: error.arguments))
         }
         self.frame = frame
@@ -50,9 +53,11 @@ struct OperatorBatchPage: Page {
         queuePath = PagePath.operatorQueue.path(in: language) + query
         self.colleagues = type == .assigned ? colleagues : []
         colleagueError = messages.text(for: "assignee")
+        reasons = type == .unreadable ? UnreadableForm.choices(chosen: typed["reason"], language) : []
+        reasonError = messages.text(for: "reason")
         wordsLabel = words.wordsLabel(type)
         self.words = FormField("words", value: typed["words"] ?? "", error: messages.text(for: "words"))
-        isGrave = type == .voided
+        isGrave = type == .voided || type == .unreadable
         self.isProposed = isProposed
         summary = ErrorSummary(messages)
     }

@@ -68,7 +68,7 @@ struct CaseBrief: Sendable {
             view.erasedAt == nil && !view.isLostForOperators
             ? Self.missing(view, isNeeded: isNeeded, isProposed: isProposed, zone, language) : []
         nothingMissing =
-            view.isLostForOperators
+            view.isLostForOperators && view.state != .closed
             ? pick("Ses clés : elles n’existent plus.", "Its keys: they are gone.")
             : view.erasedAt != nil || view.state == .closed
                 ? pick("Rien : elle est close.", "Nothing: it is closed.")
@@ -129,6 +129,13 @@ struct CaseBrief: Sendable {
         }
         if view.files.contains(where: { $0.isProof && $0.destroyedAt == nil }) {
             lines.append(Line(pick("Un regard sur ses justificatifs.", "A look at their proofs."), at: "s-identity"))
+        }
+        if view.isDeathDoubted {
+            lines.append(
+                Line(
+                    pick(
+                        "Un regard : elle est arrivée après un décès enregistré.",
+                        "A look: it came after a death was recorded."), at: "death"))
         }
         if view.awaitsReply {
             lines.append(Line(pick("Une réponse à son message.", "An answer to their message."), at: "s-acts"))
@@ -207,6 +214,7 @@ struct CaseBrief: Sendable {
             line(hasRefusal && !allowed.propose, "Refuser", "Refuse", "refusal"),
             line(hasRefusal && allowed.propose, "Proposer un refus", "Propose a refusal", "refusal"),
             line(allowed.message, "Écrire à la personne", "Write to the person", "form-message"),
+            line(allowed.closeUnread, "Clore ce dossier illisible", "Close this unreadable case", "form-unreadable"),
             line(allowed.reopen, "Rouvrir", "Reopen", "form-reopening"),
         ].compactMap { $0 }
     }

@@ -14,7 +14,22 @@ struct CaseDeath: Sendable {
         let lettersToStop: [String]
     }
 
+    /// What an operator has to look into: the request came after the death was recorded in another one.
+    struct Doubt: Sendable {
+        /// The other request; nil where that is not known.
+        let reference: String?
+        let href: String?
+        /// Whether this operator settles it.
+        let maySettle: Bool
+        /// Whether they refuse and void.
+        let mayRefuse: Bool
+    }
+
     let recorded: Recorded?
+    /// Nil where there is nothing to settle.
+    let doubt: Doubt?
+    /// Whether the form that records a death confirms one.
+    let isConfirming: Bool
     /// Where a death is recorded in another request that is certainly the same person's, and not here: its references.
     let elsewhere: [String]
     let mayRecord: Bool
@@ -27,12 +42,15 @@ struct CaseDeath: Sendable {
     let others: String?
     /// Whether these are meant too: unless that was unticked before.
     let isForOthers: Bool
+    /// Whether the form comes back with what is wrong.
     let isOpen: Bool
+    let isUndoOpen: Bool
 
     /// - Parameters:
     ///   - typed: what was sent, where a form comes back with `errors`.
     init(
-        _ view: RequestView, mayRecord: Bool, mayUndo: Bool, typed: [String: String], errors: [FieldError],
+        _ view: RequestView, mayRecord: Bool, mayUndo: Bool, mayRefuse: Bool = false, typed: [String: String],
+        errors: [FieldError],
         zone: TimeZone, _ language: Language
     ) {
         let words = Words(language)
@@ -69,6 +87,13 @@ struct CaseDeath: Sendable {
                     words.date($0.date(in: zone))
                 })
         }
+        isConfirming = view.isDeathDoubted
+        doubt =
+            view.isDeathDoubted
+            ? Doubt(
+                reference: view.death?.from,
+                href: (view.death?.from).map { PagePath.operatorCase($0).path(in: language) },
+                maySettle: mayUndo, mayRefuse: mayRefuse) : nil
         elsewhere = isRecorded ? [] : certain.filter(\.isDeathRecorded).map(\.reference)
         self.mayRecord = mayRecord
         self.mayUndo = mayUndo
@@ -92,7 +117,9 @@ struct CaseDeath: Sendable {
                     en: "In the \(count) other requests of the same person as well")
             }
         isForOthers = !isTyped || typed["samePerson"] != nil
-        isOpen = !wrong.isEmpty
+        let isUndoing = typed["type"] == EventType.deathUnrecorded.rawValue
+        isOpen = !wrong.isEmpty && !isUndoing
+        isUndoOpen = !wrong.isEmpty && isUndoing
     }
 
     private static let types = [EventType.deathRecorded.rawValue, EventType.deathUnrecorded.rawValue]

@@ -23,6 +23,7 @@ extension EventTexts {
         case "reminded": language.pick(fr: "Rappel envoyé", en: "Reminder sent")
         case "abandoned": language.pick(fr: "Classée sans suite", en: "Abandoned")
         case "voided": language.pick(fr: "Annulée", en: "Voided")
+        case "unreadable": language.pick(fr: "Close sans pouvoir être lue", en: "Closed unread")
         case "taskSent": language.pick(fr: "Tâche envoyée", en: "Task sent")
         case "taskCompleted": language.pick(fr: "Réponse à une tâche", en: "Task answered")
         case "impossible": language.pick(fr: "Impossible dans une base", en: "Impossible in one database")
@@ -37,6 +38,19 @@ extension EventTexts {
             language.pick(fr: "Décès annulé : c’était une erreur", en: "Death taken back: it was a mistake")
         case "closed": language.pick(fr: "Close", en: "Closed")
         default: type
+        }
+    }
+
+    /// Why a case was closed that nobody can read, to its citizen as well.
+    func unreadable(_ reason: UnreadableReason) -> String {
+        switch reason {
+        case .keysGone:
+            language.pick(fr: "Les clés de ce dossier n’existent plus.", en: "The keys of this case are gone.")
+        case .filedAgain:
+            language.pick(fr: "La demande a été refaite.", en: "The request has been made again.")
+        case .answered:
+            language.pick(
+                fr: "La réponse a été donnée autrement.", en: "The answer was given by another way.")
         }
     }
 

@@ -41,6 +41,10 @@ extension EventTexts {
         case (_, "abandoned"?):
             language.pick(fr: "Votre demande est classée sans suite.", en: "Your request has been set aside.")
         case (_, "voided"?): language.pick(fr: "Votre demande a été annulée.", en: "Your request was voided.")
+        case (_, "unreadable"?):
+            language.pick(
+                fr: "Votre demande est close : nous ne pouvons plus la lire.",
+                en: "Your request is closed: we can no longer read it.")
         default: language.pick(fr: "Votre demande est close.", en: "Your request is closed.")
         }
     }

@@ -46,6 +46,10 @@ struct EventTexts: Sendable {
                 fr: "Sans réponse de votre part, la demande est classée.",
                 en: "Having heard nothing from you, we set the request aside.")
         case "voided": language.pick(fr: "La demande a été annulée.", en: "The request was voided.")
+        case "unreadable":
+            language.pick(
+                fr: "Nous ne pouvons plus lire cette demande : elle est close.",
+                en: "We can no longer read this request: it is closed.")
         case "taskSent":
             language.pick(
                 fr: "Nous avons interrogé des bases liées.", en: "We asked linked databases.")

@@ -36,6 +36,10 @@ extension FieldErrorTexts {
                     + "une erreur, annulez-la d’abord dans le dossier.",
                 en: "A death is recorded in this case: no letter is sent, and the old code is still good. If that is a "
                     + "mistake, take it back in the case first.")
+        case "case.readable":
+            return language.pick(
+                fr: "Ce dossier peut encore être lu : il se traite comme les autres.",
+                en: "This case can still be read: it is dealt with like any other.")
         case "filters.tooMany":
             return language.pick(fr: "Vous gardez déjà 50 filtres.", en: "You keep 50 filters already.")
         case "message.notSince":

@@ -277,9 +277,17 @@ struct LostCase: Sendable {
     /// Of its objection; nil where none is in force.
     let objection: String?
     let whatToDo: String
+    /// Whether a new request is what may be missing, so that the page leads to it.
+    let mayFileAgain: Bool
 
-    /// - Parameter hasSignIn: whether one can sign in here.
-    init(_ lost: LostKeys, isInForce: Bool, hasSignIn: Bool, _ language: Language) {
+    /// - Parameters:
+    ///   - hasSignIn: whether one can sign in here.
+    ///   - closing: the event that closed it unread; nil while it is open, or where it was closed before.
+    init(
+        _ lost: LostKeys, isInForce: Bool, hasSignIn: Bool, closing: RequestEvent? = nil, _ language: Language
+    ) {
+        let reason = closing.flatMap { $0.data["reason"]?.string.flatMap(UnreadableReason.init) }
+        mayFileAgain = reason == .keysGone
         status =
             lost.isForOperators
             ? language.pick(
@@ -325,12 +333,35 @@ struct LostCase: Sendable {
             ? language.pick(fr: "Votre opposition reste en vigueur. ", en: "Your objection stays in force. ") + canEnd
             : nil
         whatToDo =
-            lost.isForOperators
-            ? language.pick(
-                fr: "Si vous attendiez une réponse, refaites votre demande, ou appelez-nous.",
-                en: "If you were waiting for an answer, make your request again, or call us.")
-            : language.pick(
-                fr: "Pour un nouveau code, \(signIn)suivez « J’ai perdu mon code ».",
-                en: "For a new code, \(signIn)follow “I have lost my code”.")
+            switch reason {
+            case .keysGone:
+                language.pick(
+                    fr:
+                        "Nous l’avons donc close, et personne n’y répondra. Si vous attendez encore une réponse, refaites votre "
+                        + "demande : elle aura un nouveau code et un délai entier. Vous pouvez aussi nous appeler.",
+                    en:
+                        "So we have closed it, and nobody will answer in it. If you still await an answer, make your request "
+                        + "again: it will have a new code and its whole time. You can also call us.")
+            case .filedAgain:
+                language.pick(
+                    fr:
+                        "Vous avez refait cette demande : nous répondons dans la nouvelle, avec le code que vous avez eu pour "
+                        + "elle. Si ce n’est pas le cas, appelez-nous.",
+                    en:
+                        "You have made this request again: we answer in the new one, with the code that you had for it. If that "
+                        + "is not so, call us.")
+            case .answered:
+                language.pick(
+                    fr: "Nous vous avons répondu autrement. Si ce n’est pas le cas, appelez-nous.",
+                    en: "We have answered you by another way. If that is not so, call us.")
+            case nil where lost.isForOperators:
+                language.pick(
+                    fr: "Si vous attendiez une réponse, refaites votre demande, ou appelez-nous.",
+                    en: "If you were waiting for an answer, make your request again, or call us.")
+            case nil:
+                language.pick(
+                    fr: "Pour un nouveau code, \(signIn)suivez « J’ai perdu mon code ».",
+                    en: "For a new code, \(signIn)follow “I have lost my code”.")
+            }
     }
 }

@@ -147,6 +147,7 @@ struct Labels: Sendable {
         case (_, "withdrawn"?): tag(fr: "Retirée", en: "Withdrawn", .done)
         case (_, "abandoned"?): tag(fr: "Classée sans suite", en: "Abandoned", .done)
         case (_, "voided"?): tag(fr: "Annulée", en: "Voided", .done)
+        case (_, "unreadable"?): tag(fr: "Close, illisible", en: "Closed unread", .done)
         case ("underReview", _): tag(fr: "En cours d’examen", en: "Under review", .wait)
         case ("closed", _): tag(fr: "Close", en: "Closed", .done)
         default: Tag(state, .wait)
@@ -156,6 +157,11 @@ struct Labels: Sendable {
     /// That the person has written and nobody has answered, for operators; nil where that is not so.
     func unanswered(_ awaitsReply: Bool) -> Tag? {
         awaitsReply ? tag(fr: "Message sans réponse", en: "Message not answered", .alert) : nil
+    }
+
+    /// That it was filed after the death of its person was recorded, and nobody has looked into it; nil where that is not so.
+    func doubtedDeath(_ isDoubted: Bool) -> Tag? {
+        isDoubted ? tag(fr: "Décès à vérifier", en: "Death to be checked", .alert) : nil
     }
 
     static let requestStates = ["received", "awaitingIdentity", "underReview", "closed"]

@@ -66,6 +66,8 @@ struct OperatorCasePage: Page {
         var provideIdentity = false
         var recordDeath = false
         var unrecordDeath = false
+        /// Closing a case that nobody can read any more.
+        var closeUnread = false
     }
 
     /// The identity, field by field, to be corrected.
@@ -137,6 +139,8 @@ struct OperatorCasePage: Page {
     let erased: String?
     /// Whether its keys are gone, though it was not erased.
     let isLost: Bool
+    /// How it is closed then; nil for whoever may not, and once it is.
+    let unreadable: UnreadableForm?
     let brief: CaseBrief
     let state: Tag
     let assignee: String?
@@ -247,7 +251,7 @@ struct OperatorCasePage: Page {
             let files = typed["type"] == EventType.granted.rawValue ? "answer-files" : "message-files"
             return FieldMessage(
                 anchor: OperatorTasks.anchor(field, typed) ?? ImpossibleForm.anchor(field, typed)
-                    ?? CaseDeath.anchor(field, typed)
+                    ?? CaseDeath.anchor(field, typed) ?? UnreadableForm.anchor(field, typed)
                     ?? (field.hasPrefix("files")
                         ? files
                         : typed["act"] == "return" ? "proposal-\(field)" : Self.anchor(field, in: typedForm)),
@@ -256,6 +260,7 @@ struct OperatorCasePage: Page {
         self.frame = frame
         self.erased = erased
         self.isLost = isLost
+        unreadable = allowed.closeUnread ? UnreadableForm(typed: typed, errors: errors, language) : nil
         unanswered = labels.unanswered(awaitsReply)
         self.reference = reference
         self.right = labels.right(right)

@@ -49,6 +49,8 @@ struct OperatorQueuePage: Page {
         let assignee: String?
         /// Set where the person has written and nobody has answered.
         let unanswered: Tag?
+        /// Set where it was filed after a recorded death, and nobody has looked into it.
+        let doubtedDeath: Tag?
         /// As the bulk form names it: the reference and the number of its last event.
         let seen: String
 
@@ -58,7 +60,8 @@ struct OperatorQueuePage: Page {
         ///   - soon: how many days before the date the alert shows.
         init(
             reference: String, right: String, receivedOn: String, dueOn: String?, daysLeft: Int?, soon: Int,
-            state: String, outcome: String?, assignee: String?, awaitsReply: Bool = false, eventCount: Int = 0,
+            state: String, outcome: String?, assignee: String?, awaitsReply: Bool = false,
+            isDeathDoubted: Bool = false, eventCount: Int = 0,
             filters: String = "", language: Language
         ) {
             let labels = Labels(language)
@@ -72,6 +75,7 @@ struct OperatorQueuePage: Page {
             self.state = labels.requestState(state, outcome: outcome)
             self.assignee = assignee
             unanswered = Labels(language).unanswered(awaitsReply)
+            doubtedDeath = labels.doubtedDeath(isDeathDoubted)
         }
 
         static func alert(_ daysLeft: Int?, soon: Int, _ language: Language) -> Tag? {
@@ -110,14 +114,18 @@ struct OperatorQueuePage: Page {
 
     /// What the filter by state is asked for beside the states: refusals that wait for a second person.
     static let toConfirm = "toConfirm"
+    /// The same for open cases that nobody can read any more.
+    static let lost = "lost"
 
     /// - Parameters:
     ///   - asksToConfirm: whether refusals wait for a second person here.
+    ///   - hasLost: whether there are open cases that nobody can read any more.
     ///   - assignee: `me`, `nobody` or nil for all; `due`: `late`, `soon` or nil for any.
     init(
         frame: PageFrame, total: Int, state: String?, right: String?, assignee: String?, due: String?, query: String,
         rows: [Row], desk: QueueDesk = .none, pager: Pager?, mayEnter: Bool = false, asksToConfirm: Bool = false,
-        mayVoid: Bool = false, voidings: Int = 0, late: [LateDatabase] = [], own: OwnDueWords? = nil,
+        hasLost: Bool = false, mayVoid: Bool = false, voidings: Int = 0, late: [LateDatabase] = [],
+        own: OwnDueWords? = nil,
         notice: Notice? = nil
     ) {
         let language = frame.words
@@ -137,6 +145,11 @@ struct OperatorQueuePage: Page {
                     Choice(
                         Self.toConfirm, language.pick(fr: "À confirmer", en: "To confirm"),
                         isChosen: state == Self.toConfirm)
+                ] : [])
+            + (hasLost || state == Self.lost
+                ? [
+                    Choice(
+                        Self.lost, language.pick(fr: "Illisibles", en: "Unreadable"), isChosen: state == Self.lost)
                 ] : [])
         rights = Right.allCases.map(\.rawValue).map { Choice($0, labels.right($0), isChosen: $0 == right) }
         assignees =

@@ -49,6 +49,7 @@ struct BulkWords: Sendable {
         case .granted: language.pick(fr: "Les accepter", en: "Grant them")
         case .reopened: language.pick(fr: "Les rétablir", en: "Restore them")
         case .voided: language.pick(fr: "Les annuler : dépôts contrefaits", en: "Void them: forged filings")
+        case .unreadable: language.pick(fr: "Les clore : dossiers illisibles", en: "Close them: unreadable cases")
         default: type.rawValue
         }
     }

@@ -258,13 +258,16 @@ extension TimelineEntry {
         let motive = event.event.data["motive"]?.string.map { code in
             language.pick(fr: "Motif\u{A0}: ", en: "Reason: ") + OperatorCasePage.motive(code, language)
         }
+        let unread =
+            event.event.type == .unreadable
+            ? event.event.data["reason"]?.string.flatMap(UnreadableReason.init).map(texts.unreadable) : nil
         self.init(
             // What came by another way has a day of receipt and no hour.
             when: channel == nil
                 ? Words(language).moment(event.event.at, in: zone)
                 : Words(language).date(event.event.at.date(in: zone)), instant: event.event.at.description,
             title: title,
-            detail: motive
+            detail: motive ?? unread
                 ?? texts.ofPackage(event.event) { Words(language).date($0.date(in: zone)) }
                 ?? (isConsole ? channel.map(Labels(language).channel) : nil)
                     ?? projects.map { name in
