@@ -95,7 +95,8 @@ enum ErasureStore {
             WHERE t.reference = r.reference AND (t.state IN ('waiting', 'sent') OR x.task IS NOT NULL))
         AND NOT EXISTS (
             SELECT 1 FROM controller_task c
-            WHERE c.objection = r.objection AND c.answered_at IS NULL AND r.outcome <> 'unreadable')
+            WHERE c.objection = r.objection AND c.answered_at IS NULL
+                AND coalesce(r.outcome, '') <> 'unreadable')
         AND NOT EXISTS (SELECT 1 FROM ledger_entry e WHERE e.objection = r.objection AND e.position IS NULL)
         AND NOT EXISTS (
             SELECT 1 FROM delivery_exception x JOIN linked_database d ON d.id = x.linked_database
