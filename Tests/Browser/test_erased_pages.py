@@ -3,7 +3,6 @@ stands that is still in force, and ends it; the operator's page offers nothing a
 
 import sqlite3
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -56,11 +55,9 @@ def house():
             wait_for("it is closed", lambda: portal.follow(request)["state"] == "closed")
         references = [request["reference"] for request in filed.values()]
         # Each is in the index of persons before it may go.
+        for request, person in zip(filed.values(), people):
+            wait_for("it is indexed", lambda: request["reference"] in supervisor.finds(person))
         portal.stop()
-        while portal.stored("SELECT count(*) FROM rights_request WHERE indexing = 'waiting'") != [["0"]]:
-            portal.start()
-            time.sleep(1.5)
-            portal.stop()
         make_old(portal, references)
         portal.start()
         for request in filed.values():
