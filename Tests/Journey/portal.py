@@ -160,6 +160,17 @@ class Portal:
     def log_text(self):
         return "".join(log.read_text(errors="replace") for log in self.logs)
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        """Removes it. A failed test's log is printed: its end, and what polling would push out of that."""
+        text = self.log_text()
+        warned = [line for line in text.splitlines() if " warning " in line or " error " in line][-40:]
+        print(f"\n--- log of the {self.engine} portal: what it warned of, and its end ---", *warned, "…", text[-4000:],
+              sep="\n")
+        self.remove()
+
     # HTTP
 
     @property
