@@ -33,12 +33,12 @@ def keep_copy(portal, path):
         portal.server.backup(portal.database, path)
 
 
-def bring_back(portal, path):
+def bring_back(portal, path, *options):
     """The result of restoring what was kept."""
     if portal.engine == "sqlite":
-        return portal.run("restore", str(path))
+        return portal.run("restore", str(path), *options)
     portal.server.restore(portal.database, path)
-    return portal.run("restore", "--declare")
+    return portal.run("restore", "--declare", *options)
 
 
 def sealed(portal, reference):
@@ -150,17 +150,29 @@ def test_what_is_erased_opens_nowhere_and_what_lives_goes_on(engine, make_portal
     portal.stop()
     again = bring_back(portal, tmp_path / "before")
     assert again.returncode == 3 and "keys that were destroyed" in again.stderr
-    if engine == "postgresql":
-        taken = portal.run("restore", "--declare", "--without-cases")
-        assert taken.returncode == 0, taken.stderr
-        assert not sealed(portal, reference)
-        portal.start()
-        unread = supervisor.post(f"/api/v1/operator/requests/{live['reference']}/identity", {"motive": "answer"})
-        assert (unread.status, unread.json["code"]) == (410, "lost")
-        # Its citizen is told, in place of an answer that can't come.
-        assert portal.follow(live)["lostKeys"] == "case"
-        portal.file(people[5])
-        portal.stop()
+    taken = bring_back(portal, tmp_path / "before", "--without-cases")
+    assert taken.returncode == 0, taken.stderr
+    assert not sealed(portal, reference)
+    portal.start()
+    lost = crowd[0]
+    for gone in [
+        supervisor.post(f"/api/v1/operator/requests/{live['reference']}/identity", {"motive": "answer"}),
+        supervisor.post(f"/api/v1/operator/requests/{live['reference']}/events", {"type": "noted", "note": "Rien."}),
+        portal.post(f"/api/v1/requests/{lost['reference']}/messages", {"text": "Bonjour."}, bearer(lost)),
+        # Nobody can tell any more that it is no parent's.
+        portal.post(f"/api/v1/requests/{lost['reference']}/withdrawal", {}, bearer(lost)),
+    ]:
+        assert (gone.status, gone.json["code"]) == (410, "lost")
+    # Its citizen is told, in place of an answer that can't come; what is in force stays so, until they ask for its end.
+    assert portal.follow(live)["lostKeys"] == "case"
+    assert portal.follow(lost)["lostKeys"] == "case" and portal.follow(lost)["inForce"]
+    asked = portal.post("/api/v1/requests", people[2].filing(right="objectionWithdrawal", details="La seule."))
+    assert asked.status == 201, asked
+    supervisor.act(asked.json["reference"], "identityVerified")
+    supervisor.act(asked.json["reference"], "granted", objection=lost["reference"])
+    assert not portal.follow(lost)["inForce"]
+    assert portal.follow(portal.file(people[5]))["lostKeys"] is None
+    portal.stop()
 
     # The ledger's keys too: whoever objected is carried on, and a backup from before can't be restored at all.
     said = portal.command("keys", "rotate", "--ledger")
