@@ -9,15 +9,14 @@ class Browsers:
     - name: with what the names of pictures begin.
     - language, width, scheme: of each page, unless it is opened with others.
     - sizes: the widths at which a page is pictured.
-    - schemes: by day, by night: the colours in which axe looks at a picture.
     """
 
     def __init__(self, chromium, portal, screenshots=None, name=None, language="fr", width=1280, scheme="light",
-                 sizes=(1280, 390), schemes=None):
+                 sizes=(1280, 390)):
         self.chromium, self.portal, self.screenshots, self.name = chromium, portal, screenshots, name
         self.language, self.width, self.scheme = language, width, scheme
-        self.sizes, self.schemes = sizes, schemes or (scheme,)
-        self._contexts, self._judges = [], {}
+        self.sizes = sizes
+        self._contexts, self._judge = [], None
 
     def open(self, scripts=False, width=None, language=None, scheme=None):
         """A page, without JavaScript unless it is asked for."""
@@ -35,10 +34,8 @@ class Browsers:
             page.set_viewport_size({"width": width, "height": 900})
             page.screenshot(path=self.screenshots / f"{self.name}-{name}-{self.language}-{width}.png", full_page=True)
             assert page.evaluate("document.documentElement.scrollWidth") <= width
-        for scheme in self.schemes:
-            if scheme not in self._judges:
-                self._judges[scheme] = self.open(scripts=True, scheme=scheme)
-            assert faults(page, self._judges[scheme]) == []
+        self._judge = self._judge or self.open(scripts=True)
+        assert faults(page, self._judge) == []
 
     def close(self):
         for context in self._contexts:

@@ -1,7 +1,6 @@
 """A case past its retention, by browser and without a script: its citizen's page says that it was erased, shows where the objection
 stands that is still in force, and ends it; the operator's page offers nothing any more."""
 
-import sqlite3
 import tempfile
 from pathlib import Path
 
@@ -25,18 +24,6 @@ TEXTS = {
 }
 
 
-def make_old(portal, references):
-    """Has the requests closed four years ago, while nobody serves them: time can't be waited for."""
-    connection = sqlite3.connect(portal.var / "regard.sqlite")
-    with connection:
-        for reference in references:
-            connection.execute("UPDATE request_event SET at = at - ? WHERE reference = ?", (FOUR_YEARS, reference))
-            connection.execute(
-                "UPDATE rights_request SET closed_at = closed_at - ?, received_at = received_at - ? WHERE reference = ?",
-                (FOUR_YEARS, FOUR_YEARS, reference))
-    connection.close()
-
-
 @pytest.fixture(scope="module")
 def house():
     """A portal that erased one case in each language, whose objections a linked database applies."""
@@ -52,12 +39,14 @@ def house():
             supervisor.act(request["reference"], "granted")
         for request in filed.values():
             wait_for("it is closed", lambda: portal.follow(request)["state"] == "closed")
-        references = [request["reference"] for request in filed.values()]
         # Each is in the index of persons before it may go.
         for request, person in zip(filed.values(), people):
             wait_for("it is indexed", lambda: request["reference"] in supervisor.finds(person))
         portal.stop()
-        make_old(portal, references)
+        # Closed four years ago.
+        portal.change(
+            f"UPDATE request_event SET at = at - {FOUR_YEARS}",
+            f"UPDATE rights_request SET closed_at = closed_at - {FOUR_YEARS}, received_at = received_at - {FOUR_YEARS}")
         portal.start()
         for request in filed.values():
             wait_for("it is erased", lambda: portal.follow(request)["erasedAt"])

@@ -13,19 +13,6 @@ from waiting import wait_for
 SIX_YEARS = 6 * 365 * 86_400_000
 
 
-def change(portal, *statements):
-    """Writes to the portal's own database while nobody serves it: time can't be waited for."""
-    if portal.engine == "postgresql":
-        for statement in statements:
-            portal.server.run(portal.database, statement)
-        return
-    connection = sqlite3.connect(portal.var / "regard.sqlite")
-    with connection:
-        for statement in statements:
-            connection.execute(statement)
-    connection.close()
-
-
 def keep_copy(portal, path):
     if portal.engine == "sqlite":
         portal.command("backup", str(path))
@@ -91,10 +78,10 @@ def test_what_is_erased_opens_nowhere_and_what_lives_goes_on(engine, make_portal
     wait_for("it is indexed", lambda: reference in supervisor.finds(people[0]))
     keep_copy(portal, tmp_path / "before")
     portal.stop()
-    change(portal,
-           f"UPDATE request_event SET at = at - {SIX_YEARS} WHERE reference = '{reference}'",
-           f"UPDATE rights_request SET closed_at = closed_at - {SIX_YEARS}, received_at = received_at - {SIX_YEARS} "
-           f"WHERE reference = '{reference}'")
+    portal.change(
+        f"UPDATE request_event SET at = at - {SIX_YEARS} WHERE reference = '{reference}'",
+        f"UPDATE rights_request SET closed_at = closed_at - {SIX_YEARS}, received_at = received_at - {SIX_YEARS} "
+        f"WHERE reference = '{reference}'")
 
     # Erased by the job of the process that opens cases.
     portal.start()
