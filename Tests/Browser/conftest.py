@@ -1,5 +1,6 @@
 """What the browser's tests are handed: a demonstration that serves, and Chromium."""
 
+import contextlib
 import os
 import sys
 import tempfile
@@ -9,6 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Journey"))
 
+from browsers import Browsers  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 from portal import Portal  # noqa: E402
 from walk import Walk  # noqa: E402
@@ -17,10 +19,15 @@ from walk import Walk  # noqa: E402
 @pytest.fixture(scope="session")
 def demonstration():
     """A portal with the demonstration data and its three linked databases."""
-    portal = Portal("sqlite").initialise("--demo").start()
-    yield portal
-    print(portal.log_text()[-4000:])
-    portal.remove()
+    with Portal("sqlite") as portal:
+        yield portal.initialise("--demo").start()
+
+
+@pytest.fixture
+def make_portal():
+    """Makes portals of the test's own, which are removed when it ends."""
+    with contextlib.ExitStack() as stack:
+        yield lambda **options: stack.enter_context(Portal("sqlite", **options))
 
 
 @pytest.fixture(scope="session")
@@ -45,21 +52,17 @@ def screenshots():
 
 
 @pytest.fixture
-def browse(chromium, demonstration):
-    """Opens a page in a browser of its own, with or without JavaScript."""
-    contexts = []
+def make_browsers(chromium, screenshots):
+    """Makes browsers before a portal, which are closed when the test ends."""
+    with contextlib.ExitStack() as stack:
+        yield lambda portal, name=None, language="fr", **options: stack.enter_context(
+            contextlib.closing(Browsers(chromium, portal, screenshots, name, language, **options)))
 
-    def browse(scripts, width=1280, language="fr", scheme="light"):
-        context = chromium.new_context(
-            base_url=demonstration.origin, java_script_enabled=scripts, viewport={"width": width, "height": 900},
-            locale={"fr": "fr-FR", "en": "en-GB"}[language], color_scheme=scheme)
-        context.set_default_timeout(20_000)
-        contexts.append(context)
-        return context.new_page()
 
-    yield browse
-    for context in contexts:
-        context.close()
+@pytest.fixture
+def browse(make_browsers, demonstration):
+    """Opens a page on the demonstration."""
+    return make_browsers(demonstration).open
 
 
 @pytest.fixture(params=[390, 1280])

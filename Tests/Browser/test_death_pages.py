@@ -3,10 +3,8 @@ taken back."""
 
 import pytest
 import visits
-from accessibility import faults
 from operators import Operator
 from people import People
-from portal import Portal
 from visits import WORDS, button
 from waiting import wait_for
 
@@ -25,69 +23,46 @@ TEXTS = {
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
-def test_a_death_is_recorded_and_taken_back(chromium, screenshots, language):
+def test_a_death_is_recorded_and_taken_back(make_portal, make_browsers, language):
     words, texts = WORDS[language], TEXTS[language]
-    portal = Portal("sqlite").initialise().start()
-    contexts = []
+    portal = make_portal().initialise().start()
+    browsers = make_browsers(portal, "deces", language, width=390)
+    picture = browsers.picture
+    citizen, console = browsers.open(), browsers.open()
+    person = People(count=1)[0]
+    filed = portal.file(person)
+    second = portal.post("/api/v1/requests", person.filing(right="access")).json
+    visits.sign_in(console, words, Operator(portal, f"odile-{language}", "agent"))
+    visits.open_case(console, filed["reference"])
+    wait_for("the other is known", lambda: console.reload() and second["reference"] in console.inner_text("main"))
 
-    def open_page(scripts=False):
-        context = chromium.new_context(base_url=portal.origin, java_script_enabled=scripts,
-                                       viewport={"width": 390, "height": 900},
-                                       locale={"fr": "fr-FR", "en": "en-GB"}[language])
-        context.set_default_timeout(30_000)
-        contexts.append(context)
-        return context.new_page()
+    def fill(day):
+        if not console.get_by_label(texts["source"]).is_visible():
+            console.get_by_text(texts["open"], exact=True).click()
+        console.get_by_label(texts["source"]).select_option(label=texts["certificate"])
+        visits.field(console, texts["day"]).fill(day)
+        button(console, texts["record"]).click()
 
-    judge = open_page(scripts=True)
+    fill("hier")
+    assert texts["wrong"] in console.get_by_role("alert").inner_text()
+    assert visits.field(console, texts["day"]).input_value() == "hier"
+    assert console.get_by_role("checkbox", name=texts["other"]).is_checked()
+    picture(console, "erreur")
+    fill("2026-01-02")
+    main = console.inner_text("main").replace("\u00a0", " ")
+    assert texts["title"] in main and texts["withheld"] in main
+    picture(console, "console")
 
-    def picture(page, name):
-        for width in (1280, 390):
-            page.set_viewport_size({"width": width, "height": 900})
-            page.screenshot(path=screenshots / f"deces-{name}-{language}-{width}.png", full_page=True)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert faults(page, judge) == []
+    # Whoever has the code of the other request reads it too, and not the day.
+    visits.follow(citizen, words, second["reference"], second["secret"])
+    main = citizen.inner_text("main").replace("\u00a0", " ")
+    assert texts["told"] in main and "2026-01-02" not in main and texts["title"] not in main
+    picture(citizen, "suivi")
 
-    try:
-        citizen, console = open_page(), open_page()
-        person = People(count=1)[0]
-        filed = portal.file(person)
-        second = portal.post("/api/v1/requests", person.filing(right="access")).json
-        visits.sign_in(console, words, Operator(portal, f"odile-{language}", "agent"))
-        visits.open_case(console, filed["reference"])
-        wait_for("the other is known", lambda: console.reload() and second["reference"] in console.inner_text("main"))
-
-        def fill(day):
-            if not console.get_by_label(texts["source"]).is_visible():
-                console.get_by_text(texts["open"], exact=True).click()
-            console.get_by_label(texts["source"]).select_option(label=texts["certificate"])
-            visits.field(console, texts["day"]).fill(day)
-            button(console, texts["record"]).click()
-
-        fill("hier")
-        assert texts["wrong"] in console.get_by_role("alert").inner_text()
-        assert visits.field(console, texts["day"]).input_value() == "hier"
-        assert console.get_by_role("checkbox", name=texts["other"]).is_checked()
-        picture(console, "erreur")
-        fill("2026-01-02")
-        main = console.inner_text("main").replace("\u00a0", " ")
-        assert texts["title"] in main and texts["withheld"] in main
-        picture(console, "console")
-
-        # Whoever has the code of the other request reads it too, and not the day.
-        visits.follow(citizen, words, second["reference"], second["secret"])
-        main = citizen.inner_text("main").replace("\u00a0", " ")
-        assert texts["told"] in main and "2026-01-02" not in main and texts["title"] not in main
-        picture(citizen, "suivi")
-
-        console.get_by_text(texts["undo"], exact=True).click()
-        visits.field(console, texts["why"]).fill("Elle a appelé.")
-        button(console, texts["take"]).click()
-        assert texts["back"] in console.inner_text("main") and texts["withheld"] not in console.inner_text("main")
-        picture(console, "annule")
-        citizen.reload()
-        assert texts["told"] not in citizen.inner_text("main")
-    finally:
-        for context in contexts:
-            context.close()
-        print(portal.log_text()[-4000:])
-        portal.remove()
+    console.get_by_text(texts["undo"], exact=True).click()
+    visits.field(console, texts["why"]).fill("Elle a appelé.")
+    button(console, texts["take"]).click()
+    assert texts["back"] in console.inner_text("main") and texts["withheld"] not in console.inner_text("main")
+    picture(console, "annule")
+    citizen.reload()
+    assert texts["told"] not in citizen.inner_text("main")

@@ -2,11 +2,9 @@
 
 import pytest
 import visits
-from accessibility import faults
 from confirming import site
 from operators import Operator
 from people import People
-from portal import Portal
 from visits import WORDS, button, field
 
 TEXTS = {
@@ -28,87 +26,64 @@ TEXTS = {
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
-def test_an_answer_is_begun_recalled_and_confirmed_by_browser_alone(chromium, screenshots, tmp_path, language):
+def test_an_answer_is_begun_recalled_and_confirmed_by_browser_alone(make_portal, make_browsers, tmp_path, language):
     words, texts = WORDS[language], TEXTS[language]
-    portal = Portal("sqlite", environment={
+    portal = make_portal(environment={
         "REGARD_RESOURCES": str(site(tmp_path)), "REGARD_RECALL_SECONDS": "600"}).initialise().start()
-    contexts = []
+    browsers = make_browsers(portal, "reponse", language, width=390)
+    picture = browsers.picture
+    agent, supervisor = browsers.open(), browsers.open()
+    filed = portal.post("/api/v1/requests", People(count=1)[0].filing(language=language)).json
+    reference = filed["reference"]
+    visits.sign_in(supervisor, words, Operator(portal, f"dominique-{language}", "supervisor"))
+    supervisor.get_by_role("link", name=texts["templates"], exact=True).click()
+    supervisor.get_by_role("link", name=texts["new"], exact=True).click()
+    field(supervisor, texts["id"]).fill("merci")
+    supervisor.get_by_label(texts["purpose"], exact=True).select_option(label=texts["writing"])
+    for place, side in enumerate(("fr", "en")):
+        supervisor.get_by_label(texts["title"], exact=True).nth(place).fill(f"Merci {side}")
+        supervisor.get_by_label(texts["text"], exact=True).nth(place).fill(f"{side} : {{{{reference}}}}, {{{{nom}}}}")
+    button(supervisor, texts["save"]).click()
+    assert supervisor.get_by_role("alert").inner_text().count(texts["unknown"]) == 2
+    picture(supervisor, "modele-faux")
+    for place, side in enumerate(("fr", "en")):
+        supervisor.get_by_label(texts["text"], exact=True).nth(place).fill(f"{side} : {{{{reference}}}}")
+    button(supervisor, texts["preview"]).click()
+    picture(supervisor, "modele")
+    button(supervisor, texts["save"]).click()
+    assert texts["saved"] in supervisor.inner_text("main")
+    picture(supervisor, "modeles")
 
-    def open_page(scripts=False):
-        context = chromium.new_context(base_url=portal.origin, java_script_enabled=scripts,
-                                       viewport={"width": 390, "height": 900},
-                                       locale={"fr": "fr-FR", "en": "en-GB"}[language])
-        context.set_default_timeout(30_000)
-        contexts.append(context)
-        return context.new_page()
+    visits.sign_in(agent, words, Operator(portal, f"camille-{language}", "agent"))
+    visits.open_case(agent, reference)
+    write = agent.locator("#form-message")
+    write.get_by_label(texts["write"], exact=True).fill("…")
+    write.get_by_label(texts["pick"]).select_option(label=f"Merci {language}")
+    write.get_by_role("button", name=texts["insert"], exact=True).click()
+    assert agent.get_by_label(texts["write"], exact=True).input_value() == f"…\n\n{language} : {reference}"
+    picture(agent, "brouillon")
+    button(agent, texts["send"]).click()
+    box = agent.get_by_role("button", name=texts["recall"], exact=True).bounding_box()
+    assert 0 <= box["y"] and box["y"] + box["height"] <= 900, "in sight on a telephone, without a script"
+    picture(agent, "part")
+    button(agent, texts["recall"]).click()
+    assert texts["recalled"] in agent.inner_text("main")
+    assert agent.get_by_label(texts["write"], exact=True).input_value() == f"…\n\n{language} : {reference}"
+    picture(agent, "rappelee")
+    agent.goto(agent.url.split("?")[0])
+    assert texts["recalled"] not in agent.inner_text("main"), "told once"
 
-    judge = open_page(scripts=True)
-
-    def picture(page, name):
-        for width in (1280, 390):
-            page.set_viewport_size({"width": width, "height": 900})
-            page.screenshot(path=screenshots / f"reponse-{name}-{language}-{width}.png", full_page=True)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert faults(page, judge) == []
-
-    try:
-        agent, supervisor = open_page(), open_page()
-        filed = portal.post("/api/v1/requests", People(count=1)[0].filing(language=language)).json
-        reference = filed["reference"]
-        visits.sign_in(supervisor, words, Operator(portal, f"dominique-{language}", "supervisor"))
-        supervisor.get_by_role("link", name=texts["templates"], exact=True).click()
-        supervisor.get_by_role("link", name=texts["new"], exact=True).click()
-        field(supervisor, texts["id"]).fill("merci")
-        supervisor.get_by_label(texts["purpose"], exact=True).select_option(label=texts["writing"])
-        for place, side in enumerate(("fr", "en")):
-            supervisor.get_by_label(texts["title"], exact=True).nth(place).fill(f"Merci {side}")
-            supervisor.get_by_label(texts["text"], exact=True).nth(place).fill(f"{side} : {{{{reference}}}}, {{{{nom}}}}")
-        button(supervisor, texts["save"]).click()
-        assert supervisor.get_by_role("alert").inner_text().count(texts["unknown"]) == 2
-        picture(supervisor, "modele-faux")
-        for place, side in enumerate(("fr", "en")):
-            supervisor.get_by_label(texts["text"], exact=True).nth(place).fill(f"{side} : {{{{reference}}}}")
-        button(supervisor, texts["preview"]).click()
-        picture(supervisor, "modele")
-        button(supervisor, texts["save"]).click()
-        assert texts["saved"] in supervisor.inner_text("main")
-        picture(supervisor, "modeles")
-
-        visits.sign_in(agent, words, Operator(portal, f"camille-{language}", "agent"))
-        visits.open_case(agent, reference)
-        write = agent.locator("#form-message")
-        write.get_by_label(texts["write"], exact=True).fill("…")
-        write.get_by_label(texts["pick"]).select_option(label=f"Merci {language}")
-        write.get_by_role("button", name=texts["insert"], exact=True).click()
-        assert agent.get_by_label(texts["write"], exact=True).input_value() == f"…\n\n{language} : {reference}"
-        picture(agent, "brouillon")
-        button(agent, texts["send"]).click()
-        box = agent.get_by_role("button", name=texts["recall"], exact=True).bounding_box()
-        assert 0 <= box["y"] and box["y"] + box["height"] <= 900, "in sight on a telephone, without a script"
-        picture(agent, "part")
-        button(agent, texts["recall"]).click()
-        assert texts["recalled"] in agent.inner_text("main")
-        assert agent.get_by_label(texts["write"], exact=True).input_value() == f"…\n\n{language} : {reference}"
-        picture(agent, "rappelee")
-        agent.goto(agent.url.split("?")[0])
-        assert texts["recalled"] not in agent.inner_text("main"), "told once"
-
-        button(agent, texts["take"]).click()
-        agent.get_by_text(texts["refuse"], exact=True).click()
-        agent.get_by_label(texts["ground"], exact=True).select_option(index=1)
-        agent.locator("#form-refusal").get_by_label(texts["reasons"], exact=True).fill("Un procès dure.")
-        button(agent, texts["propose"]).click()
-        assert texts["proposed"] in agent.inner_text("main")
-        picture(agent, "proposee")
-        supervisor.get_by_role("link", name=texts["queue"], exact=True).click()
-        visits.open_case(supervisor, reference)
-        assert "Un procès dure." in supervisor.inner_text("main")
-        picture(supervisor, "a-confirmer")
-        button(supervisor, texts["confirm"]).click()
-        assert supervisor.get_by_role("button", name=texts["recall"], exact=True).count() == 1
-        picture(supervisor, "confirmee")
-    finally:
-        for context in contexts:
-            context.close()
-        print(portal.log_text()[-4000:])
-        portal.remove()
+    button(agent, texts["take"]).click()
+    agent.get_by_text(texts["refuse"], exact=True).click()
+    agent.get_by_label(texts["ground"], exact=True).select_option(index=1)
+    agent.locator("#form-refusal").get_by_label(texts["reasons"], exact=True).fill("Un procès dure.")
+    button(agent, texts["propose"]).click()
+    assert texts["proposed"] in agent.inner_text("main")
+    picture(agent, "proposee")
+    supervisor.get_by_role("link", name=texts["queue"], exact=True).click()
+    visits.open_case(supervisor, reference)
+    assert "Un procès dure." in supervisor.inner_text("main")
+    picture(supervisor, "a-confirmer")
+    button(supervisor, texts["confirm"]).click()
+    assert supervisor.get_by_role("button", name=texts["recall"], exact=True).count() == 1
+    picture(supervisor, "confirmee")

@@ -4,11 +4,10 @@ import dataclasses
 
 import pytest
 import visits
-from accessibility import faults
 from confirming import site
 from operators import Operator
 from people import People
-from portal import UNLIMITED, Portal
+from portal import UNLIMITED
 from visits import WORDS, button
 
 TEXTS = {
@@ -28,78 +27,63 @@ TEXTS = {
 
 
 @pytest.mark.parametrize("language, width, scheme", [("fr", 390, "light"), ("en", 1280, "dark")])
-def test_a_wave_is_voided_by_two_and_restored(chromium, screenshots, tmp_path, language, width, scheme):
+def test_a_wave_is_voided_by_two_and_restored(make_portal, make_browsers, tmp_path, language, width, scheme):
     words, texts = WORDS[language], TEXTS[language]
-    portal = Portal("sqlite", environment=UNLIMITED | {"REGARD_RESOURCES": str(site(tmp_path))}).initialise().start()
-    contexts = []
-
-    def open_page(scripts=False):
-        contexts.append(chromium.new_context(
-            base_url=portal.origin, java_script_enabled=scripts, viewport={"width": width, "height": 900},
-            locale={"fr": "fr-FR", "en": "en-GB"}[language], color_scheme=scheme))
-        return contexts[-1].new_page()
-
-    judge = open_page(scripts=True)
+    portal = make_portal(environment=UNLIMITED | {"REGARD_RESOURCES": str(site(tmp_path))}).initialise().start()
+    browsers = make_browsers(portal, "vague", language, width=width, scheme=scheme, sizes=[width])
 
     def look(page, name, *told):
-        page.screenshot(path=screenshots / f"vague-{name}-{language}-{width}.png", full_page=True)
         main = page.inner_text("main").replace("\u00a0", " ")
         for text in told:
             assert text in main, main
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert faults(page, judge) == []
+        browsers.picture(page, name)
 
-    try:
-        filed = [portal.file(dataclasses.replace(person, message="Une seule main.")) for person in People(count=20)]
-        agent, supervisor = open_page(), open_page()
-        visits.sign_in(agent, words, Operator(portal, f"camille-{language}", "agent"))
-        visits.sign_in(supervisor, words, Operator(portal, f"dominique-{language}", "supervisor"))
+    filed = [portal.file(dataclasses.replace(person, message="Une seule main.")) for person in People(count=20)]
+    agent, supervisor = browsers.open(), browsers.open()
+    visits.sign_in(agent, words, Operator(portal, f"camille-{language}", "agent"))
+    visits.sign_in(supervisor, words, Operator(portal, f"dominique-{language}", "supervisor"))
 
-        def propose():
-            agent.get_by_role("link", name=texts["waves"], exact=True).click()
-            agent.get_by_text(texts["propose"], exact=True).first.click()
-            agent.get_by_label(texts["why"], exact=True).first.fill("Le même texte vingt fois.")
-            button(agent, texts["send"]).first.click()
-
+    def propose():
         agent.get_by_role("link", name=texts["waves"], exact=True).click()
-        look(agent, "trouvee", texts["alike"])
         agent.get_by_text(texts["propose"], exact=True).first.click()
+        agent.get_by_label(texts["why"], exact=True).first.fill("Le même texte vingt fois.")
         button(agent, texts["send"]).first.click()
-        look(agent, "sans-motif")
-        assert agent.get_by_role("alert").get_by_role("link").count() == 1
-        agent.goto(words.console)
-        propose()
-        look(agent, "proposee", texts["waiting"])
 
-        supervisor.get_by_role("link", name=texts["waves"], exact=True).click()
-        look(supervisor, "a-confirmer", "Le même texte vingt fois.")
-        supervisor.get_by_text(texts["back"], exact=True).click()
-        supervisor.get_by_label(texts["note"], exact=True).fill("Regardez la troisième.")
-        button(supervisor, texts["decline"]).click()
-        agent.goto(words.console)
-        agent.get_by_role("link", name=texts["waves"], exact=True).click()
-        look(agent, "renvoyee", texts["declined"], "Regardez la troisième.")
-        button(agent, texts["read"]).click()
-        agent.goto(words.console)
-        propose()
+    agent.get_by_role("link", name=texts["waves"], exact=True).click()
+    look(agent, "trouvee", texts["alike"])
+    agent.get_by_text(texts["propose"], exact=True).first.click()
+    button(agent, texts["send"]).first.click()
+    look(agent, "sans-motif")
+    assert agent.get_by_role("alert").get_by_role("link").count() == 1
+    agent.goto(words.console)
+    propose()
+    look(agent, "proposee", texts["waiting"])
 
-        supervisor.goto(words.console)
-        supervisor.get_by_role("link", name=texts["waves"], exact=True).click()
-        button(supervisor, texts["confirm"]).click()
-        look(supervisor, "annulee", texts["done"])
-        assert {portal.follow(item)["outcome"] for item in filed} == {"voided"}
-        supervisor.goto(words.console)
-        supervisor.get_by_role("link", name=texts["waves"], exact=True).click()
-        look(supervisor, "annulees", texts["voided"])
-        supervisor.get_by_text(texts["restore"], exact=True).click()
-        supervisor.get_by_label(texts["why"], exact=True).last.fill("C’était une association.")
-        button(supervisor, texts["again"]).click()
-        look(supervisor, "retablie", texts["done"])
-        supervisor.goto(words.console)
-        supervisor.get_by_role("link", name=texts["waves"], exact=True).click()
-        look(supervisor, "retablies", texts["restored"])
-        assert {portal.follow(item)["outcome"] for item in filed} == {None}
-    finally:
-        for context in contexts:
-            context.close()
-        portal.remove()
+    supervisor.get_by_role("link", name=texts["waves"], exact=True).click()
+    look(supervisor, "a-confirmer", "Le même texte vingt fois.")
+    supervisor.get_by_text(texts["back"], exact=True).click()
+    supervisor.get_by_label(texts["note"], exact=True).fill("Regardez la troisième.")
+    button(supervisor, texts["decline"]).click()
+    agent.goto(words.console)
+    agent.get_by_role("link", name=texts["waves"], exact=True).click()
+    look(agent, "renvoyee", texts["declined"], "Regardez la troisième.")
+    button(agent, texts["read"]).click()
+    agent.goto(words.console)
+    propose()
+
+    supervisor.goto(words.console)
+    supervisor.get_by_role("link", name=texts["waves"], exact=True).click()
+    button(supervisor, texts["confirm"]).click()
+    look(supervisor, "annulee", texts["done"])
+    assert {portal.follow(item)["outcome"] for item in filed} == {"voided"}
+    supervisor.goto(words.console)
+    supervisor.get_by_role("link", name=texts["waves"], exact=True).click()
+    look(supervisor, "annulees", texts["voided"])
+    supervisor.get_by_text(texts["restore"], exact=True).click()
+    supervisor.get_by_label(texts["why"], exact=True).last.fill("C’était une association.")
+    button(supervisor, texts["again"]).click()
+    look(supervisor, "retablie", texts["done"])
+    supervisor.goto(words.console)
+    supervisor.get_by_role("link", name=texts["waves"], exact=True).click()
+    look(supervisor, "retablies", texts["restored"])
+    assert {portal.follow(item)["outcome"] for item in filed} == {None}

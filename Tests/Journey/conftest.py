@@ -1,5 +1,6 @@
 """What the tests of the journey are handed."""
 
+import contextlib
 import tempfile
 from pathlib import Path
 
@@ -21,26 +22,11 @@ def server():
     return lent_server()
 
 
-def warned(portal):
-    """What a test's polling would push out of the end of a log."""
-    return "\n".join([line for line in portal.log_text().splitlines() if " warning " in line or " error " in line][-40:])
-
-
 @pytest.fixture
 def make_portal(server):
-    """Makes portals that are removed when the test ends. A failed test's logs are printed."""
-    made = []
-
-    def make(engine, **options):
-        portal = Portal(engine, server, **options)
-        made.append(portal)
-        return portal
-
-    yield make
-    for portal in made:
-        print(f"\n--- log of the {portal.engine} portal: what it warned of, and its end ---\n{warned(portal)}\n…\n"
-              f"{portal.log_text()[-4000:]}")
-        portal.remove()
+    """Makes portals that are removed when the test ends."""
+    with contextlib.ExitStack() as stack:
+        yield lambda engine, **options: stack.enter_context(Portal(engine, server, **options))
 
 
 @pytest.fixture(params=HOUSES)

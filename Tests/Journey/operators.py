@@ -74,6 +74,21 @@ class Operator:
         assert answer.status == 200, answer
         return answer.json
 
+    def seek(self, person, motive="dispute"):
+        """The search for the requests of somebody, by their exact identity: its answer."""
+        return self.post("/api/v1/operator/people/search", {"motive": motive, "person": {
+            "birthName": person.birth_name, "givenNames": " ".join(person.given_names),
+            "birthDate": person.birth_date, "sex": person.sex, "nir": person.nir}})
+
+    def finds(self, person, motive="dispute"):
+        """The requests that the search finds: by reference, whether each is certainly theirs.
+
+        A request is found once it is indexed, a moment after its filing, and is not erased before.
+        """
+        answer = self.seek(person, motive)
+        assert answer.status == 200, answer
+        return {item["reference"]: item["isCertain"] for item in answer.json["items"]}
+
     def count(self):
         """How many requests there are in all."""
         answer = self.get("/api/v1/operator/requests?limit=1")

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 from pathlib import Path
@@ -160,6 +161,17 @@ class Portal:
     def log_text(self):
         return "".join(log.read_text(errors="replace") for log in self.logs)
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        """Removes it. A failed test's log is printed: its end, and what polling would push out of that."""
+        text = self.log_text()
+        warned = [line for line in text.splitlines() if " warning " in line or " error " in line][-40:]
+        print(f"\n--- log of the {self.engine} portal: what it warned of, and its end ---", *warned, "…", text[-4000:],
+              sep="\n")
+        self.remove()
+
     # HTTP
 
     @property
@@ -217,13 +229,24 @@ class Portal:
         if self.engine == "postgresql":
             return self.server.rows(self.database, query)
         assert all(process.poll() is not None for process in self.processes.values()), "a second tool on a live file"
-        import sqlite3
-
         connection = sqlite3.connect(self.var / "regard.sqlite")
         try:
             return [[str(cell) for cell in row] for row in connection.execute(query)]
         finally:
             connection.close()
+
+    def change(self, *statements):
+        """Writes to the portal's own database while nobody serves it: time can't be waited for."""
+        if self.engine == "postgresql":
+            for statement in statements:
+                self.server.run(self.database, statement)
+            return
+        assert all(process.poll() is not None for process in self.processes.values()), "a second tool on a live file"
+        connection = sqlite3.connect(self.var / "regard.sqlite")
+        with connection:
+            for statement in statements:
+                connection.execute(statement)
+        connection.close()
 
     def traces(self, search):
         """Every trace in what this portal keeps or writes: its folder with database, WAL, keys, logs and targets, and

@@ -60,15 +60,7 @@ def test_many_requests_are_handled_together(portal):
 
     # The person is found by who they are, and their other request without anybody opening it.
     person = people[7]
-    sought = {"birthName": person.birth_name, "givenNames": "", "birthDate": person.birth_date, "sex": "F", "nir": person.nir}
-
-    def found():
-        sought["givenNames"] = " ".join(person.given_names)
-        answer = odile.post("/api/v1/operator/people/search", {"motive": "dispute", "person": sought})
-        assert answer.status == 200, answer
-        items = {item["reference"]: item["isCertain"] for item in answer.json["items"]}
-        return items if len(items) == 2 else None
-
-    assert wait_for("both are indexed", found) == {references[7]: True, waiting[7]: True}
+    theirs = {references[7]: True, waiting[7]: True}
+    wait_for("both are indexed", lambda: odile.finds(person) == theirs)
     assert [item["reference"] for item in odile.case(waiting[7])["alike"]] == [references[7]]
-    assert eve.post("/api/v1/operator/people/search", {"motive": "dispute", "person": sought}).status == 403
+    assert eve.seek(person).status == 403

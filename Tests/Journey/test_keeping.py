@@ -13,19 +13,6 @@ from waiting import wait_for
 SIX_YEARS = 6 * 365 * 86_400_000
 
 
-def change(portal, *statements):
-    """Writes to the portal's own database while nobody serves it: time can't be waited for."""
-    if portal.engine == "postgresql":
-        for statement in statements:
-            portal.server.run(portal.database, statement)
-        return
-    connection = sqlite3.connect(portal.var / "regard.sqlite")
-    with connection:
-        for statement in statements:
-            connection.execute(statement)
-    connection.close()
-
-
 def keep_copy(portal, path):
     if portal.engine == "sqlite":
         portal.command("backup", str(path))
@@ -33,12 +20,12 @@ def keep_copy(portal, path):
         portal.server.backup(portal.database, path)
 
 
-def bring_back(portal, path):
+def bring_back(portal, path, *options):
     """The result of restoring what was kept."""
     if portal.engine == "sqlite":
-        return portal.run("restore", str(path))
+        return portal.run("restore", str(path), *options)
     portal.server.restore(portal.database, path)
-    return portal.run("restore", "--declare")
+    return portal.run("restore", "--declare", *options)
 
 
 def sealed(portal, reference):
@@ -86,18 +73,22 @@ def test_what_is_erased_opens_nowhere_and_what_lives_goes_on(engine, make_portal
 
     old, live = refused(people[0]), refused(people[1])
     crowd = [portal.file(person) for person in people[2:]]
+    reference = old["reference"]
+    # No case is erased before it is in the index of persons; it is looked at when the server starts, and an hour later.
+    wait_for("it is indexed", lambda: reference in supervisor.finds(people[0]))
     keep_copy(portal, tmp_path / "before")
     portal.stop()
-    reference = old["reference"]
-    change(portal,
-           f"UPDATE request_event SET at = at - {SIX_YEARS} WHERE reference = '{reference}'",
-           f"UPDATE rights_request SET closed_at = closed_at - {SIX_YEARS}, received_at = received_at - {SIX_YEARS} "
-           f"WHERE reference = '{reference}'")
+    portal.change(
+        f"UPDATE request_event SET at = at - {SIX_YEARS} WHERE reference = '{reference}'",
+        f"UPDATE rights_request SET closed_at = closed_at - {SIX_YEARS}, received_at = received_at - {SIX_YEARS} "
+        f"WHERE reference = '{reference}'")
 
     # Erased by the job of the process that opens cases.
     portal.start()
     wait_for("its retention is over",
              lambda: portal.get(f"/api/v1/requests/{reference}", bearer(old)).status == 404, seconds=30)
+    # Noted beside the keys right after: from there it is erased again in an older database.
+    wait_for("it is noted", lambda: f"\ndone {reference} " in (portal.var / "keys" / "erasures.log").read_text())
     case = supervisor.case(reference)
     assert case["erasedAt"] and case["outcome"] == "refused"
     assert [event["type"] for event in case["timeline"]][:2] == ["filed", "assigned"]
@@ -146,17 +137,29 @@ def test_what_is_erased_opens_nowhere_and_what_lives_goes_on(engine, make_portal
     portal.stop()
     again = bring_back(portal, tmp_path / "before")
     assert again.returncode == 3 and "keys that were destroyed" in again.stderr
-    if engine == "postgresql":
-        taken = portal.run("restore", "--declare", "--without-cases")
-        assert taken.returncode == 0, taken.stderr
-        assert not sealed(portal, reference)
-        portal.start()
-        unread = supervisor.post(f"/api/v1/operator/requests/{live['reference']}/identity", {"motive": "answer"})
-        assert (unread.status, unread.json["code"]) == (410, "lost")
-        # Its citizen is told, in place of an answer that can't come.
-        assert portal.follow(live)["lostKeys"] == "case"
-        portal.file(people[5])
-        portal.stop()
+    taken = bring_back(portal, tmp_path / "before", "--without-cases")
+    assert taken.returncode == 0, taken.stderr
+    assert not sealed(portal, reference)
+    portal.start()
+    lost = crowd[0]
+    for gone in [
+        supervisor.post(f"/api/v1/operator/requests/{live['reference']}/identity", {"motive": "answer"}),
+        supervisor.post(f"/api/v1/operator/requests/{live['reference']}/events", {"type": "noted", "note": "Rien."}),
+        portal.post(f"/api/v1/requests/{lost['reference']}/messages", {"text": "Bonjour."}, bearer(lost)),
+        # Nobody can tell any more that it is no parent's.
+        portal.post(f"/api/v1/requests/{lost['reference']}/withdrawal", {}, bearer(lost)),
+    ]:
+        assert (gone.status, gone.json["code"]) == (410, "lost")
+    # Its citizen is told, in place of an answer that can't come; what is in force stays so, until they ask for its end.
+    assert portal.follow(live)["lostKeys"] == "case"
+    assert portal.follow(lost)["lostKeys"] == "case" and portal.follow(lost)["inForce"]
+    asked = portal.post("/api/v1/requests", people[2].filing(right="objectionWithdrawal", details="La seule."))
+    assert asked.status == 201, asked
+    supervisor.act(asked.json["reference"], "identityVerified")
+    supervisor.act(asked.json["reference"], "granted", objection=lost["reference"])
+    assert not portal.follow(lost)["inForce"]
+    assert portal.follow(portal.file(people[5]))["lostKeys"] is None
+    portal.stop()
 
     # The ledger's keys too: whoever objected is carried on, and a backup from before can't be restored at all.
     said = portal.command("keys", "rotate", "--ledger")
