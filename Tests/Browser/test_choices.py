@@ -32,20 +32,9 @@ def house():
 
 
 @pytest.fixture
-def visit(chromium, house):
-    contexts = []
-
-    def visit(width=1280, language="fr", scripts=False, scheme="light"):
-        context = chromium.new_context(
-            base_url=house.origin, java_script_enabled=scripts, viewport={"width": width, "height": 900},
-            locale={"fr": "fr-FR", "en": "en-GB"}[language], color_scheme=scheme)
-        context.set_default_timeout(20_000)
-        contexts.append(context)
-        return context.new_page()
-
-    yield visit
-    for context in contexts:
-        context.close()
+def visit(make_browsers, house):
+    browsers = make_browsers(house)
+    return lambda width=1280, language="fr", **more: browsers.open(width=width, language=language, **more)
 
 
 def file(house, **changes):

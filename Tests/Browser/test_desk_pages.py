@@ -29,20 +29,8 @@ def house():
 
 
 @pytest.fixture
-def open_page(house, chromium):
-    contexts = []
-
-    def open_page(scripts, width=1280, language="fr", scheme="light"):
-        context = chromium.new_context(base_url=house[0].origin, java_script_enabled=scripts,
-                                       viewport={"width": width, "height": 900}, color_scheme=scheme,
-                                       locale={"fr": "fr-FR", "en": "en-GB"}[language])
-        context.set_default_timeout(20_000)
-        contexts.append(context)
-        return context.new_page()
-
-    yield open_page
-    for context in contexts:
-        context.close()
+def open_page(make_browsers, house):
+    return make_browsers(house[0]).open
 
 
 def test_forty_routine_requests_are_decided_by_the_keyboard_alone(house, open_page):

@@ -59,24 +59,13 @@ def register():
 
 
 @pytest.fixture
-def walk(register, chromium, screenshots):
-    contexts = []
-
+def walk(make_browsers, register, screenshots):
     def make(language, width, name="history"):
-        def page(scripts, scheme):
-            context = chromium.new_context(
-                base_url=register.origin, java_script_enabled=scripts, viewport={"width": width, "height": 900},
-                locale={"fr": "fr-FR", "en": "en-GB"}[language], color_scheme=scheme)
-            context.set_default_timeout(20_000)
-            contexts.append(context)
-            return context.new_page()
+        is_narrow = width == 390
+        browsers = make_browsers(register, language=language, width=width, scheme="light" if is_narrow else "dark")
+        return Walk(browsers.open(), f"{name}-{language}", screenshots, language, browsers.open(scripts=True), tabs=is_narrow)
 
-        scheme = "light" if width == 390 else "dark"
-        return Walk(page(False, scheme), f"{name}-{language}", screenshots, language, page(True, scheme), tabs=width == 390)
-
-    yield make
-    for context in contexts:
-        context.close()
+    return make
 
 
 @pytest.mark.parametrize("language, width", [("fr", 390), ("fr", 1280), ("en", 390), ("en", 1280)])

@@ -60,20 +60,9 @@ def house(provider):
 
 
 @pytest.fixture
-def visit(chromium, house):
-    contexts = []
-
-    def visit(width=1280, language="fr"):
-        context = chromium.new_context(
-            base_url=house.origin, java_script_enabled=False, viewport={"width": width, "height": 900},
-            locale={"fr": "fr-FR", "en": "en-GB"}[language])
-        context.set_default_timeout(20_000)
-        contexts.append(context)
-        return context.new_page()
-
-    yield visit
-    for context in contexts:
-        context.close()
+def visit(make_browsers, house):
+    browsers = make_browsers(house)
+    return lambda width=1280, language="fr", **more: browsers.open(width=width, language=language, **more)
 
 
 @pytest.mark.parametrize("language, width", [("fr", 390), ("en", 1280)])

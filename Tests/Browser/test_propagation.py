@@ -65,27 +65,13 @@ def house():
 
 
 @pytest.fixture
-def walk(house, chromium, screenshots):
-    contexts = []
-
+def walk(make_browsers, house, screenshots):
     def make(language, width):
-        portal = house[0]
+        is_narrow = width == 390
+        browsers = make_browsers(house[0], language=language, width=width, scheme="light" if is_narrow else "dark")
+        return Walk(browsers.open(), f"propagation-{language}", screenshots, language, browsers.open(scripts=True), tabs=is_narrow)
 
-        def page(scripts, scheme="light"):
-            context = chromium.new_context(
-                base_url=portal.origin, java_script_enabled=scripts, viewport={"width": width, "height": 900},
-                locale={"fr": "fr-FR", "en": "en-GB"}[language], color_scheme=scheme)
-            context.set_default_timeout(20_000)
-            contexts.append(context)
-            return context.new_page()
-
-        scheme = "light" if width == 390 else "dark"
-        shown = page(False, scheme)
-        return Walk(shown, f"propagation-{language}", screenshots, language, page(True, scheme), tabs=width == 390)
-
-    yield make
-    for context in contexts:
-        context.close()
+    return make
 
 
 @pytest.mark.parametrize("language, width", [("fr", 390), ("fr", 1280), ("en", 390), ("en", 1280)])
