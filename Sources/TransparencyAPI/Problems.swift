@@ -122,11 +122,11 @@ enum Problems {
                 .gone, code: "lost",
                 detail:
                     "Depuis la restauration d’une sauvegarde, des clés de ce dossier n’existent plus : il ne peut plus être "
-                    + "lu ni complété ainsi. Une opposition en vigueur le reste. Pour la retirer, identifiez-vous ou déposez une "
-                    + "demande de retrait ; pour le reste, refaites une demande. / "
+                    + "lu ni complété ainsi. Une opposition en vigueur le reste. Pour la retirer, identifiez-vous si c’est "
+                    + "proposé, ou déposez une demande de retrait ; pour le reste, refaites une demande. / "
                     + "Since a backup was restored, keys of this case are gone: it can’t be read or added to in this way. An "
-                    + "objection in force stays so. To withdraw it, sign in or file a withdrawal; for anything else, make a "
-                    + "new request.")
+                    + "objection in force stays so. To withdraw it, sign in where that is offered, or file a withdrawal; for "
+                    + "anything else, make a new request.")
         case .keysOutdated:
             ProblemDetails(
                 .serviceUnavailable, code: "keysOutdated",

@@ -7,6 +7,9 @@ import StrictJSON
 ///
 /// Nothing here tells whether the person was found in the database.
 public struct PropagationStatus: Sendable {
+    /// The reason of an exception that is the whole database's, with which nothing is exchanged just now.
+    public static let stopped = "stopped"
+
     /// Where the objection stands in relation to the database's list.
     public enum Listing: Sendable, Hashable {
         /// Not on the list yet.
@@ -102,7 +105,7 @@ enum PropagationView {
         return try linked.flatMap { database in
             let exception = try exception(of: objection, in: database, on: connection)
             // Why it stopped is for operators, who read it where databases are listed: it may name machines.
-            let failure = exception ?? (database.stoppedAt == nil ? nil : "stopped")
+            let failure = exception ?? (database.stoppedAt == nil ? nil : PropagationStatus.stopped)
             let impossibility = impossible[database.id]
             var statuses: [PropagationStatus] = []
             func add(project: ProjectName?, servedAt: Instant?) throws {

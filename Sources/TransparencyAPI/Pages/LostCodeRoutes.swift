@@ -97,7 +97,8 @@ extension Portal {
                 section: .follow),
             provider: choices.signIn?.provider, goesOn: SignInPurpose.lostCode.link(in: language), claimant: claimant,
             obstacle: claimant.flatMap(choices.desk.obstacle),
-            requests: views.map {
+            // A new code opens nothing where operators' keys are gone too.
+            requests: views.filter { !$0.isLostForOperators }.map {
                 LostCodePage.Request($0, isChosen: $0.reference == chosen, zone: policy.zone, language: language)
             },
             number: NumberForm(for: .lostCode, typed: typed, errors: errors, has: claimant?.nir, language),

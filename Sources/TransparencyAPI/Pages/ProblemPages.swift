@@ -54,11 +54,11 @@ extension Portal {
                 fr:
                     "Depuis la restauration d’une sauvegarde, des clés de ce dossier n’existent plus : il ne peut plus être "
                     + "lu ni complété ainsi. Rien n’a été fait. Une opposition en vigueur le reste. Pour la retirer, identifiez-vous "
-                    + "ou déposez une demande de retrait ; pour le reste, refaites une demande.",
+                    + "si c’est proposé, ou déposez une demande de retrait ; pour le reste, refaites une demande.",
                 en:
                     "Since a backup was restored, keys of this case are gone: it can’t be read or added to in this way. Nothing was "
-                    + "done. An objection in force stays so. To withdraw it, sign in or file a withdrawal; for anything else, "
-                    + "make a new request.")
+                    + "done. An objection in force stays so. To withdraw it, sign in where that is offered, or file a "
+                    + "withdrawal; for anything else, make a new request.")
         case "keysOutdated":
             language.pick(
                 fr: "Le service change ses clés. Rien n’a été enregistré : attendez un instant, puis renvoyez le "

@@ -68,6 +68,12 @@ extension EventTexts {
             en: "Send the proof that is asked for below. An agent examines it, then answers you.")
     }
 
+    /// In place of the state of a request that was not answered and that nobody can read any more.
+    var lostHeadline: String {
+        language.pick(
+            fr: "Nous ne pouvons plus répondre à cette demande.", en: "We can no longer answer this request.")
+    }
+
     /// In place of the state, where a death is recorded: nobody is waited for, and nobody told.
     var deathHeadline: String {
         language.pick(fr: "Un décès est enregistré dans cette demande.", en: "A death is recorded in this request.")

@@ -221,7 +221,10 @@ struct FollowCasePage: Page {
         self.state = Labels(language).requestState(state, outcome: outcome)
         let kind = Right(rawValue: right) ?? .objection
         headline =
-            death == nil ? texts.headline(state: state, outcome: outcome, right: kind) : texts.deathHeadline
+            death != nil
+            ? texts.deathHeadline
+            : outcome == nil && lost?.isForOperators == true
+                ? texts.lostHeadline : texts.headline(state: state, outcome: outcome, right: kind)
         let awaited =
             switch (state == "awaitingIdentity", proof != nil, lacksNumber) {
             case (false, true, _): texts.sendProof
@@ -274,6 +277,8 @@ struct LostCase: Sendable {
     /// In a few words, for the top of the page.
     let status: String
     let text: String
+    /// Whether nobody can read it any more; else its code alone is gone.
+    let isForOperators: Bool
     /// Of its objection; nil where none is in force.
     let objection: String?
     let whatToDo: String
@@ -288,6 +293,7 @@ struct LostCase: Sendable {
     ) {
         let reason = closing.flatMap { $0.data["reason"]?.string.flatMap(UnreadableReason.init) }
         mayFileAgain = reason == .keysGone
+        isForOperators = lost.isForOperators
         status =
             lost.isForOperators
             ? language.pick(

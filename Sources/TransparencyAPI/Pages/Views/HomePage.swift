@@ -128,6 +128,10 @@ struct ErrorPage: Page {
                     "Quelqu’un vient d’agir", "La demande a changé pendant que vous la regardiez. Relisez-la d’abord."
                 ),
                 en: ("Somebody just acted", "The request changed while you were looking at it. Read it again first."))
+        case 410:
+            language.pick(
+                fr: ("Ce n’est plus possible", "Ce dossier ne s’ouvre plus ainsi. Rien n’a été fait."),
+                en: ("No longer possible", "This case no longer opens in this way. Nothing was done."))
         case 413:
             language.pick(
                 fr: ("Envoi trop volumineux", "Raccourcissez votre texte et recommencez. Rien n’a été enregistré."),

@@ -164,6 +164,10 @@ extension DatabaseProgress {
                 true, fr: "Ce choix est sorti de sa liste le \(day(since))",
                 en: "This choice is off its list since \(day(since))", language)
         case .noIdentifier: unknown(.nir, isConsole: isConsole, language)
+        case .exception(PropagationStatus.stopped):
+            Fact(
+                false, fr: "Les échanges avec cette base sont arrêtés ; un agent s’en occupe",
+                en: "Exchanges with this database have stopped; an agent is seeing to it", language)
         case .exception:
             Fact(
                 false, fr: "Cette base n’a pas pu l’appliquer ; un agent s’en occupe",
@@ -206,7 +210,10 @@ extension DatabaseProgress {
     private static func technical(
         _ status: PropagationStatus, day: (Instant) -> String, _ language: Language
     ) -> String? {
-        if case .exception(let reason) = status.listing { return reason }
+        if case .exception(let reason) = status.listing {
+            return reason == PropagationStatus.stopped
+                ? language.pick(fr: "À l’arrêt : voir les bases liées", en: "Stopped: see the linked databases") : reason
+        }
         return status.failingSince.map { since in
             language.pick(fr: "Ne répond pas depuis le \(day(since))", en: "Has not answered since \(day(since))")
         }

@@ -138,12 +138,13 @@ struct OperatorTasks: Sendable {
     /// Whether identity has to be verified before anybody is asked.
     let verifyFirst: Bool
 
-    /// Nil where the right is none that databases are asked about.
+    /// Nil where the right is none that databases are asked about, or none was asked and none can be any more.
     init?(
         _ view: RequestView, mayAct: Bool, today: CalendarDate, zone: TimeZone, typed: [String: String],
         errors: [FieldError], _ language: Language
     ) {
-        guard view.right.isCarriedByTasks else { return nil }
+        let isAnybody = !view.tasks.tasks.isEmpty || !view.tasks.impossible.isEmpty
+        guard view.right.isCarriedByTasks, isAnybody || !view.isLostForOperators else { return nil }
         let texts = FieldErrorTexts(language, isConsole: true)
         func error(_ pointer: String, _ type: EventType) -> String? {
             guard typed["type"] == type.rawValue else { return nil }
