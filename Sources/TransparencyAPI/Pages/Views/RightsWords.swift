@@ -212,7 +212,8 @@ extension DatabaseProgress {
     ) -> String? {
         if case .exception(let reason) = status.listing {
             return reason == PropagationStatus.stopped
-                ? language.pick(fr: "À l’arrêt : voir les bases liées", en: "Stopped: see the linked databases") : reason
+                ? language.pick(fr: "À l’arrêt : voir les bases liées", en: "Stopped: see the linked databases")
+                : reason
         }
         return status.failingSince.map { since in
             language.pick(fr: "Ne répond pas depuis le \(day(since))", en: "Has not answered since \(day(since))")
