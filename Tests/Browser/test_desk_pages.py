@@ -69,7 +69,7 @@ def test_forty_routine_requests_are_decided_by_the_keyboard_alone(house, open_pa
 
 TEXTS = {
     "fr": {"queue": "Demandes", "keep": "Garder ce filtre…", "name": "Son nom", "share": "Le montrer à l’équipe",
-           "kept": "Le filtre est gardé", "act": "Acte", "note": "Y ajouter une note", "go": "Continuer",
+           "kept": "Le filtre est gardé", "act": "Acte", "note": "Y ajouter une note", "two": "2 demandes", "go": "Continuer",
            "words": "La note", "do": "Le faire pour", "done": "Fait pour 2 sur 2", "none": "Cochez au moins une demande",
            "all": "Toutes celles de ce filtre", "team": "Équipe", "until": "Dernier jour", "absence": "Noter l’absence",
            "backwards": "Le dernier jour vient après le premier.", "noted": "L’absence est notée",
@@ -77,7 +77,7 @@ TEXTS = {
            "alike": "Autres demandes de la personne", "viewing": "a ce dossier ouvert", "next": "Demande suivante",
            "open": "Ouvrir l’identité", "again": "La rouvrir", "give": "Confier à…", "others": "1 demande"},
     "en": {"queue": "Requests", "keep": "Keep this filter…", "name": "Its name", "share": "Show it to the team",
-           "kept": "The filter is kept", "act": "Act", "note": "Add a note to them", "go": "Continue",
+           "kept": "The filter is kept", "act": "Act", "note": "Add a note to them", "two": "2 requests", "go": "Continue",
            "words": "The note", "do": "Do it for", "done": "Done for 2 of 2", "none": "Tick at least one request",
            "all": "All of this filter", "team": "Team", "until": "Last day", "absence": "Note the absence",
            "backwards": "The last day comes after the first one.", "noted": "The absence is noted",
@@ -110,9 +110,9 @@ def test_each_page_of_the_desk_without_a_script(house, open_page, screenshots, l
         boxes.nth(place).check()
     page.get_by_label(texts["act"], exact=True).select_option(label=texts["note"])
     walk.presses(texts["go"])
-    walk.look(texts["note"], [texts["words"]])
+    walk.look(f"{texts['note']} ({texts['two']})", [texts["words"]])
     page.get_by_role("button", name=texts["do"]).click()
-    walk.look(texts["note"], [texts["words"]], says=[{"fr": "Écrivez la note.", "en": "Write the note."}[language]])
+    walk.look(f"{texts['note']} ({texts['two']})", [texts["words"]], says=[{"fr": "Écrivez la note.", "en": "Write the note."}[language]])
     walk.says(texts["words"], "Vu en réunion.")
     page.get_by_role("button", name=texts["do"]).click()
     walk.look(texts["done"], says=ticked)

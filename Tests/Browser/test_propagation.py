@@ -16,11 +16,11 @@ from waiting import wait_for
 from walk import Walk, plain
 
 TEXTS = {
-    "fr": {"heading": "Propagation", "page": "/operateur/bases", "current": "À jour", "never": "Rien de confirmé",
+    "fr": {"heading": "Bases liées", "page": "/operateur/bases", "current": "À jour", "never": "Rien de confirmé",
            "paused": "En pause", "figures": "Les dessins en chiffres", "ask": "Demander un rapprochement",
            "agrees": "Concorde", "excepted": "Des exceptions", "retry": "Renvoyer", "retried": "C’est noté",
            "repair": "Réparer", "confirm": "Oui, réparer cette liste", "differs": "Diffère", "repaired": "Réparée"},
-    "en": {"heading": "Propagation", "page": "/en/operator/databases", "current": "Up to date",
+    "en": {"heading": "Linked databases", "page": "/en/operator/databases", "current": "Up to date",
            "never": "Nothing confirmed", "paused": "Paused", "figures": "The drawings in figures",
            "ask": "Ask for a comparison", "agrees": "Agrees", "excepted": "Exceptions", "retry": "Send again",
            "retried": "Noted", "repair": "Repair", "confirm": "Yes, repair this list", "differs": "Differs",
