@@ -208,7 +208,8 @@ struct RightsPagesTests {
         }
         let cases: [(PropagationStatus.Listing, Bool, String)] = [
             (.pending, false, "pas encore confirmé"), (.listed(since: moment), true, "depuis le 1er\u{A0}avril 2026"),
-            (.removalPending(listedSince: moment), false, "retrait est en route"),
+            (.removalPending(listedSince: moment), false, "la fin de ce choix est en route"),
+            (.removalPending(listedSince: nil), false, "pas encore confirmé"),
             (.removed(since: moment), true, "Ce choix est sorti de sa liste le 1er\u{A0}avril 2026"),
             (.noIdentifier, false, "numéro de sécurité sociale"), (.exception(reason: "trop long"), false, "un agent"),
         ]
@@ -219,8 +220,8 @@ struct RightsPagesTests {
             #expect(shown.listed.text.contains(words), "\(shown.listed.text)")
             #expect(!shown.checked.stands)
             #expect(shown.released == "1\u{A0}mise à disposition pour des projets\u{A0}: rien ne peut en être rappelé")
-            // The target is a promise about what is still to be done.
-            #expect((shown.target == nil) == stands)
+            // The target is a promise about what is still to be applied.
+            #expect((shown.target == nil) == (stands || listing == .removalPending(listedSince: nil)))
             // What stands in the way is for operators.
             #expect(shown.technical == nil)
         }

@@ -16,8 +16,8 @@ public struct PropagationStatus: Sendable {
         case pending
         /// On the list since then.
         case listed(since: Instant)
-        /// Still on the list; its removal is on the way.
-        case removalPending(listedSince: Instant)
+        /// It has ended, which the database has not confirmed yet; since when it is on the list, nil where it was never confirmed there.
+        case removalPending(listedSince: Instant?)
         /// Off the list since then.
         case removed(since: Instant)
         /// The person has given nothing by which this database could know them; an operator completes it.
@@ -61,7 +61,7 @@ public struct PropagationStatus: Sendable {
     /// Whether the database has not applied it, so that it may turn out to be impossible.
     public var isOpen: Bool {
         switch listing {
-        case .pending, .noIdentifier, .exception, .impossible: true
+        case .pending, .removalPending(nil), .noIdentifier, .exception, .impossible: true
         case .listed, .removalPending, .removed: false
         }
     }
@@ -134,7 +134,8 @@ enum PropagationView {
                 let latestAt = try confirmed(latest) ?? forgottenAt
                 let facts = listing(latest, listedAt: listedAt, latestAt: latestAt, database.matching)
                 // What the database has confirmed meanwhile, it has applied.
-                let isImpossible = exception != nil || [.pending, .noIdentifier].contains(facts)
+                let isImpossible =
+                    exception != nil || [.pending, .removalPending(listedSince: nil), .noIdentifier].contains(facts)
                 statuses.append(
                     PropagationStatus(
                         database: database.id, name: database.name, isByHand: database.isByHand, project: project,
@@ -165,8 +166,7 @@ enum PropagationView {
         switch latest.effect {
         case .withdraw:
             if let latestAt { return .removed(since: latestAt) }
-            if let listedAt, isKnown { return .removalPending(listedSince: listedAt) }
-            return .pending
+            return .removalPending(listedSince: isKnown ? listedAt : nil)
         case .register:
             if !isKnown { return .noIdentifier }
             return listedAt.map { .listed(since: $0) } ?? .pending

@@ -197,8 +197,12 @@ extension Notice {
             Notice(
                 language.pick(fr: "Connectez-vous d’abord", en: "Please sign in first"),
                 text: language.pick(
-                    fr: "Une session se ferme après 30 minutes sans activité.",
-                    en: "A session closes after 30 minutes without activity."), tone: .wait)
+                    fr:
+                        "Une session se ferme après un temps sans activité. Si vous veniez d’envoyer quelque chose, ce n’est pas "
+                        + "enregistré : recommencez.",
+                    en:
+                        "A session closes after a time without activity. If you had just sent something, it is not recorded: "
+                        + "do it again."), tone: .wait)
         case "signedOut":
             Notice(language.pick(fr: "Vous êtes déconnecté", en: "You have signed out"), tone: .done)
         default: nil

@@ -74,7 +74,7 @@ extension Portal {
         return personalPage(
             PropagationPage(
                 frame: frame(
-                    language, .custodianDatabases, title: language.pick(fr: "Propagation", en: "Propagation"),
+                    language, .custodianDatabases, title: language.pick(fr: "Bases liées", en: "Linked databases"),
                     signedIn: SignedInOperator(asker, language: language)),
                 rows: rows,
                 late: shown.compactMap {
@@ -244,10 +244,10 @@ extension Portal {
         add("Objectif publié", "Published target", database.target)
         add("Dernière confirmation", "Last confirmation", database.lastConfirmed)
         add(
-            "Débit", "Throughput",
+            "Confirmées", "Confirmed",
             throughput(
                 found.points.dropLast(4).last, found.points.first, standing, language))
-        add("Circuit", "Circuit", circuit(linked, language))
+        add("Connexion", "Connection", circuit(linked, language))
         add("Dernière erreur", "Last error", linked.failure, isTechnical: true)
         add(
             "Liée depuis", "Linked since",

@@ -42,7 +42,7 @@ struct ObjectionStories {
             story.comes("2029-05-02")
             try await titouan.withdraws()
             try await titouan.sees(
-                "Vous avez retiré votre opposition.", "votre retrait est en route",
+                "Vous avez retiré votre opposition.", "la fin de ce choix est en route",
                 "Vous pouvez vous opposer de nouveau",
                 state: .closed, .withdrawn, due: "2026-04-07", bases: "removalPending")
             #expect(try await story.isProtected(.titouan), "until the databases have taken it")

@@ -76,7 +76,15 @@ struct CaseBrief: Sendable {
                     ? pick("Rien : elle peut être décidée.", "Nothing: it can be decided.")
                     : pick("Rien : elle est décidée.", "Nothing: it is decided.")
         if view.outcome != nil, let answered = clock.answeredOn {
-            due = pick("Décidée le \(answered)", "Decided on \(answered)")
+            due =
+                switch view.outcome {
+                case .withdrawn: pick("Retirée le \(answered)", "Withdrawn on \(answered)")
+                case .voided: pick("Annulée le \(answered)", "Voided on \(answered)")
+                case .transferred: pick("Transmise le \(answered)", "Passed on on \(answered)")
+                case .abandoned: pick("Classée le \(answered)", "Set aside on \(answered)")
+                case .unreadable: pick("Close le \(answered)", "Closed on \(answered)")
+                default: pick("Décidée le \(answered)", "Decided on \(answered)")
+                }
             (left, isLate) = (nil, false)
         } else if clock.isPaused {
             due = pick("Le délai est suspendu", "The clock stands still")
@@ -123,7 +131,7 @@ struct CaseBrief: Sendable {
             lines.append(
                 Line(
                     pick("La réponse de la personne sur son identité", "The person’s answer on who they are")
-                        + (until.map { pick(", attendue jusqu’au \($0)", ", awaited until \($0)") } ?? "") + "."))
+                        + (until.map { pick(", attendue avant le \($0)", ", awaited before \($0)") } ?? "") + "."))
         } else if view.outcome == nil, isNeeded, !view.isIdentityVerified {
             lines.append(Line(pick("La vérification de son identité.", "A check of their identity."), at: "s-identity"))
         }

@@ -109,8 +109,8 @@ private struct DeskSheets {
             keys.append(
                 FiguresPage.Key(
                     value: words.number(time.median),
-                    label: "\(words.unit(time.median, fr: ("jour", "jours"), en: ("day", "days"))) "
-                        + pick("pour répondre à la moitié", "to answer half of them")))
+                    label: words.unit(time.median, fr: ("jour", "jours"), en: ("day", "days"))
+                        + pick("\u{A0}: la moitié des réponses vient plus vite", ": half of the answers come sooner")))
         }
         return keys
     }

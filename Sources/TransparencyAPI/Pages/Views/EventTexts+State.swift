@@ -157,8 +157,8 @@ extension EventTexts {
                 en: "Answer below: a proof is enough. The clock is paused meanwhile.")
         case ("underReview", nil):
             language.pick(
-                fr: "Vous recevrez une réponse motivée avant la date ci-dessous. Vous n’avez rien à faire.",
-                en: "You will have an answer, with its reasons, before the date below. You have nothing to do.")
+                fr: "Vous recevrez une réponse motivée au plus tard à la date ci-dessous. Vous n’avez rien à faire.",
+                en: "You will have an answer, with its reasons, by the date below. You have nothing to do.")
         case ("closed", "granted"?), ("closed", "partiallyGranted"?):
             language.pick(
                 fr:

@@ -7,6 +7,10 @@ extension FieldErrorTexts {
         case "/reference":
             language.pick(fr: "Indiquez la référence de la demande.", en: "Enter the request’s reference.")
         case "/postal": language.pick(fr: "Indiquez l’adresse postale.", en: "Enter the postal address.")
+        case "/to": language.pick(fr: "Choisissez à qui.", en: "Choose to whom.")
+        case "/sex":
+            language.pick(fr: "Choisissez le sexe inscrit à l’état civil.", en: "Choose the sex on the civil record.")
+        case "/databases": language.pick(fr: "Choisissez au moins une base.", en: "Choose at least one database.")
         case "/capacity": language.pick(fr: "Dites pour qui la demande est faite.", en: "Say for whom it is asked.")
         case "/details":
             language.pick(fr: "Dites ce qui est demandé, en quelques mots.", en: "Say what is asked, in a few words.")

@@ -227,8 +227,10 @@ struct LetterQueuePage: Page {
             lines.append(
                 Line(
                     text: language.pick(
-                        fr: "\(count), depuis le \(since) : par courriel, ou par lettre à qui n’en a pas.",
-                        en: "\(count), since \(since): by e-mail, or by letter where there is none."), tone: "wait"))
+                        fr:
+                            "\(count), depuis le \(since) : par courriel, ou par lettre à qui n’a pas d’adresse électronique.",
+                        en: "\(count), since \(since): by e-mail, or by letter to whoever has no e-mail address."),
+                    tone: "wait"))
         }
         if outbox.failing > 0, let failure = outbox.lastFailure {
             let since = outbox.failingSince.map { words.moment($0, in: zone) } ?? ""

@@ -137,7 +137,7 @@ extension DatabaseProgress {
         // Its days are counted from when the database has something to apply.
         let start = status.listing == .noIdentifier ? nil : appliesFrom
         target =
-            status.isComplete || status.isImpossible
+            status.isComplete || status.isImpossible || status.listing == .removalPending(listedSince: nil)
             ? nil
             : targetHours.map { hours in
                 Self.target(hours, from: start, today: today, words)
@@ -155,10 +155,14 @@ extension DatabaseProgress {
             Fact(false, fr: "En route, pas encore confirmé", en: "On its way, not confirmed yet", language)
         case .listed(let since):
             Fact(true, fr: "Sur sa liste depuis le \(day(since))", en: "On its list since \(day(since))", language)
-        case .removalPending(let since):
+        case .removalPending(let since?):
             Fact(
-                false, fr: "Sur sa liste depuis le \(day(since)) ; \(isConsole ? "le" : "votre") retrait est en route",
-                en: "On its list since \(day(since)); \(isConsole ? "the" : "your") withdrawal is on its way", language)
+                false, fr: "Sur sa liste depuis le \(day(since)) ; la fin de ce choix est en route",
+                en: "On its list since \(day(since)); the end of this choice is on its way", language)
+        case .removalPending(nil):
+            Fact(
+                false, fr: "Ce choix ne s’applique plus ; cette base ne l’a pas encore confirmé",
+                en: "This choice no longer applies; this database has not confirmed it yet", language)
         case .removed(let since):
             Fact(
                 true, fr: "Ce choix est sorti de sa liste le \(day(since))",

@@ -153,8 +153,8 @@ struct OperatorTemplatePage: Page {
             language.pick(fr: "ce jour, une fois le délai prolongé", en: "that day, once the time is extended")
         case .answerBy:
             language.pick(
-                fr: "le dernier jour pour répondre à une question d’identité posée aujourd’hui",
-                en: "the last day to answer a question of identity that is asked today")
+                fr: "le jour avant lequel répondre à une question d’identité posée aujourd’hui",
+                en: "the day before which to answer a question of identity that is asked today")
         case .today: language.pick(fr: "le jour de l’envoi", en: "the day of sending")
         case .institution: language.pick(fr: "le nom de l’institution", en: "the institution’s name")
         case .officer:
