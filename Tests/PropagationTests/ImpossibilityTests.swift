@@ -75,7 +75,7 @@ import Testing
 
             // What is taken back is taken back there as well, and what was said of the objection says nothing of its end.
             try await circuit.withdraw(receipt)
-            #expect(try await circuit.listings(receipt)[postgresql.id] == .pending)
+            #expect(try await circuit.listings(receipt)[postgresql.id] == .removalPending(listedSince: nil))
             #expect(try await circuit.carry() == [])
             #expect(try await circuit.listings(receipt)[postgresql.id] == .removed(since: circuit.moment()))
         }

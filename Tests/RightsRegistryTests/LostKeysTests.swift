@@ -150,6 +150,51 @@ struct LostKeysTests {
         }
     }
 
+    @Test("one that can't be read any more holds up no record of a death", arguments: EngineUnderTest.allCases)
+    func death(engine: EngineUnderTest) async throws {
+        try await withHouse(engine) { house in
+            func index() async throws -> Int {
+                let indexing = PersonIndexing(
+                    database: house.database, keys: try house.keysNow, policy: house.policy, now: house.clock.source)
+                return try await #require(indexing).indexNext()
+            }
+            let lost = try await house.file(Person(0).body())
+            #expect(try await index() == 1)
+            try await house.loseKeys()
+            let keys = try house.keysNow
+            let body = Person(0).body(["right": "access"])
+            let filed = try await FilingDesk(
+                database: house.database, keys: keys, policy: house.policy, now: house.clock.source
+            ).file(
+                try Filing(body, today: house.today, parentActsUnderAge: 15), idempotencyKey: nil,
+                body: body.canonicalBytes)
+            #expect(try await index() == 1)
+            let act: JSON = [
+                "type": "deathRecorded", "source": "certificate", "diedOn": "2026-03-01", "samePerson": true,
+            ]
+            try await house.operatorsNow.perform(
+                try OperatorAct(act, today: house.today), on: filed.reference, by: House.agent)
+            #expect(try await house.stored(filed).timeline.deathRecordedAt != nil)
+            #expect(try await house.stored(lost).timeline.deathRecordedAt == nil)
+        }
+    }
+
+    @Test("closed and with a message that nobody answered, it is nobody's to do", arguments: EngineUnderTest.allCases)
+    func unanswered(engine: EngineUnderTest) async throws {
+        try await withHouse(engine) { house in
+            let receipt = try await house.refused(Person(0))
+            _ = try await house.database.write { try $0.execute("UPDATE rights_request SET awaits_reply = 1") }
+            var query = QueueQuery()
+            query.needsOperator = true
+            #expect(
+                try await house.operatorsNow.queue(query, for: House.agent).items.map(\.reference) == [
+                    receipt.reference
+                ])
+            try await house.loseKeys()
+            #expect(try await house.operatorsNow.queue(query, for: House.agent).total == 0)
+        }
+    }
+
     @Test("a case that was never indexed is erased at its end all the same", arguments: EngineUnderTest.allCases)
     func indexing(engine: EngineUnderTest) async throws {
         try await withHouse(engine) { house in

@@ -246,7 +246,7 @@ import Testing
         #expect(doubted.isDeathDoubted && refusal(doubted, .deathRecorded) == nil)
         for (event, stays) in [
             (EventType.noted, true), (.withdrawn, true), (.deathRecorded, false), (.deathUnrecorded, false),
-            (.refused, false), (.voided, false),
+            (.refused, false), (.voided, false), (.unreadable, false),
         ] {
             var later = doubted
             later.record(RequestEvent(n: 4, type: event, at: Instant(milliseconds: 4000), actor: .agent))

@@ -83,7 +83,7 @@ struct ScopePagesTests {
             let propagation = try #require(view["propagation"]?.array?.first)
             #expect(propagation["database"] == "urgences")
             #expect(propagation["project"] == ["reference": "P-near", "title": ["fr": "Étude P-near"]])
-            #expect(propagation["state"] == "pending")
+            #expect(propagation["state"] == "removalPending" && propagation["listedSince"] == .null)
             let controller = try #require(view["controllers"]?.array?.first)
             #expect(controller["project"] == "P-far")
             #expect(controller["state"] == "toTell")

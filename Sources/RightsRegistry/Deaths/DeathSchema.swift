@@ -12,7 +12,7 @@ extension RightsSchema {
         """)
 
     static let doubtedDeaths = Migration(
-        "0882-doubted-deaths",
+        "0901-doubted-deaths",
         """
         -- Whether it was filed after a death was recorded, and no operator has said which of the two is wrong: follows from the events,
         -- for queries alone. Such a request stays in the queue, closed or not.

@@ -34,7 +34,11 @@ enum LaterFiling {
             // What an operator has said of this very request counts.
             !stored.timeline.events.contains(where: { [.deathRecorded, .deathUnrecorded].contains($0.type) })
         else { return }
-        let isAfter = stored.receivedAt > record.since
+        // Of a letter or a call the day alone is known: one that came that day may have come after.
+        let day = { (instant: Instant) in instant.date(in: policy.zone) }
+        let isAfter =
+            stored.timeline.events.first?.data["channel"] == nil
+            ? stored.receivedAt > record.since : day(stored.receivedAt) >= day(record.since)
         guard isFirst || isAfter else { return }
         let data = JSON.object(ofPresent: [
             "source": record.source, "request": .string(record.reference), "filedAfter": isAfter ? true : nil,

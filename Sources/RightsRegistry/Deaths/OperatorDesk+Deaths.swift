@@ -16,14 +16,18 @@ struct SharedDeath: Sendable {
     let type: EventType
     let data: JSON
     let cases: [Case]
+    /// The requests of the same person that were looked at; nil where none is meant.
+    let known: Set<String>?
 
-    /// Writes an event and an audit event in each. Throws `RightsError.outdated` where something happened in one meanwhile.
+    /// Writes an event and an audit event in each. Throws `RightsError.outdated` where something happened in one meanwhile, or
+    /// another one has turned up.
     func apply(
         besides reference: String, by signedIn: Operator, at moment: Instant, policy: RightsPolicy,
         on connection: any SQLConnection
     ) throws {
-        guard !cases.isEmpty else { return }
+        guard let known else { return }
         let alike = try OperatorDesk.certain(reference, on: connection)
+        guard alike.isSubset(of: known) else { throw RightsError.outdated }
         for shared in cases {
             guard alike.contains(shared.reference),
                 let stored = try RequestStore.load(shared.reference, on: connection),
@@ -48,14 +52,16 @@ extension OperatorDesk {
         guard act.type == .deathRecorded || act.type == .deathUnrecorded else { return nil }
         if act.type == .deathRecorded, try isHeirs(stored, at: moment) { throw Self.wrong("/type", "death.heir") }
         let data = JSON.object((act.data.object ?? [:]).merging(["request": .string(stored.reference)]) { $1 })
-        guard act.isForSamePerson else { return SharedDeath(type: act.type, data: data, cases: []) }
+        guard act.isForSamePerson else { return SharedDeath(type: act.type, data: data, cases: [], known: nil) }
         let others = try await database.read { connection in
             try Self.certain(stored.reference, on: connection).sorted().compactMap {
                 try RequestStore.load($0, on: connection)
             }
         }
         let cases = try others.compactMap { other -> SharedDeath.Case? in
-            guard other.erasedAt == nil, (other.timeline.deathRecordedAt == nil) == (act.type == .deathRecorded),
+            // Of a case that can't be read any more nothing is written anyway: its address is sealed with the rest.
+            guard other.erasedAt == nil, other.lost?.isForOperators != true,
+                (other.timeline.deathRecordedAt == nil) == (act.type == .deathRecorded),
                 try !isHeirs(other, at: moment)
             else { return nil }
             let number = other.timeline.nextNumber
@@ -67,7 +73,7 @@ extension OperatorDesk {
                 },
                 audit: event("requestEvent.\(act.type.rawValue)", on: other.reference, by: signedIn, data, moment))
         }
-        return SharedDeath(type: act.type, data: data, cases: cases)
+        return SharedDeath(type: act.type, data: data, cases: cases, known: Set(others.map(\.reference)))
     }
 
     /// Whether it was filed by an heir: then whom it is about had died before. Who files as what is sealed.

@@ -22,10 +22,9 @@ public struct LostCases: Sendable, Hashable {
     public let open: Int
 
     /// That nobody reads the request any more, though it was not erased.
-    private static let isLost = """
-        erased_at IS NULL AND operator_wrap IS NOT NULL
-        AND epoch IN (SELECT k.epoch FROM key_epoch k WHERE k.cases_ended_at IS NOT NULL)
-        """
+    private static let isLost = "erased_at IS NULL AND operator_wrap IS NOT NULL AND \(isUnderEndedKeys)"
+
+    static let isUnderEndedKeys = "epoch IN (SELECT k.epoch FROM key_epoch k WHERE k.cases_ended_at IS NOT NULL)"
 
     /// The same, of one that is open; as its index has it.
     static let isOpen = "state <> 'closed' AND \(isLost)"
@@ -58,8 +57,18 @@ extension OperatorDesk {
     /// Whether there is an open case that nobody can read any more, for the queue to offer them. Throws `RightsError.forbidden`.
     public func hasOpenLostCases(for signedIn: Operator) async throws -> Bool {
         try await demand(.readRequests, of: signedIn, asking: "requests")
-        return try await database.read {
-            try $0.first("SELECT reference FROM rights_request WHERE \(LostCases.isOpen) LIMIT 1") != nil
+        return try await database.read { connection in
+            // Asked for each look at the queue: mostly no key has ever ended.
+            let ended = try connection.query("SELECT epoch FROM key_epoch WHERE cases_ended_at IS NOT NULL").map {
+                String(try $0["epoch"] as Int)
+            }
+            guard !ended.isEmpty else { return false }
+            return try connection.first(
+                """
+                SELECT reference FROM rights_request
+                WHERE state <> 'closed' AND erased_at IS NULL AND operator_wrap IS NOT NULL
+                    AND epoch IN (\(ended.joined(separator: ", "))) LIMIT 1
+                """) != nil
         }
     }
 

@@ -71,8 +71,9 @@ extension OperatorDesk {
             .object(
                 (data.object ?? [:]).merging(passage.audited) { $1 }
                     .merging(act.assignee.map { ["assignee": .string($0)] } ?? [:]) { $1 }), moment)
-        // There is no key any more to seal a controller's words with: that it has answered is what is kept.
-        let sealedWords = try (isErased ? nil : act.words).map {
+        // There may be no key any more to seal a controller's words with: that it has answered is what is kept.
+        let isUnsealed = isErased || (act.project != nil && stored.lost?.isForOperators == true)
+        let sealedWords = try (isUnsealed ? nil : act.words).map {
             try opened(stored).seal($0.canonicalBytes, at: CaseLocation.event(reference, number), random: random)
         }
         let isGranted = act.type == .granted || act.type == .partiallyGranted

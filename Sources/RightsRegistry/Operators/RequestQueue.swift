@@ -70,7 +70,8 @@ extension OperatorDesk {
     /// As the queue's index has it, to the letter: engines compare the words.
     private static let isOpen = "(state <> 'closed' OR awaits_reply = 1 OR death_doubted = 1)"
 
-    /// What makes its way by itself, as an objection that was granted at once, is for nobody to look at.
+    /// What makes its way by itself, as an objection that was granted at once, is for nobody to look at; nor is what is closed and can't be
+    /// read any more.
     private static let needsOperator = """
         \(isOpen) AND (outcome IS NULL OR awaits_reply = 1 OR death_doubted = 1
             OR (state <> 'closed' AND (
@@ -87,6 +88,7 @@ extension OperatorDesk {
                     AND EXISTS (
                         SELECT 1 FROM ledger_entry e
                         WHERE e.objection = rights_request.objection AND e.effect = 'register' AND e.trait_count = 0)))))
+            AND NOT (state = 'closed' AND \(LostCases.isUnderEndedKeys))
         """
 
     /// The requests of the queue, in the order of `QueuePlace`, and how many there are in all.

@@ -159,7 +159,10 @@ public struct Timeline: Sendable, Hashable {
             isIdentityNeeded = false
             state = .underReview
         case .identityVerified: isIdentityVerified = true
-        case .closed, .abandoned, .unreadable: closedAt = event.at
+        case .closed, .abandoned: closedAt = event.at
+        case .unreadable:
+            closedAt = event.at
+            isDeathDoubted = false
         case .voided:
             closedAt = nil
             isDeathDoubted = false

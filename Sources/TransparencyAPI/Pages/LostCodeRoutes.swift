@@ -101,6 +101,7 @@ extension Portal {
             requests: views.filter { !$0.isLostForOperators }.map {
                 LostCodePage.Request($0, isChosen: $0.reference == chosen, zone: policy.zone, language: language)
             },
+            hasLost: views.contains(where: \.isLostForOperators),
             number: NumberForm(for: .lostCode, typed: typed, errors: errors, has: claimant?.nir, language),
             hasChosenNothing: hasChosenNothing, notice: notice)
     }

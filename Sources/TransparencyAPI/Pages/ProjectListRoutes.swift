@@ -9,12 +9,16 @@ extension Portal {
     /// `/projets`: search, facets, list. What a page of ours would not ask is not looked at: a link with a tracker's parameters
     /// works.
     func listProjects(_ request: Request, _ language: Language, _ choices: DatasetChoices) async throws -> Response {
-        try await cachedPage(request, key: request.uri.string, renewedEvery: 300) {
+        guard request.uri.query == nil else {
+            return try await projectList(request, language, choices).response(to: request)
+        }
+        // Most who come ask for the list as it begins.
+        return try await cachedPage(request, key: request.uri.path, renewedEvery: 300) {
             try await projectList(request, language, choices)
         }
     }
 
-    /// By what was understood of the address, however it was written.
+    /// Kept by what was understood of the address, however it was written.
     private func projectList(
         _ request: Request, _ language: Language, _ choices: DatasetChoices
     ) async throws -> CachedBody {

@@ -341,6 +341,8 @@ struct LostCodePage: Page {
     let obstacle: ObstacleWords?
     let isOpen: Bool
     let requests: [Request]
+    /// Whether there is one of theirs that no code could open any more.
+    let hasLost: Bool
     let number: NumberForm
     let error: String?
     let summary: ErrorSummary?
@@ -348,10 +350,12 @@ struct LostCodePage: Page {
 
     init(
         frame: PageFrame, provider: String?, goesOn: String, claimant: Claimant?, obstacle: Claimant.Obstacle?,
-        requests: [Request], number: NumberForm, hasChosenNothing: Bool = false, notice: Notice? = nil
+        requests: [Request], hasLost: Bool = false, number: NumberForm, hasChosenNothing: Bool = false,
+        notice: Notice? = nil
     ) {
         self.frame = frame
         self.notice = notice
+        self.hasLost = hasLost
         self.provider = provider
         self.goesOn = goesOn
         person = claimant.map { ProvenPerson($0.traits, frame.words) }

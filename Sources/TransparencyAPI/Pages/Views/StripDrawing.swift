@@ -59,7 +59,7 @@ struct StripDrawing: Sendable {
             let top = index * Self.rowHeight
             let bar = row.bar.map { (start: place($0.lowerBound), end: place($0.upperBound)) }
             // What is there is seen, be it short.
-            let width = bar.map { $0.end > $0.start ? max(2, $0.end - $0.start) : 0 }
+            let width = bar.map { max(2, $0.end - $0.start) }
             let end = bar.map { min($0.start, Self.width - 2) + (width ?? 0) } ?? 0
             let hatched = row.upTo.map { max(0, place($0) - end) }
             return Drawn(
