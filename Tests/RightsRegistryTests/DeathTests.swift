@@ -204,12 +204,14 @@ extension House {
     @Test("the queue's indexes have what the queue asks for", arguments: EngineUnderTest.allCases)
     func indexes(engine: EngineUnderTest) async throws {
         try await withHouse(engine) { house in
-            let (table, definition, name) =
-                engine == .sqlite ? ("sqlite_master", "sql", "name") : ("pg_indexes", "indexdef", "indexname")
+            let (definition, table, name) =
+                engine == .sqlite
+                ? ("sql", "sqlite_master", "name")
+                : ("indexdef", "pg_indexes WHERE schemaname = current_schema()", "indexname")
             let definitions = try await house.database.read { connection in
                 try connection.query(
                     """
-                    SELECT CAST(\(definition) AS TEXT) AS definition FROM \(table)
+                    SELECT CAST(\(definition) AS TEXT) AS definition FROM (SELECT * FROM \(table)) AS known
                     WHERE \(name) IN ('rights_request_queued', 'rights_request_assignee')
                     """
                 ).map { try $0["definition"] as String }
