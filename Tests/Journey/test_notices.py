@@ -275,10 +275,17 @@ def test_a_code_is_printed_for_whoever_filed_on_paper_and_no_operator_sees_it(en
 
     # One letter tells it; nobody sees the code, and it is nowhere else.
     settled(agent, {"reference": reference}, "lettered")
-    page = agent.get(QUEUE["fr"]).text
+    # The file is there a moment before it is noted as printed.
+    noted = re.compile(r'name="letter" value="([0-9a-f]{32})"')
+
+    def to_post():
+        page = agent.get(QUEUE["fr"]).text
+        return page if noted.search(page) else None
+
+    page = wait_for("it is to be posted", to_post)
     assert page.count(reference) >= 1 and secret not in page and secret not in entered.text
     assert "1\u00a0courrier à poster" in page
-    identifier = re.search(r'name="letter" value="([0-9a-f]{32})"', page).group(1)
+    identifier = noted.search(page).group(1)
     assert letter.name == f"{identifier}.pdf"
     refused = portal.post_form(QUEUE["fr"], f"letter={identifier}&act=print", agent._headers())
     assert refused.status == 422 and secret not in refused.text
