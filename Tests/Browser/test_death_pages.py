@@ -13,12 +13,14 @@ TEXTS = {
            "day": "Date du décès", "record": "Enregistrer le décès", "other": "l’autre demande de la même personne",
            "wrong": "Écrivez l’année, le mois et le jour", "title": "Décès le 2 janvier 2026",
            "told": "Un décès est enregistré", "undo": "Ce décès est une erreur…", "why": "Ce qui le montre",
-           "take": "Annuler ce décès", "back": "Décès annulé", "withheld": "Retenu"},
+           "take": "Annuler ce décès", "back": "Décès annulé", "withheld": "Retenu",
+           "look": "elle est arrivée après un décès enregistré", "check": "Décès à vérifier"},
     "en": {"open": "Record a death…", "source": "From where you know it", "certificate": "a death certificate",
            "day": "Date of the death", "record": "Record the death", "other": "the other request of the same person",
            "wrong": "Write the year, the month and the day", "title": "Died on 2 January 2026",
            "told": "A death is recorded", "undo": "This death is a mistake…", "why": "What shows it",
-           "take": "Take this death back", "back": "Death taken back", "withheld": "Withheld"},
+           "take": "Take this death back", "back": "Death taken back", "withheld": "Withheld",
+           "look": "it came after a death was recorded", "check": "Death to be checked"},
 }
 
 
@@ -58,6 +60,16 @@ def test_a_death_is_recorded_and_taken_back(make_portal, make_browsers, language
     main = citizen.inner_text("main").replace("\u00a0", " ")
     assert texts["told"] in main and "2026-01-02" not in main and texts["title"] not in main
     picture(citizen, "suivi")
+
+    # What arrives later is told to nobody, and an operator has to look at which is wrong.
+    later = portal.file(person)
+    console.goto({"fr": "/operateur/demandes/", "en": "/en/operator/requests/"}[language] + later["reference"])
+    wait_for("the death is known there", lambda: console.reload() and texts["look"] in console.inner_text("main"))
+    picture(console, "apres")
+    console.goto(words.console)
+    assert texts["check"] in console.inner_text("main"), console.inner_text("main")
+    picture(console, "file")
+    visits.open_case(console, filed["reference"])
 
     console.get_by_text(texts["undo"], exact=True).click()
     visits.field(console, texts["why"]).fill("Elle a appelé.")

@@ -29,7 +29,9 @@ TEXTS = {
            "take": "Prendre en charge", "taken": "Suivie par dominique", "case": "/operateur/demandes/",
            "choices": "/mes-choix", "go": "Continuer avec FranceConnect", "change": "Changer ou terminer",
            "all": "Retirer toute cette opposition", "on": "Continuer", "yes": "Oui, retirer",
-           "code": "/suivi/code-perdu", "new": "Obtenir un nouveau code"},
+           "code": "/suivi/code-perdu", "new": "Obtenir un nouveau code",
+           "close": "Clore ce dossier illisible", "why": "Pourquoi ce dossier est clos", "reason": "Les clés de ce dossier n’existent plus.",
+           "closed": "Close sans pouvoir être lue", "anew": "Refaire ma demande"},
     "en": {"lost": "Case lost", "half": "Code lost", "stands": "Your objection stays in force", "listed": "On its list",
            "here": "You can withdraw it here", "file": "File a withdrawal", "again": "make your request again",
            "write": "Write to us", "prove": "Send a proof", "answer": "We are waiting for your answer",
@@ -38,7 +40,9 @@ TEXTS = {
            "sealed": "your role does not open them", "take": "Take this case", "taken": "With dominique",
            "case": "/en/operator/requests/", "choices": "/en/my-choices", "go": "Continue with FranceConnect",
            "change": "Change or end", "all": "Withdraw all of this objection", "on": "Continue",
-           "yes": "Yes, withdraw", "code": "/en/follow/lost-code", "new": "Get a new code"},
+           "yes": "Yes, withdraw", "code": "/en/follow/lost-code", "new": "Get a new code",
+           "close": "Close this unreadable case", "why": "Why this case is closed", "reason": "The keys of this case are gone.",
+           "closed": "Closed unread", "anew": "Make my request again"},
 }
 WAYS = pytest.mark.parametrize("language, width", [("fr", 390), ("en", 1280)])
 
@@ -202,6 +206,18 @@ def test_operators_are_offered_nothing_that_can_not_be_done(house, visit, langua
     # It can be given to somebody, and nothing else.
     button(console, texts["take"]).click()
     assert texts["taken"] in console.inner_text("main") and console.locator(".case-acts button").count() == 1
+    # Or closed unread, with a reason that its citizen reads.
+    button(console, texts["close"]).click()
+    assert console.get_by_role("alert").count() == 1, "not without a reason"
+    browsers.picture(console, "console-clore")
+    console.get_by_label(texts["why"]).select_option(label=texts["reason"])
+    button(console, texts["close"]).click()
+    assert texts["closed"] in console.inner_text("main"), console.inner_text("main")
+    browsers.picture(console, "console-close")
+    citizen = browsers.open()
+    visits.follow(citizen, words, cases["access"]["reference"], cases["access"]["secret"])
+    assert citizen.get_by_role("link", name=texts["anew"], exact=True).count() == 1, citizen.inner_text("main")
+    browsers.picture(citizen, "suivi-close")
     # A case whose code alone is lost is read as ever.
     console.goto(texts["case"] + cases["half"]["reference"])
     assert texts["gone"] not in console.inner_text("main") and button(console, words.open_identity).count() == 1
