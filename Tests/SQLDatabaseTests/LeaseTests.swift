@@ -53,7 +53,7 @@ import Testing
         }
     }
 
-    @Test func whatFailsIsTriedAgainUntilItIsToEnd() async throws {
+    @Test(.timeLimit(.minutes(1))) func whatFailsIsTriedAgainUntilItIsToEnd() async throws {
         let attempts = Mutex(0)
         let done = AsyncStream<Void>.makeStream()
         let task = Task {
