@@ -201,6 +201,27 @@ extension House {
         }
     }
 
+    @Test(
+        "a call on the day of the record is asked about, since it may have come after it",
+        arguments: EngineUnderTest.allCases)
+    func call(engine: EngineUnderTest) async throws {
+        try await withHouse(engine) { house in
+            let own = try await house.file(Person(0).body())
+            try await house.index()
+            try await house.act(death, on: own, by: House.agent)
+            house.clock.advance(seconds: 60)
+            let body = Person(0).body([
+                "right": "access", "channel": "telephone", "receivedOn": .string(house.today.description),
+            ])
+            let entered = try await house.operators.enter(
+                try EnteredFiling(body, today: house.today, policy: house.policy), idempotencyKey: nil,
+                body: body.canonicalBytes, by: House.agent)
+            try await house.index()
+            let seen = try await house.operators.request(entered.reference, for: House.agent)
+            #expect(seen.death?.isByItself == true && seen.isDeathDoubted)
+        }
+    }
+
     @Test("the queue's indexes have what the queue asks for", arguments: EngineUnderTest.allCases)
     func indexes(engine: EngineUnderTest) async throws {
         try await withHouse(engine) { house in
